@@ -1,0 +1,55 @@
+# `make help` lists the targets. Another Python: make book PYTHON=python3.12
+PYTHON ?= python3
+PY := .venv/bin/python
+# The folders of notebooks that hold something yet.
+FOLDERS := $(patsubst %/,%,$(dir $(wildcard book/_static exercises/*.ipynb solutions/*.ipynb)))
+PAGES := $(sort $(FOLDERS))
+
+# As in tools/notebooks.py: one thread a process (sums in another order differ in the last digit, and the tests
+# run in two processes), no progress bars in stored outputs (they hold times).
+QUIET := OMP_NUM_THREADS=1 TQDM_DISABLE=1
+headline = @printf '\n== %s\n' "$(1)"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book test notebooks serve browser mutate clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup:  ## make .venv and install everything into it (the other targets do it when need be)
+	@command -v $(PYTHON) >/dev/null || { echo "setup: expected Python 3.11 or newer as '$(PYTHON)', found none: install it, or name another with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) tools/setup.py
+
+book: setup  ## build the book from the stored outputs; every warning is an error
+	$(call headline,Building the book from the stored outputs (nothing is executed; a warning is an error))
+	@$(PY) tools/build.py
+
+test: setup  ## lint, types, tests, every notebook repeated, every equation checked
+	$(call headline,1 of 5: lint (ruff))
+	@$(PY) -m ruff check .
+	$(call headline,2 of 5: types of course_pkg (mypy))
+	@$(PY) -m mypy
+	$(call headline,3 of 5: unit, property and doc tests (pytest))
+	@$(QUIET) $(PY) -m pytest
+	$(call headline,4 of 5: every notebook runs again and gives its stored outputs (nbval))
+	@$(QUIET) $(PY) -m pytest -p no:doctest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
+		--nbval-cell-timeout 120 -n 2 --dist loadfile $(PAGES)
+	$(call headline,5 of 5: every equation is a definition or is bound to a check (course_pkg equations))
+	@$(QUIET) $(PY) -m course_pkg equations
+	@printf '\nAll five passed.\n'
+
+notebooks: setup  ## execute the notebooks whose code, or the modules behind it, changed (ALL=1: every one)
+	@$(PY) tools/notebooks.py $(if $(ALL),--all)
+
+serve: book  ## build the book and show it at http://localhost:8000 (another port: PORT=8080)
+	@$(PY) -m http.server $(or $(PORT),8000) --bind localhost --directory _build/html
+
+browser: setup  ## check the built book in headless Chromium: no outside request, no script error, readable
+	$(call headline,Every page of the book in Chromium: requests, errors, mathematics, width, accessibility)
+	@$(PY) -m pytest -p no:doctest tests/browser/test_browser.py
+
+mutate: setup  ## change the code in small ways and see that the tests notice (long)
+	@$(PY) tools/mutate.py
+
+clean:  ## remove what was built (.venv stays: delete it by hand)
+	rm -rf _build mutants .mutmut-cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,227 @@
+"""Turn the text of the pages (X.md) into executed notebooks (X.ipynb): `make notebooks`.
+
+    .venv/bin/python tools/notebooks.py [--all] [PAGE.md ...]
+
+The .md is the text that people review and edit; the .ipynb beside it is made from it and carries the outputs that
+the book shows. Edits made in an .ipynb are lost unless jupytext has brought them into the .md.
+
+A notebook is executed when its code changed, or when a module that it imports did; a change of prose only
+renews the text. The outputs hold nothing that differs from run to run (no times, no random ids), so that running
+everything again (--all) leaves no difference on the same machine.
+"""
+
+import argparse
+import ast
+import hashlib
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import jupytext
+import nbformat
+from jupytext.compare import compare_notebooks
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("book", "exercises", "solutions")
+RECORD = ROOT / "_build" / "notebooks.json"  # what each notebook was executed with, and how long it took
+CELL_TIMEOUT = 120  # seconds, as in `make test`
+# For the kernels, as in `make test`: one thread (sums in another order differ in the last digit), no progress bars
+# (they hold times).
+KERNEL_ENV = {**os.environ, "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
+# Pages whose code reads more than the modules that it imports.
+ALSO_READS = {"book/equations.md": ["course_pkg/**/*.py", "book/*.md", "exercises/*.md"]}
+LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def pages():
+    """Every .md that is the text of a notebook."""
+    found = (path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.md")))
+    return [path for path in found if ".ipynb_checkpoints" not in path.parts and is_notebook(path)]
+
+
+def is_notebook(path):
+    head = path.read_text(encoding="utf-8").split("\n---", 1)[0]
+    return head.startswith("---") and "jupytext:" in head and "kernelspec:" in head
+
+
+def code(notebook):
+    return [(cell.source, cell.metadata) for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def imported(source):
+    """The files of course_pkg that this source imports, by name."""
+    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!", "?"))]
+    try:
+        tree = ast.parse("\n".join(lines))
+    except SyntaxError:
+        return []
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+    paths = [ROOT / name.replace(".", "/") for name in names if name.split(".")[0] == "course_pkg"]
+    both = [file for path in paths for file in (path.with_suffix(".py"), path / "__init__.py")]
+    return [file for file in both if file.exists()]
+
+
+def fingerprint(page, notebook):
+    """A hash of all that can change the outputs: the code, the modules behind it, their data, the pins."""
+    behind, todo = set(), [file for source, _ in code(notebook) for file in imported(source)]
+    while todo:
+        file = todo.pop()
+        if file not in behind:
+            behind.add(file)
+            todo += imported(file.read_text(encoding="utf-8"))
+    for pattern in ALSO_READS.get(page.relative_to(ROOT).as_posix(), []):
+        behind.update(ROOT.glob(pattern))
+    data = [p for p in (ROOT / "course_pkg").rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")]
+    digest = hashlib.sha256(json.dumps(code(notebook)).encode())
+    for file in sorted(behind | set(data) | {ROOT / "requirements.txt"}):
+        digest.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()[:20]
+
+
+def name_cells(notebook):
+    """Cell ids from the content: a random id would change the file at every run."""
+    seen = {}
+    for cell in notebook.cells:
+        key = hashlib.sha256((cell.cell_type + cell.source).encode()).hexdigest()[:8]
+        seen[key] = seen.get(key, 0) + 1
+        cell.id = key if seen[key] == 1 else f"{key}-{seen[key]}"
+
+
+def execute(notebook, page, bar):
+    """Run every cell in a fresh kernel, in the folder of the page; raises on the first cell that fails."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+    def show(cell, cell_index):
+        if cell.cell_type == "code":
+            first = next((line for line in cell.source.splitlines() if line.strip()), "")
+            bar.set_description_str(f"{page.stem} cell {cells.index(cell) + 1} of {len(cells)}")
+            bar.set_postfix_str(first[:50])
+
+    def done(cell, cell_index):
+        bar.update(cell.cell_type == "code")
+
+    NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        record_timing=False,
+        coalesce_streams=True,
+        kernel_name="python3",
+        extra_arguments=["--log-level=40"],  # not the warning, per kernel, that it talks over TCP on this machine
+        resources={"metadata": {"path": str(page.parent)}},
+        on_cell_start=show,
+        on_cell_complete=done,
+    ).execute(env=KERNEL_ENV)
+    strip_noise(notebook)
+
+
+def strip_noise(notebook):
+    """Remove what differs from run to run."""
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # its model id is random
+            if output.get("output_type") == "stream":  # where a warning names its cell by a temporary file
+                output.text = re.sub(r"\S*/ipykernel_\d+/\d+\.py", "<cell>", output.text)
+
+
+def keep_outputs(notebook, stored):
+    """The stored outputs in the new text; only for equal code cells."""
+    old = [cell for cell in stored.cells if cell.cell_type == "code"]
+    new = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for source, target in zip(old, new, strict=True):
+        target.outputs, target.execution_count = source.outputs, source.execution_count
+
+
+def write(notebook, target):
+    """Write beside the target, then swap: a stopped run leaves the old notebook whole."""
+    name_cells(notebook)
+    notebook.metadata["language_info"] = LANGUAGE
+    text = jupytext.writes(notebook, fmt="ipynb")
+    if not target.exists() or target.read_text(encoding="utf-8") != text:
+        partial = target.with_suffix(".partial")
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, target)
+
+
+def plan(page, record, everything):
+    """(the notebook made from the text, its fingerprint, why it must be executed or None)"""
+    notebook, target = jupytext.read(page, fmt="md:myst"), page.with_suffix(".ipynb")
+    key, name = fingerprint(page, notebook), page.relative_to(ROOT).as_posix()
+    stored = nbformat.read(target, 4) if target.exists() else None
+    if everything:
+        return notebook, key, "asked for"
+    if stored is None:
+        return notebook, key, "new"
+    if code(stored) != code(notebook):
+        return notebook, key, "its code changed"
+    if any(cell.source.strip() and not cell.execution_count for cell in stored.cells if cell.cell_type == "code"):
+        return notebook, key, "a cell was never run"
+    if name not in record:
+        return notebook, key, "no record of its last run here"
+    if record[name]["fingerprint"] != key:
+        return notebook, key, "what it imports or reads changed"
+    keep_outputs(notebook, stored)
+    return notebook, key, None
+
+
+def failure(page, notebook, error):
+    """What an author needs: which notebook, which cell, its source, the error."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    failed = next((i for i, cell in enumerate(cells) if any(o.output_type == "error" for o in cell.outputs)), None)
+    if failed is None:  # a timeout or a dead kernel: the cell after the last one that finished
+        failed = next((i for i, cell in enumerate(cells) if not cell.execution_count), len(cells) - 1)
+    text = ANSI.sub("", str(error)).strip()
+    if isinstance(error, CellExecutionError):
+        text = ANSI.sub("", "\n".join(error.traceback.splitlines()[-25:])).strip() or text
+    return (
+        f"\nFAILED {page.relative_to(ROOT)}, code cell {failed + 1} of {len(cells)}:\n\n{cells[failed].source}\n\n"
+        f"{text}\n\nThe stored notebook is unchanged. Mend the cell and run `make notebooks` again."
+    )
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description="Execute the pages whose code, or whose modules, changed.")
+    parser.add_argument("pages", nargs="*", type=Path, help="only these .md files (default: all)")
+    parser.add_argument("--all", action="store_true", help="execute even what did not change")
+    options = parser.parse_args(argv)
+    record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+    chosen = [path.resolve().with_suffix(".md") for path in options.pages] or pages()
+    plans = [(page, *plan(page, record, options.all)) for page in chosen]
+    total = sum(len(code(notebook)) for _, notebook, _, why in plans if why)
+    with tqdm(total=total, unit="cell", disable=not total, file=sys.stdout, dynamic_ncols=True) as bar:
+        for page, notebook, key, why in plans:
+            name, started = page.relative_to(ROOT).as_posix(), time.perf_counter()
+            if why:
+                bar.write(f"{name}: executing ({why})")
+                try:
+                    execute(notebook, page, bar)
+                except Exception as error:  # a failing cell, a timeout, a kernel that died
+                    bar.close()
+                    print(failure(page, notebook, error), file=sys.stderr)
+                    return 1
+                seconds = round(time.perf_counter() - started, 1)
+                record[name] = {"fingerprint": key, "seconds": seconds}
+                bar.write(f"{name}: {seconds} s")
+            write(notebook, page.with_suffix(".ipynb"))
+            compare_notebooks(jupytext.read(page), jupytext.read(page.with_suffix(".ipynb")), fmt="md:myst")
+            RECORD.parent.mkdir(exist_ok=True)
+            RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+    executed = sum(1 for *_, why in plans if why)
+    print(f"{executed} executed, {len(plans) - executed} unchanged")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
