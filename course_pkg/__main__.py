@@ -1,0 +1,23 @@
+"""The command line: python -m course_pkg VERB."""
+
+import importlib
+import sys
+
+# Each verb lives in the module that knows it, so that one verb's imports do not slow another.
+VERBS = {
+    "equations": ("course_pkg.equations.check", "check that every equation of the book is bound to a check that runs"),
+    "doctor": ("course_pkg.doctor", "look at this machine and say in plain words what to fix"),
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run one verb. Returns its exit code; 2 where the verb is unknown."""
+    if argv and argv[0] in VERBS:
+        return importlib.import_module(VERBS[argv[0]][0]).main(argv[1:])
+    lines = [f"  {verb:<10} {text}" for verb, (_, text) in VERBS.items()]
+    print("usage: python -m course_pkg VERB [options]\n\n" + "\n".join(lines) + "\n\nVERB --help tells the options.")
+    return 0 if argv in ([], ["-h"], ["--help"]) else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

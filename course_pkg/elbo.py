@@ -1,0 +1,134 @@
+"""The evidence lower bound: its terms, its two derivations, its gradient, and what its likelihoods assume.
+
+Shapes: images x (B, C, H, W) or (B, D); posterior mu, log_var (B, d); z (B, d). Every term is summed over
+pixels or latents and returned per image, in nats: a mean over pixels would be another objective.
+Convention: `reconstruction` is -E_q[log p(x|z)], so that both terms of the loss are to be minimised.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from course_pkg.worlds import LOG_2PI
+
+
+class Model(Protocol):
+    """What an objective may ask of a network: nothing about its layers."""
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
+
+    def decode(self, z: Tensor) -> Tensor: ...
+
+
+def same_shape(**tensors: Tensor) -> None:
+    """Raise ValueError unless all tensors have one shape: broadcasting would hide a wrong one."""
+    shapes = {name: tuple(t.shape) for name, t in tensors.items()}
+    if len(set(shapes.values())) > 1:
+        raise ValueError("expected one shape for all, got " + ", ".join(f"{n} {s}" for n, s in shapes.items()))
+
+
+def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
+    """D_KL(N(mu, diag(exp(log_var))) || N(0, I)) of each latent, in nats. (B, d) -> (B, d).
+
+    log_var is log sigma^2, not log sigma. Kingma and Welling (2014), appendix B.
+    """
+    same_shape(mu=mu, log_var=log_var)
+    return 0.5 * (mu**2 + log_var.exp() - 1 - log_var)
+
+
+def reparameterise(mu: Tensor, log_var: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """A sample z = mu + sigma * eps of N(mu, sigma^2), differentiable in both. (B, d) -> (B, d)."""
+    same_shape(mu=mu, log_var=log_var)
+    eps = torch.empty_like(mu).normal_(generator=generator)
+    return mu + (0.5 * log_var).exp() * eps
+
+
+def gaussian_log_prob(z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+    """log N(z; mu, diag(exp(log_var))), summed over the last axis, in nats. (..., d) -> (...,)."""
+    return -0.5 * (LOG_2PI + log_var + (z - mu) ** 2 / log_var.exp()).sum(-1)
+
+
+def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
+    """log p(x|z) = sum over pixels of x log p + (1 - x) log(1 - p), p = sigmoid(logits). (B, ...) -> (B,)."""
+    same_shape(x=x, logits=logits)
+    return -F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
+
+
+def gaussian_log_likelihood(x: Tensor, mean: Tensor, sigma: float | Tensor) -> Tensor:
+    """log N(x; mean, sigma^2 I), with the normaliser of all D pixels. (B, ...) -> (B,)."""
+    same_shape(x=x, mean=mean)
+    sigma = torch.as_tensor(sigma, dtype=x.dtype, device=x.device)
+    squares = (x - mean).flatten(1).square()
+    return -0.5 * (squares / sigma**2 + 2 * sigma.log() + LOG_2PI).sum(1)
+
+
+Likelihood = Callable[[Tensor, Tensor], Tensor]
+
+
+def negative_elbo(
+    model: Model,
+    x: Tensor,
+    generator: torch.Generator | None = None,
+    log_likelihood: Likelihood = bernoulli_log_likelihood,
+) -> dict[str, Tensor]:
+    """The two terms of -ELBO from one sample of z: reconstruction (B,), kl (B, d), in nats per image."""
+    mu, log_var = model.encode(x)
+    z = reparameterise(mu, log_var, generator)
+    return {"reconstruction": -log_likelihood(x, model.decode(z)), "kl": gaussian_kl(mu, log_var)}
+
+
+def importance_weighted(
+    model: Model,
+    x: Tensor,
+    samples: int,
+    generator: torch.Generator | None = None,
+    log_likelihood: Likelihood = bernoulli_log_likelihood,
+) -> Tensor:
+    """One draw of the importance-weighted bound with that many samples, per image. Shape (B,).
+
+    Burda et al. (2016), eq. 8. samples = 1 is the ELBO's own estimator; the bound tightens as it grows.
+    """
+    if samples < 1:
+        raise ValueError(f"expected at least one sample, got {samples}")
+    mu, log_var = model.encode(x)
+    log_w = []
+    for _ in range(samples):
+        z = reparameterise(mu, log_var, generator)
+        log_prior = gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z))
+        log_w.append(log_likelihood(x, model.decode(z)) + log_prior - gaussian_log_prob(z, mu, log_var))
+    return torch.stack(log_w).logsumexp(0) - torch.tensor(float(samples)).log()
+
+
+def evidence_on_grid(
+    model: Model,
+    x: Tensor,
+    log_likelihood: Likelihood = bernoulli_log_likelihood,
+    reach: float = 6.0,
+    points: int = 121,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """log p(x) of a model with two latents by summing over a grid: the exact answer that the ELBO bounds.
+
+    Returns log_evidence (B,), log_posterior (B, points^2) as probabilities of cells, and the grid z (points^2, 2).
+    """
+    axis = torch.linspace(-reach, reach, points, dtype=x.dtype, device=x.device)
+    z = torch.cartesian_prod(axis, axis)
+    log_prior = gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z)) + 2 * (axis[1] - axis[0]).log()
+    decoded = model.decode(z)
+    log_joint = torch.stack([log_likelihood(image.expand_as(decoded), decoded) + log_prior for image in x])
+    log_evidence = log_joint.logsumexp(1)
+    return log_evidence, log_joint - log_evidence[:, None], z
+
+
+def pathwise_gradient(f: Callable[[Tensor], Tensor], mu: Tensor, log_var: Tensor, eps: Tensor) -> Tensor:
+    """d f(mu + sigma eps) / d mu for each eps (n, d): the reparameterised estimator. Shape (n, d)."""
+    z = (mu + (0.5 * log_var).exp() * eps).detach().requires_grad_()
+    return torch.autograd.grad(f(z).sum(), z)[0]
+
+
+def score_function_gradient(f: Callable[[Tensor], Tensor], mu: Tensor, log_var: Tensor, eps: Tensor) -> Tensor:
+    """f(z) d log q(z) / d mu = f(z) (z - mu) / sigma^2 for each eps (n, d). Williams (1992). Shape (n, d)."""
+    sigma = (0.5 * log_var).exp()
+    return f(mu + sigma * eps)[:, None] * eps / sigma

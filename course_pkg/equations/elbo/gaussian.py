@@ -1,0 +1,209 @@
+"""The Gaussian KL four ways, and two estimators of a gradient: equations of the chapter `elbo`."""
+
+import functools
+
+import numpy as np
+import scipy.integrate
+import scipy.stats
+import sympy
+import torch
+from torch import Tensor
+
+from course_pkg.compare import Estimate
+from course_pkg.derivation import Derivation, Step, Worlds
+from course_pkg.elbo import (
+    gaussian_kl,
+    gaussian_log_prob,
+    pathwise_gradient,
+    reparameterise,
+    score_function_gradient,
+)
+
+# The Gaussian KL -------------------------------------------------------------------------------
+
+Z, MU, SIGMA = sympy.Symbol("z", real=True), sympy.Symbol("mu", real=True), sympy.Symbol("sigma", positive=True)
+
+
+def sympy_log_normal(mean: sympy.Expr, sd: sympy.Expr) -> sympy.Expr:
+    return -sympy.log(2 * sympy.pi * sd**2) / 2 - (Z - mean) ** 2 / (2 * sd**2)
+
+
+@functools.cache
+def sympy_kl_integral() -> sympy.Expr:
+    q, p = sympy_log_normal(MU, SIGMA), sympy_log_normal(sympy.Integer(0), sympy.Integer(1))
+    return sympy.simplify(sympy.integrate(sympy.exp(q) * sympy.expand(q - p), (Z, -sympy.oo, sympy.oo)))
+
+
+def sympy_moments(_: object) -> sympy.Expr:
+    second_moment = MU**2 + SIGMA**2
+    return -sympy.log(SIGMA) - sympy.Rational(1, 2) + second_moment / 2
+
+
+def sympy_closed_form(_: object) -> sympy.Expr:
+    return (MU**2 + SIGMA**2 - 1 - sympy.log(SIGMA**2)) / 2
+
+
+PROOF = Worlds("symbolic proof (sympy)", lambda seed: None, count=1)
+GAUSSIAN_KL_1D = Derivation(
+    label="elbo-gaussian-kl-1d",
+    steps=(
+        Step(
+            r"\int \mathcal{N}(z; \mu, \sigma^2) \log \frac{\mathcal{N}(z; \mu, \sigma^2)}{\mathcal{N}(z; 0, 1)}\, dz",
+            lambda _: sympy_kl_integral(),
+            "the KL divergence of one latent",
+        ),
+        Step(
+            r"-\log \sigma - \frac{1}{2} + \frac{1}{2} \mathbb{E}\left[z^2\right]",
+            sympy_moments,
+            "the normalisers cancel but for the logarithm of sigma; the second moment is mu squared plus sigma squared",
+        ),
+        Step(
+            r"\frac{1}{2}\left(\mu^2 + \sigma^2 - 1 - \log \sigma^2\right)",
+            sympy_closed_form,
+            "the second moment put in",
+        ),
+    ),
+    source="Kingma and Welling (2014), appendix B",
+    worlds=(PROOF,),
+    follows=("notation-kl",),
+)
+
+Gaussians = tuple[Tensor, Tensor, torch.Generator]
+
+
+def random_gaussians(seed: int) -> Gaussians:
+    """Means and log variances of four images with three latents each, and a generator for their samples."""
+    g = torch.Generator().manual_seed(seed)
+    mu, log_var = torch.randn(2, 4, 3, generator=g, dtype=torch.float64)
+    return mu, log_var, g
+
+
+def kl_torch(w: Gaussians) -> Tensor:
+    q = torch.distributions.Normal(w[0], (0.5 * w[1]).exp())
+    return torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).sum(-1)
+
+
+def kl_quadrature(w: Gaussians) -> Tensor:
+    def one(mu: float, log_var: float) -> float:
+        q, p = scipy.stats.norm(mu, np.exp(log_var / 2)), scipy.stats.norm(0, 1)
+        f = lambda z: q.pdf(z) * (q.logpdf(z) - p.logpdf(z))
+        return scipy.integrate.quad(f, *q.interval(1 - 1e-15), points=[mu], epsabs=1e-12, epsrel=1e-12)[0]
+
+    pairs = zip(w[0].flatten().tolist(), w[1].flatten().tolist(), strict=True)
+    return torch.tensor([one(m, v) for m, v in pairs], dtype=torch.float64).reshape(w[0].shape).sum(-1)
+
+
+def kl_monte_carlo(w: Gaussians) -> Estimate:
+    mu, log_var, g = w
+    z = reparameterise(mu.expand(20_000, 4, 3), log_var.expand(20_000, 4, 3), g)
+    return Estimate.of(gaussian_log_prob(z, mu, log_var) - gaussian_log_prob(z, 0 * mu, 0 * mu))
+
+
+def kl_sympy(w: Gaussians) -> Tensor:
+    f = sympy.lambdify((MU, SIGMA), sympy_kl_integral(), "numpy")
+    return torch.as_tensor(f(w[0].numpy(), (0.5 * w[1]).exp().numpy())).sum(-1)
+
+
+def kl_closed_form(w: Gaussians) -> Tensor:
+    return gaussian_kl(w[0], w[1]).sum(-1)
+
+
+GAUSSIAN_KL = Derivation(
+    label="elbo-gaussian-kl",
+    steps=(
+        Step(
+            r"D_{\mathrm{KL}}\left(\mathcal{N}(\mu, \mathrm{diag}\, \sigma^2) \,\|\, \mathcal{N}(0, I)\right)",
+            kl_quadrature,
+            "both factorise, so the logarithm of the ratio is a sum over latents",
+            also={"Monte Carlo": kl_monte_carlo, "torch.distributions": kl_torch, "sympy": kl_sympy},
+        ),
+        Step(
+            r"\frac{1}{2} \sum_{j=1}^{d} \left(\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\right)",
+            kl_closed_form,
+            "one latent at a time",
+        ),
+    ),
+    source="Kingma and Welling (2014), eq. 10",
+    worlds=(Worlds("Gaussians, by scipy's quadrature", random_gaussians, count=5, tolerance=1e-10),),
+    follows=("elbo-gaussian-kl-1d",),
+)
+
+# The gradient of an expectation -----------------------------------------------------------------
+
+# A world is f(z) = a z^2 + b z + c sin z under N(mu, sigma^2): wiggly, and with a known mean.
+Function = tuple[Tensor, Tensor, torch.Generator]
+FUNCTIONS = Worlds("wiggly functions, by Gauss-Hermite quadrature", lambda s: random_function(s), count=10)
+SAMPLES = 20_000
+
+
+def random_function(seed: int) -> Function:
+    """Coefficients (a, b, c) and (mu, log_var), and a generator."""
+    g = torch.Generator().manual_seed(seed)
+    return torch.randn(3, generator=g, dtype=torch.float64), torch.randn(2, generator=g, dtype=torch.float64), g
+
+
+def apply(coefficients: Tensor, z: Tensor) -> Tensor:
+    a, b, c = coefficients
+    return a * z**2 + b * z + c * z.sin()
+
+
+def gauss_hermite(parameters: Tensor) -> tuple[Tensor, Tensor]:
+    """Nodes z and weights that integrate against N(mu, sigma^2)."""
+    nodes, weights = (torch.as_tensor(v) for v in np.polynomial.hermite_e.hermegauss(80))
+    mu, log_var = parameters
+    return mu + (0.5 * log_var).exp() * nodes, weights / weights.sum()
+
+
+def slope_of_mean(w: Function) -> Tensor:
+    """E f = a (mu^2 + sigma^2) + b mu + c sin(mu) exp(-sigma^2 / 2), differentiated by autograd."""
+    (a, b, c), log_var = w[0], w[1][1]
+    mu = w[1][0].clone().requires_grad_()
+    mean = a * (mu**2 + log_var.exp()) + b * mu + c * mu.sin() * (-0.5 * log_var.exp()).exp()
+    return torch.autograd.grad(mean, mu)[0]
+
+
+def mean_of_slope(w: Function) -> Tensor:
+    z, weights = gauss_hermite(w[1])
+    a, b, c = w[0]
+    return (weights * (2 * a * z + b + c * z.cos())).sum()
+
+
+def mean_of_scored(w: Function) -> Tensor:
+    z, weights = gauss_hermite(w[1])
+    return (weights * apply(w[0], z) * (z - w[1][0]) / w[1][1].exp()).sum()
+
+
+def pathwise_samples(w: Function) -> Estimate:
+    eps = torch.randn(SAMPLES, 1, generator=w[2], dtype=torch.float64)
+    return Estimate.of(pathwise_gradient(lambda z: apply(w[0], z[:, 0]), w[1][:1], w[1][1:], eps)[:, 0])
+
+
+def score_samples(w: Function) -> Estimate:
+    eps = torch.randn(SAMPLES, 1, generator=w[2], dtype=torch.float64)
+    return Estimate.of(score_function_gradient(lambda z: apply(w[0], z[:, 0]), w[1][:1], w[1][1:], eps)[:, 0])
+
+
+GRADIENT = Derivation(
+    label="elbo-gradient",
+    steps=(
+        Step(
+            r"\frac{\partial}{\partial \mu} \mathbb{E}_{z \sim \mathcal{N}(\mu, \sigma^2)}\left[f(z)\right]",
+            slope_of_mean,
+            "what a training step needs: the slope of an average",
+        ),
+        Step(
+            r"\mathbb{E}_{\varepsilon \sim \mathcal{N}(0, 1)}\left[f'(\mu + \sigma \varepsilon)\right]",
+            mean_of_slope,
+            "reparameterise: z is a function of mu and of a noise that does not depend on mu",
+            also={"Monte Carlo": pathwise_samples},
+        ),
+        Step(
+            r"\mathbb{E}_{z \sim \mathcal{N}(\mu, \sigma^2)}\left[f(z)\, \frac{z - \mu}{\sigma^2}\right]",
+            mean_of_scored,
+            "or differentiate the density: its slope is the density times the slope of its logarithm",
+            also={"Monte Carlo, by scores": score_samples},
+        ),
+    ),
+    source="Kingma and Welling (2014), section 2.4; Williams (1992)",
+    worlds=(FUNCTIONS,),
+)

@@ -1,0 +1,146 @@
+"""The book's symbols: those that need no equation, and the definitions that every chapter shares."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from course_pkg.derivation import GRIDS, TABLES, Definition, Derivation, Step
+from course_pkg.worlds import TabularWorld, kl
+
+
+class Symbol(NamedTuple):
+    """A symbol that the book takes as given: its LaTeX, what it stands for, and its name in code."""
+
+    latex: str
+    meaning: str
+    code: str
+
+
+SYMBOLS = (
+    Symbol("x", "an image, or any observation; D pixels, channels included", "x (B, C, H, W)"),
+    Symbol("x_i", "pixel i of x", ""),
+    Symbol("D", "how many pixels, channels included", ""),
+    Symbol("z", "latents, or a sample of them; d in number", "z (B, d)"),
+    Symbol("z_j", "latent j", "z[:, j]"),
+    Symbol("z_k", "sample k of the latents", ""),
+    Symbol("d", "how many latents", ""),
+    Symbol("K", "how many samples", "samples"),
+    Symbol(r"p(x)", "the data distribution", "TabularWorld.log_p_x"),
+    Symbol(r"p(z)", "the prior; unless said otherwise standard normal", "log_p_z"),
+    Symbol(r"p_\theta(x \mid z)", "the likelihood: what the decoder with weights theta gives", "decode"),
+    Symbol(r"q_\phi(z \mid x)", "the encoder's posterior, with weights phi: an approximation", "encode"),
+    Symbol(r"\mathcal{N}(\mu, \sigma^2)", "a Gaussian with mean mu and variance sigma squared", ""),
+    Symbol(r"\mu", "mean of the encoder's Gaussian", "mu (B, d)"),
+    Symbol(r"\sigma", "standard deviation: of a latent, or of a pixel in the Gaussian likelihood", "sigma"),
+    Symbol(r"\log \sigma^2", "what an encoder gives for the width", "log_var (B, d)"),
+    Symbol(r"\varepsilon", "standard normal noise", "eps"),
+    Symbol(r"f_\theta(z)", "the decoder's output as the mean of a Gaussian", "decode(z)"),
+    Symbol(r"f(z)", "any function of z, with slope f'", ""),
+    Symbol("p_i", "the decoder's probability that pixel i is one", "sigmoid(logits)"),
+    Symbol(r"m, \Lambda", "mean and precision (inverse covariance) of a Gaussian posterior", ""),
+    Symbol(r"I, \mathrm{diag}\, \sigma^2", "the identity matrix; the matrix with these variances on its diagonal", ""),
+    Symbol(r"p, q", "any two distributions of one variable", "log_p, log_q"),
+)
+
+EXPECTATION = Definition(
+    label="notation-expectation",
+    latex=r"\mathbb{E}_{p(z)}\left[f(z)\right] := \int p(z)\, f(z)\, dz",
+    symbol=r"\mathbb{E}_{p(z)}\left[f(z)\right]",
+    meaning="expectation; a sum where z is discrete",
+    code="worlds.expect",
+)
+ENTROPY = Definition(
+    label="notation-entropy",
+    latex=r"H(z) := -\mathbb{E}_{p(z)}\left[\log p(z)\right]",
+    symbol=r"H(z)",
+    meaning="entropy, in nats; differential where z is continuous, and then it may be negative",
+    code="worlds.entropy",
+)
+KL = Definition(
+    label="notation-kl",
+    latex=r"D_{\mathrm{KL}}\left(q(z) \,\|\, p(z)\right) := \mathbb{E}_{q(z)}\left[\log \frac{q(z)}{p(z)}\right]",
+    symbol=r"D_{\mathrm{KL}}\left(q(z) \,\|\, p(z)\right)",
+    meaning="Kullback-Leibler divergence, in nats",
+    code="worlds.kl",
+    source="Kullback and Leibler (1951)",
+)
+AGGREGATE = Definition(
+    label="notation-aggregate-posterior",
+    latex=r"q_\phi(z) := \mathbb{E}_{p(x)}\left[q_\phi(z \mid x)\right]",
+    symbol=r"q_\phi(z)",
+    meaning="aggregate posterior: where the codes of the whole data set lie",
+    code="TabularWorld.log_aggregate_posterior",
+    source="Hoffman and Johnson (2016)",
+)
+RATE = Definition(
+    label="notation-rate",
+    latex=r"R := \mathbb{E}_{p(x)}\left[D_{\mathrm{KL}}\left(q_\phi(z \mid x) \,\|\, p(z)\right)\right]",
+    symbol="R",
+    meaning="rate: what the codes cost on average, in nats per image",
+    code="TabularWorld.rate",
+    source="Alemi et al. (2018)",
+)
+INFORMATION = Definition(
+    label="notation-mutual-information",
+    latex=r"I(x; z) := \mathbb{E}_{p(x)}\left[D_{\mathrm{KL}}\left(q_\phi(z \mid x) \,\|\, q_\phi(z)\right)\right]",
+    symbol="I(x; z)",
+    meaning="mutual information that the encoder's codes hold about the data",
+    code="TabularWorld.mutual_information",
+)
+TOTAL_CORRELATION = Definition(
+    label="notation-total-correlation",
+    latex=r"\mathrm{TC}(z) := D_{\mathrm{KL}}\left(q_\phi(z) \,\|\, \prod_{j=1}^{d} q_\phi(z_j)\right)",
+    symbol=r"\mathrm{TC}(z)",
+    meaning="total correlation: how far the latents are from independent",
+    code="TabularWorld.total_correlation",
+    source="Watanabe (1960)",
+)
+DIMENSION_WISE = Definition(
+    label="notation-dimension-wise-kl",
+    latex=r"D_j := D_{\mathrm{KL}}\left(q_\phi(z_j) \,\|\, p(z_j)\right)",
+    symbol="D_j",
+    meaning="dimension-wise KL: how far latent j's codes are from its prior",
+    code="TabularWorld.dimension_wise_kl",
+    source="Chen et al. (2018)",
+)
+
+
+def divergence_from_prior(w: TabularWorld) -> Tensor:
+    return kl(w.log_q_z_given_x, w.log_p_z)
+
+
+def encoder_is_prior(seed: int) -> TabularWorld:
+    """A table whose encoder ignores x."""
+    w = TabularWorld.random(seed)
+    return TabularWorld(w.log_p_z, w.log_p_x_given_z, w.log_p_z.expand_as(w.log_q_z_given_x), w.log_p_x, w.latents)
+
+
+GIBBS = Derivation(
+    label="notation-gibbs",
+    steps=(
+        Step(r"D_{\mathrm{KL}}\left(q(z) \,\|\, p(z)\right)", divergence_from_prior, "definition"),
+        Step(
+            "0",
+            lambda w: torch.zeros_like(w.log_p_x),
+            "Gibbs: log t is at most t - 1. Zero only where the two agree",
+            relation=r"\ge",
+            tight=encoder_is_prior,
+        ),
+    ),
+    source="Kullback and Leibler (1951)",
+    worlds=(TABLES, GRIDS),
+    follows=("notation-kl",),
+)
+
+EQUATIONS: tuple[Definition | Derivation, ...] = (
+    EXPECTATION,
+    ENTROPY,
+    KL,
+    GIBBS,
+    AGGREGATE,
+    RATE,
+    INFORMATION,
+    TOTAL_CORRELATION,
+    DIMENSION_WISE,
+)

@@ -1,0 +1,83 @@
+"""Two encoder-decoder pairs under one protocol: `encode(x) -> mu, log_var` and `decode(z) -> logits or means`."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+
+class VAE(nn.Module):
+    """An encoder that gives 2 * latents numbers, a decoder that takes latents numbers.
+
+    encode: x (B, C, H, W) -> mu, log_var (B, latents) each.  decode: z (B, latents) -> (B, C, H, W), with no
+    final non-linearity: logits for a Bernoulli likelihood, means for a Gaussian one.
+    Raises ValueError for an image or a latent of another size, and for an empty batch.
+    """
+
+    def __init__(self, shape: tuple[int, ...], latents: int, encoder: nn.Module, decoder: nn.Module):
+        super().__init__()
+        if latents < 1:
+            raise ValueError(f"expected at least one latent, got {latents}")
+        self.shape, self.latents, self.encoder, self.decoder = tuple(shape), latents, encoder, decoder
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        if tuple(x.shape[1:]) != self.shape or len(x) == 0:
+            raise ValueError(f"expected images (B, {', '.join(map(str, self.shape))}) with B > 0, got {tuple(x.shape)}")
+        mu, log_var = self.encoder(x).chunk(2, dim=1)
+        return mu, log_var
+
+    def decode(self, z: Tensor) -> Tensor:
+        if z.ndim != 2 or z.shape[1] != self.latents or len(z) == 0:
+            raise ValueError(f"expected latents (B, {self.latents}) with B > 0, got {tuple(z.shape)}")
+        return self.decoder(z).unflatten(1, self.shape)
+
+    @torch.no_grad()
+    def represent(self, x: Tensor, sample: bool = False, generator: torch.Generator | None = None) -> Tensor:
+        """The codes of images, as a metric sees them: means, or samples. (B, latents)."""
+        mu, log_var = self.encode(x)
+        if not sample:
+            return mu
+        return torch.normal(mu, (0.5 * log_var).exp(), generator=generator)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Layers draw their first weights from torch's global generator: seed it, and put it back afterwards."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def mlp(shape: tuple[int, ...], latents: int, hidden: int = 300, seed: int = 0) -> VAE:
+    """The lecture's net for D pixels: D-300-2M and M-300-D, with a ReLU between."""
+    pixels = math.prod(shape)
+    with seeded(seed):
+        encoder = nn.Sequential(nn.Flatten(), nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, 2 * latents))
+        decoder = nn.Sequential(nn.Linear(latents, hidden), nn.ReLU(), nn.Linear(hidden, pixels))
+    return VAE(shape, latents, encoder, decoder)
+
+
+def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
+    """The net of Burgess et al. (2018) for 64 x 64 images: four convolutions of 32 channels, two layers of 256."""
+
+    def down(c: int) -> list[nn.Module]:
+        return [nn.Conv2d(c, 32, 4, stride=2, padding=1), nn.ReLU()]
+
+    def up(c: int) -> list[nn.Module]:
+        return [nn.ReLU(), nn.ConvTranspose2d(32, c, 4, stride=2, padding=1)]
+
+    def dense(n: int, m: int) -> list[nn.Module]:
+        return [nn.Linear(n, m), nn.ReLU()]
+
+    with seeded(seed):
+        encoder = nn.Sequential(
+            *down(channels), *down(32), *down(32), *down(32), nn.Flatten(),
+            *dense(512, 256), *dense(256, 256), nn.Linear(256, 2 * latents),
+        )  # fmt: skip
+        decoder = nn.Sequential(
+            *dense(latents, 256), *dense(256, 256), nn.Linear(256, 512), nn.Unflatten(1, (32, 4, 4)),
+            *up(32), *up(32), *up(32), *up(channels), nn.Flatten(),
+        )  # fmt: skip
+    return VAE((channels, 64, 64), latents, encoder, decoder)
