@@ -1,0 +1,248 @@
+"""The cache: whatever happens to a build, a file is whole or is not there, and errors say what to do."""
+
+import contextlib
+import errno
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import numpy as np
+import pytest
+from course_pkg.data import cache
+from filelock import FileLock
+
+SHAPE = (8, 100)
+EXPECTED = np.repeat(np.arange(8, dtype=np.uint8), 100).reshape(SHAPE)
+
+
+def blocks():
+    yield from (EXPECTED[k : k + 1] for k in range(8))
+
+
+def stored(path, blocks=blocks):
+    return cache.stored(path, SHAPE, blocks, n_blocks=8)
+
+
+def start(path, body):
+    """A process that stores the same array at `path`, with `body` run before each block k."""
+    code = textwrap.dedent("""
+        import os, sys, time
+        from pathlib import Path
+        import numpy as np
+        from course_pkg.data import cache
+        path = Path(sys.argv[1])
+        def blocks():
+            for k in range(8):
+                exec(sys.argv[2])
+                yield np.full((1, 100), k, np.uint8)
+        print(cache.stored(path, (8, 100), blocks, 8).astype(int).sum())
+    """)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(path), body],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "the other process did not get that far"
+        time.sleep(0.01)
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_computed_once_then_read(tmp_path):
+    path = tmp_path / "new" / "folder" / "set"
+    np.testing.assert_array_equal(stored(path), EXPECTED)
+
+    def never():
+        raise AssertionError("computed a second time")
+
+    np.testing.assert_array_equal(stored(path, never), EXPECTED)
+    assert names(path.parent) in (["set"], ["set", "set.lock"])
+
+
+def test_the_map_is_private(tmp_path):
+    array = stored(tmp_path / "set")
+    array[:] = 99
+    np.testing.assert_array_equal(stored(tmp_path / "set"), EXPECTED)
+
+
+def test_folder_follows_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("DISENTANGLE_CACHE", str(tmp_path))
+    assert cache.folder() == tmp_path
+    monkeypatch.delenv("DISENTANGLE_CACHE")
+    assert "disentangle-course" in str(cache.folder())
+
+
+def test_two_processes_at_once_build_once(tmp_path):
+    path, log = tmp_path / "set", tmp_path / "log"
+    body = f"time.sleep(0.1); open({str(log)!r}, 'a').write(f'{{os.getpid()}}\\n')"
+    both = [start(path, body) for _ in range(2)]
+    for process in both:
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        assert int(out) == EXPECTED.astype(int).sum()
+    assert len(set(log.read_text().split())) == 1  # one computed, the other waited
+    assert not (tmp_path / "set.part").exists()
+
+
+def test_killed_half_way_leaves_nothing_under_the_name_and_no_lock(tmp_path):
+    path, half = tmp_path / "set", tmp_path / "half"
+    process = start(path, f"if k == 4: open({str(half)!r}, 'w').close(); time.sleep(600)")
+    wait_for(half.exists)
+    process.kill()
+    process.communicate()
+    assert not path.exists() and (tmp_path / "set.part").exists()
+    np.testing.assert_array_equal(stored(path), EXPECTED)  # a lock left behind would raise or hang here
+    assert not (tmp_path / "set.part").exists()
+
+
+def test_killed_while_another_waits_the_other_builds(tmp_path):
+    path, half = tmp_path / "set", tmp_path / "half"
+    first = start(path, f"if k == 4: open({str(half)!r}, 'w').close(); time.sleep(600)")
+    wait_for(half.exists)
+    second = start(path, "pass")
+    time.sleep(0.5)
+    assert second.poll() is None and not path.exists()
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    out, err = second.communicate(timeout=120)
+    assert second.returncode == 0, err
+    assert int(out) == EXPECTED.astype(int).sum()
+
+
+def test_a_lock_that_is_never_given_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "WAIT", 0.1)
+    with FileLock(tmp_path / "set.lock"):
+        with pytest.raises(OSError, match=r"another process has held .*set.lock"):
+            stored(tmp_path / "set")
+
+
+@pytest.mark.parametrize("when", ["write", "fsync"])
+def test_full_disk(tmp_path, monkeypatch, when):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def blocks_of_a_full_disk():
+        yield EXPECTED[:4]
+        full()
+
+    if when == "fsync":
+        monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"cannot keep .*No space left on device.*DISENTANGLE_CACHE"):
+        stored(tmp_path / "set", blocks_of_a_full_disk if when == "write" else blocks)
+    assert "set" not in names(tmp_path) and "set.part" not in names(tmp_path)
+
+
+def test_limit_on_the_size_of_a_file(tmp_path):
+    """The system itself refuses the write: RLIMIT_FSIZE stands in for a quota."""
+    path = tmp_path / "set"
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))"
+    process = start(path, limit)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert f"cannot keep 0 MB at {path} (File too large)" in err.splitlines()[-1]
+    assert "set" not in names(tmp_path) and "set.part" not in names(tmp_path)
+
+
+@contextlib.contextmanager
+def ordinary_user():
+    """As root every folder can be written, so step down for a moment."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize("mode", [0o555, 0o000])
+def test_unwritable_folder(tmp_path, mode):
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    closed.chmod(mode)
+    try:
+        with ordinary_user(), pytest.raises(OSError, match=r"cannot keep .*denied.*DISENTANGLE_CACHE"):
+            stored(closed / "set")
+    finally:
+        closed.chmod(0o755)
+    assert names(closed) == []
+
+
+def test_a_file_where_the_folder_should_be(tmp_path):
+    (tmp_path / "taken").write_text("mine")
+    with pytest.raises(OSError, match=r"cannot keep .*DISENTANGLE_CACHE"):
+        stored(tmp_path / "taken" / "set")
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def damaged(whole):
+    flipped = bytearray(whole)
+    flipped[-1] ^= 1
+    return bytes(flipped)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda whole: whole[:-1], r"has 863 bytes, expected 864"),
+        (lambda whole: b"", r"has 0 bytes, expected 864"),
+        (lambda whole: whole + b"more", r"has 868 bytes, expected 864"),
+        (lambda whole: b"PK" + whole[2:], r"not a file of this course"),
+        (damaged, r"is damaged"),
+    ],
+)
+def test_truncated_or_foreign_file_is_reported_and_left_alone(tmp_path, spoil, message):
+    path = tmp_path / "set"
+    stored(path)
+    spoilt = spoil(path.read_bytes())
+    path.write_bytes(spoilt)
+    with pytest.raises(OSError, match=message) as caught:
+        stored(path)
+    assert f"delete {path}" in str(caught.value)
+    assert path.read_bytes() == spoilt
+    path.unlink()
+    np.testing.assert_array_equal(stored(path), EXPECTED)  # the remedy works
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_interrupted_build_is_passed_on_and_cleaned_up(tmp_path, error):
+    def broken():
+        yield EXPECTED[:4]
+        raise error
+
+    with pytest.raises(error):
+        stored(tmp_path / "set", broken)
+    assert "set" not in names(tmp_path) and "set.part" not in names(tmp_path)
+
+
+def test_blocks_of_the_wrong_total_are_not_kept(tmp_path):
+    with pytest.raises(ValueError, match="expected 800 bytes for set, got 400"):
+        stored(tmp_path / "set", lambda: iter([EXPECTED[:4]]))
+    assert "set" not in names(tmp_path)
+
+
+def test_threads_may_ask_at_once(tmp_path):
+    results = []
+    threads = [
+        threading.Thread(target=lambda: results.append(stored(tmp_path / "set").copy())) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4
+    for result in results:
+        np.testing.assert_array_equal(result, EXPECTED)
