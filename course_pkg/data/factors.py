@@ -14,7 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_pkg.data.indexing import check_setting, checked_factors, checked_indices, grid_factors, grid_index
+from course_pkg.data.indexing import (
+    checked_factors,
+    checked_indices,
+    checked_setting,
+    grid_factors,
+    grid_index,
+)
 
 
 @dataclass(frozen=True)
@@ -110,9 +116,10 @@ class FactorData:
         """
         if n < 0:
             raise ValueError(f"sample: expected n of 0 or more, got {n}")
-        settings = {self.column(name): setting for name, setting in (fixed or {}).items()}
-        for column, setting in settings.items():
-            check_setting(self.names[column], setting, self.sizes[column])
+        settings = {
+            self.column(name): checked_setting(name, setting, self.sizes[self.column(name)])
+            for name, setting in (fixed or {}).items()
+        }
         pairs = self._checked_pairs(dependent)
         draw = self._sample_grid if self.table is None else self._sample_table
         return draw(n, generator, settings, pairs)

@@ -1,5 +1,6 @@
 """From an image's index to the settings of its factors and back, with the checks that both need."""
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,14 +40,19 @@ def checked_factors(factors: Any, names: Sequence[str], sizes: Sequence[int]) ->
     wrong = (tensor < 0) | (tensor >= torch.tensor(sizes, dtype=torch.int64, device=tensor.device))
     if wrong.any():
         row, column = wrong.nonzero()[0].tolist()
-        check_setting(names[column], int(tensor[row, column]), sizes[column])
+        checked_setting(names[column], int(tensor[row, column]), sizes[column])
     return tensor
 
 
-def check_setting(name: str, setting: int, size: int) -> None:
-    """IndexError where a factor has no such setting."""
-    if not 0 <= setting < size:
-        raise IndexError(f"expected {name} in 0 .. {size - 1}, got {setting}")
+def checked_setting(name: str, setting: Any, size: int) -> int:
+    """One setting of one factor as an int; TypeError where it is no whole number, IndexError out of range."""
+    try:
+        number = operator.index(setting)
+    except TypeError:
+        raise TypeError(f"expected {name} as a whole number, got {setting}") from None
+    if not 0 <= number < size:
+        raise IndexError(f"expected {name} in 0 .. {size - 1}, got {number}")
+    return number
 
 
 def grid_index(factors: Tensor, sizes: Sequence[int]) -> Tensor:
