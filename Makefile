@@ -8,7 +8,7 @@ PAGES := $(sort $(FOLDERS))
 # As in tools/notebooks.py: one thread a process (sums in another order differ in the last digit, and the tests
 # run in two processes), no progress bars in stored outputs (they hold times).
 QUIET := OMP_NUM_THREADS=1 TQDM_DISABLE=1
-headline = @printf '\n== %s\n' "$(1)"
+HEADLINE := @printf '\n== %s\n'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup book test notebooks serve browser mutate clean
@@ -21,20 +21,20 @@ setup:  ## make .venv and install everything into it (the other targets do it wh
 	@$(PYTHON) tools/setup.py
 
 book: setup  ## build the book from the stored outputs; every warning is an error
-	$(call headline,Building the book from the stored outputs (nothing is executed; a warning is an error))
+	$(HEADLINE) "Building the book from the stored outputs (nothing is executed; a warning is an error)"
 	@$(PY) tools/build.py
 
 test: setup  ## lint, types, tests, every notebook repeated, every equation checked
-	$(call headline,1 of 5: lint (ruff))
+	$(HEADLINE) "1 of 5: lint (ruff)"
 	@$(PY) -m ruff check .
-	$(call headline,2 of 5: types of course_pkg (mypy))
+	$(HEADLINE) "2 of 5: types of course_pkg (mypy)"
 	@$(PY) -m mypy
-	$(call headline,3 of 5: unit, property and doc tests (pytest))
+	$(HEADLINE) "3 of 5: unit, property and doc tests (pytest)"
 	@$(QUIET) $(PY) -m pytest
-	$(call headline,4 of 5: every notebook runs again and gives its stored outputs (nbval))
-	@$(QUIET) $(PY) -m pytest -p no:doctest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
+	$(HEADLINE) "4 of 5: every notebook runs again and gives its stored outputs (nbval)"
+	@$(QUIET) $(PY) -m pytest -o addopts=-q --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
 		--nbval-cell-timeout 120 -n 2 --dist loadfile $(PAGES)
-	$(call headline,5 of 5: every equation is a definition or is bound to a check (course_pkg equations))
+	$(HEADLINE) "5 of 5: every equation is a definition or is bound to a check (course_pkg equations)"
 	@$(QUIET) $(PY) -m course_pkg equations
 	@printf '\nAll five passed.\n'
 
@@ -45,8 +45,8 @@ serve: book  ## build the book and show it at http://localhost:8000 (another por
 	@$(PY) -m http.server $(or $(PORT),8000) --bind localhost --directory _build/html
 
 browser: setup  ## check the built book in headless Chromium: no outside request, no script error, readable
-	$(call headline,Every page of the book in Chromium: requests, errors, mathematics, width, accessibility)
-	@$(PY) -m pytest -p no:doctest tests/browser/test_browser.py
+	$(HEADLINE) "Every page of the book in Chromium: requests, errors, mathematics, width, accessibility"
+	@$(PY) -m pytest -o addopts=-q tests/browser/test_browser.py
 
 mutate: setup  ## change the code in small ways and see that the tests notice (long)
 	@$(PY) tools/mutate.py

@@ -1,7 +1,7 @@
-"""Build the book: `make book`. Jupyter Book with warnings as errors, from the outputs stored in the notebooks.
+"""Build the book: `make book`. Jupyter Book, from the stored outputs, with warnings as errors.
 
-Sphinx does not read an unchanged page again, so a second build after one with warnings would be green. Therefore a
-build starts from nothing unless the last one succeeded.
+Sphinx does not read an unchanged page again, so a second build after one with warnings would be green.
+Therefore a build starts from nothing unless the last one succeeded.
 """
 
 import shutil
@@ -26,7 +26,8 @@ def main():
             shutil.rmtree(folder, ignore_errors=True)
     SUCCEEDED.unlink(missing_ok=True)
     try:
-        jupyter_book(["build", "--warningiserror", "--nitpick", "--keep-going", str(ROOT)], standalone_mode=False)
+        options = ["--warningiserror", "--nitpick", "--keep-going"]
+        jupyter_book(["build", *options, str(ROOT)], standalone_mode=False)
         code = 0
     except SystemExit as stop:
         code = stop.code

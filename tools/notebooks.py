@@ -2,11 +2,11 @@
 
     .venv/bin/python tools/notebooks.py [--all] [PAGE.md ...]
 
-The .md is the text that people review and edit; the .ipynb beside it is made from it and carries the outputs that
-the book shows. Edits made in an .ipynb are lost unless jupytext has brought them into the .md.
+The .md is the text that people review and edit; the .ipynb beside it is made from it and carries the outputs
+that the book shows. Edits made in an .ipynb are lost unless jupytext has brought them into the .md.
 
 A notebook is executed when its code changed, or when a module that it imports did; a change of prose only
-renews the text. The outputs hold nothing that differs from run to run (no times, no random ids), so that running
+renews the text. The outputs hold nothing that differs from run to run (no times, no random ids), so running
 everything again (--all) leaves no difference on the same machine.
 """
 
@@ -31,12 +31,12 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("book", "exercises", "solutions")
 RECORD = ROOT / "_build" / "notebooks.json"  # what each notebook was executed with, and how long it took
 CELL_TIMEOUT = 120  # seconds, as in `make test`
-# For the kernels, as in `make test`: one thread (sums in another order differ in the last digit), no progress bars
-# (they hold times).
+# For the kernels, as in `make test`: one thread (sums in another order differ in the last digit), no progress
+# bars (they hold times).
 KERNEL_ENV = {**os.environ, "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
 # Pages whose code reads more than the modules that it imports.
 ALSO_READS = {"book/equations.md": ["course_pkg/**/*.py", "book/*.md", "exercises/*.md"]}
-LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
+LANGUAGE = {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -52,7 +52,11 @@ def is_notebook(path):
 
 
 def code(notebook):
-    return [(cell.source, cell.metadata) for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def inputs(notebook):
+    return [(cell.source, cell.metadata) for cell in code(notebook)]
 
 
 def imported(source):
@@ -75,7 +79,7 @@ def imported(source):
 
 def fingerprint(page, notebook):
     """A hash of all that can change the outputs: the code, the modules behind it, their data, the pins."""
-    behind, todo = set(), [file for source, _ in code(notebook) for file in imported(source)]
+    behind, todo = set(), [file for cell in code(notebook) for file in imported(cell.source)]
     while todo:
         file = todo.pop()
         if file not in behind:
@@ -84,7 +88,7 @@ def fingerprint(page, notebook):
     for pattern in ALSO_READS.get(page.relative_to(ROOT).as_posix(), []):
         behind.update(ROOT.glob(pattern))
     data = [p for p in (ROOT / "course_pkg").rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")]
-    digest = hashlib.sha256(json.dumps(code(notebook)).encode())
+    digest = hashlib.sha256(json.dumps(inputs(notebook)).encode())
     for file in sorted(behind | set(data) | {ROOT / "requirements.txt"}):
         digest.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()[:20]
@@ -101,7 +105,7 @@ def name_cells(notebook):
 
 def execute(notebook, page, bar):
     """Run every cell in a fresh kernel, in the folder of the page; raises on the first cell that fails."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    cells = code(notebook)
 
     def show(cell, cell_index):
         if cell.cell_type == "code":
@@ -118,7 +122,7 @@ def execute(notebook, page, bar):
         record_timing=False,
         coalesce_streams=True,
         kernel_name="python3",
-        extra_arguments=["--log-level=40"],  # not the warning, per kernel, that it talks over TCP on this machine
+        extra_arguments=["--log-level=40"],  # no warning, per kernel, that it talks over TCP
         resources={"metadata": {"path": str(page.parent)}},
         on_cell_start=show,
         on_cell_complete=done,
@@ -131,16 +135,15 @@ def strip_noise(notebook):
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # its model id is random
+            # The id of a widget's model is random; a page shows its widgets as plain HTML.
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
             if output.get("output_type") == "stream":  # where a warning names its cell by a temporary file
                 output.text = re.sub(r"\S*/ipykernel_\d+/\d+\.py", "<cell>", output.text)
 
 
 def keep_outputs(notebook, stored):
     """The stored outputs in the new text; only for equal code cells."""
-    old = [cell for cell in stored.cells if cell.cell_type == "code"]
-    new = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for source, target in zip(old, new, strict=True):
+    for source, target in zip(code(stored), code(notebook), strict=True):
         target.outputs, target.execution_count = source.outputs, source.execution_count
 
 
@@ -164,9 +167,9 @@ def plan(page, record, everything):
         return notebook, key, "asked for"
     if stored is None:
         return notebook, key, "new"
-    if code(stored) != code(notebook):
+    if inputs(stored) != inputs(notebook):
         return notebook, key, "its code changed"
-    if any(cell.source.strip() and not cell.execution_count for cell in stored.cells if cell.cell_type == "code"):
+    if any(c.source.strip() and not c.execution_count for c in code(stored)):
         return notebook, key, "a cell was never run"
     if name not in record:
         return notebook, key, "no record of its last run here"
@@ -178,16 +181,17 @@ def plan(page, record, everything):
 
 def failure(page, notebook, error):
     """What an author needs: which notebook, which cell, its source, the error."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    failed = next((i for i, cell in enumerate(cells) if any(o.output_type == "error" for o in cell.outputs)), None)
-    if failed is None:  # a timeout or a dead kernel: the cell after the last one that finished
-        failed = next((i for i, cell in enumerate(cells) if not cell.execution_count), len(cells) - 1)
+    cells = code(notebook)
+    failed = [i for i, cell in enumerate(cells) if any(o.output_type == "error" for o in cell.outputs)]
+    unfinished = [i for i, cell in enumerate(cells) if not cell.execution_count]  # a timeout, a dead kernel
+    number = (failed + unfinished + [len(cells) - 1])[0]
     text = ANSI.sub("", str(error)).strip()
     if isinstance(error, CellExecutionError):
         text = ANSI.sub("", "\n".join(error.traceback.splitlines()[-25:])).strip() or text
     return (
-        f"\nFAILED {page.relative_to(ROOT)}, code cell {failed + 1} of {len(cells)}:\n\n{cells[failed].source}\n\n"
-        f"{text}\n\nThe stored notebook is unchanged. Mend the cell and run `make notebooks` again."
+        f"\nFAILED {page.relative_to(ROOT)}, code cell {number + 1} of {len(cells)}:\n\n"
+        f"{cells[number].source}\n\n{text}\n\n"
+        "The stored notebook is unchanged. Mend the cell and run `make notebooks` again."
     )
 
 

@@ -7,7 +7,8 @@ also parse on an old Python, which is why it is written without f-strings and ot
 Nothing happens when .venv already matches requirements.txt and pyproject.toml.
 """
 
-from __future__ import print_function
+# These rules ask for newer syntax.
+# ruff: noqa: UP024, UP030, UP032, B904, RUF005
 
 import hashlib
 import os
@@ -20,7 +21,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "course-stamp")  # written last: this .venv is complete, and for these pins
-UNPACKING = os.path.join(VENV, "course-unpacking")  # there while pip writes packages: if it stayed, start anew
+UNPACKING = os.path.join(VENV, "course-unpacking")  # here while pip unpacks; if it stayed, start anew
 LOG = os.path.join(VENV, "course-pip.log")
 MINIMUM = (3, 11)
 INSTALL_BYTES = 3 * 10**9  # the installed packages take 1.9 GB, unpacking needs some more
@@ -63,9 +64,8 @@ def check_disk(needed):
     free = shutil.disk_usage(ROOT).free
     if free < needed:
         raise Stop(
-            "expected {0:.1f} GB free on the disk of {1}, found {2:.1f} GB: free some space and try again".format(
-                needed / 1e9, ROOT, free / 1e9
-            )
+            "expected {0:.1f} GB free on the disk of {1}, found {2:.1f} GB: "
+            "free some space and try again".format(needed / 1e9, ROOT, free / 1e9)
         )
 
 
@@ -91,11 +91,12 @@ def read(path):
 def make_venv():
     """A .venv of this Python. One that works is kept; one that is broken or half-made is made anew."""
     old = read(STAMP)
-    moved = old is not None and not old.endswith(", " + ROOT)  # its scripts would call another folder's Python
+    moved = old is not None and not old.endswith(", " + ROOT)  # its scripts name another folder
     if os.path.exists(venv_python()) and not os.path.exists(UNPACKING) and not moved:
         ask = "import sys, pip; print(sys.version_info[:3], sys.prefix)"
         try:
-            answer = subprocess.check_output([venv_python(), "-c", ask], stderr=subprocess.STDOUT).decode().strip()
+            answer = subprocess.check_output([venv_python(), "-c", ask], stderr=subprocess.STDOUT)
+            answer = answer.decode().strip()
         except (OSError, subprocess.CalledProcessError):
             answer = "broken"
         if answer == "{0} {1}".format(tuple(sys.version_info[:3]), VENV):
@@ -121,12 +122,14 @@ def make_venv():
 def explain(output, what):
     """Turn the output of a failed command into one line that says what to do."""
     if DISK.search(output):
-        raise Stop("{0}: the disk is full; free about {1:.0f} GB and try again".format(what, INSTALL_BYTES / 1e9))
+        gigabytes = INSTALL_BYTES / 1e9
+        raise Stop("{0}: the disk is full; free about {1:.0f} GB and try again".format(what, gigabytes))
     if NETWORK.search(output):
         missing = re.search(r"No matching distribution found for (\S+)", output)
+        missing = missing.group(1) if missing else "the packages"
         raise Stop(
-            "{0}: pip could not get {1} from the package index; check the network (or the proxy, or PIP_INDEX_URL) "
-            "and try again{2}".format(what, missing.group(1) if missing else "the packages", see_log())
+            "{0}: pip could not get {1} from the package index; check the network "
+            "(or the proxy, or PIP_INDEX_URL) and try again{2}".format(what, missing, see_log())
         )
     reason = [line for line in output.splitlines() if line.strip()] or ["no output"]
     errors = [line for line in reason if "error" in line.lower()] or reason

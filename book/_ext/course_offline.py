@@ -1,19 +1,22 @@
 """Makes the built book whole without a network, and free of script errors.
 
-Three small repairs of what the theme and its extensions emit:
+Small repairs of what the theme and its extensions emit:
 
 * MathJax is copied from the installed wheel ``django-static-mathjax`` into the built book, so no third-party
   script is committed and none is fetched by a reader;
 * inline scripts that are emitted twice are kept once (a second ``const THEBE_JS_URL`` is a script error);
-* the theme is told its default mode, without which it logs an error on the first visit.
+* the theme is told its default mode, without which it logs an error on the first visit;
+* hints to load icon fonts early are removed: a page opened from the disk may not follow them, and logs errors.
 """
 
+import re
 import shutil
 from importlib import util
 from pathlib import Path
 
 from sphinx.errors import ExtensionError
 
+FONT_HINT = re.compile(r'\s*<link rel="preload" as="font"[^>]*>')
 OUR_STATIC = Path(__file__).parents[1] / "_static"
 # The script that pages load, its fonts, and what it loads by itself: TeX extensions on first use of a macro,
 # the accessibility add-ons when a reader switches them on in the menu of a formula.
@@ -47,6 +50,16 @@ def copy_static(app, error):
     shutil.copytree(OUR_STATIC, static, dirs_exist_ok=True)
 
 
+def drop_font_hints(app, error):
+    if error or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        without = FONT_HINT.sub("", text)
+        if without != text:
+            page.write_text(without, encoding="utf-8")
+
+
 def drop_repeated_scripts(app, pagename, templatename, context, doctree):
     seen, kept = set(), []
     for script in context.get("script_files", []):
@@ -68,4 +81,5 @@ def setup(app):
     app.connect("html-page-context", drop_repeated_scripts, priority=900)
     app.connect("html-page-context", set_default_mode, priority=900)
     app.connect("build-finished", copy_static)
+    app.connect("build-finished", drop_font_hints)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

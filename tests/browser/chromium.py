@@ -1,0 +1,50 @@
+"""Headless Chromium, shared by the checks and by shot.py."""
+
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+HTML = Path(__file__).resolve().parents[2] / "_build" / "html"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+MISSING = (
+    "Chromium is missing, so the built book cannot be checked: install it "
+    "(Debian: sudo apt-get install chromium; macOS: brew install --cask chromium) and run `make browser` again"
+)
+
+
+def find():
+    """The browser's path, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    mac = [Path("/Applications", f"{name}.app", "Contents/MacOS", name) for name in ("Chromium", "Google Chrome")]
+    return next((path for path in map(shutil.which, names) if path), next((str(p) for p in mac if p.exists()), None))
+
+
+@contextmanager
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    path = find()
+    if path is None:
+        raise SystemExit(MISSING)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+def settle(page):
+    """Wait until mathematics is typeset, open everything that is folded, and end what moves."""
+    page.add_style_tag(content="*, *::before, *::after { transition: none !important; animation: none !important; }")
+    page.evaluate(
+        """() => Promise.race([window.MathJax?.startup?.promise,
+        new Promise((_, fail) => setTimeout(() => fail("no mathematics after 20 s"), 20000))])"""
+    )
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    page.evaluate("window.dispatchEvent(new Event('resize'))")
