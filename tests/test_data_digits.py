@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from course_pkg.data.digits import binarised, digits
+from course_pkg.data.digits import binarised, digits, factor_data
 from sklearn.datasets import load_digits
 
 
@@ -23,6 +23,16 @@ def test_images_are_sixteenths_and_in_order():
 
 def test_every_digit_occurs():
     assert torch.bincount(digits().labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+
+
+def test_factor_data():
+    data = factor_data()
+    images, labels = digits()
+    assert len(data) == 1797 and data.names == ("digit",) and data.sizes == (10,)
+    assert torch.equal(data.images(range(1797)), images)
+    sevens = data.sample(200, torch.Generator().manual_seed(0), fixed={"digit": 7})
+    assert (labels[sevens] == 7).all() and len(sevens.unique()) > 100
+    assert data.index([[7], [0]]).tolist() == [7, 0]  # the first seven and the first zero
 
 
 def test_binarised_by_hand():

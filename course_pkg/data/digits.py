@@ -9,6 +9,8 @@ from typing import NamedTuple
 import torch
 from sklearn.datasets import load_digits
 
+from course_pkg.data.factors import FactorData
+
 
 class Digits(NamedTuple):
     """Handwritten digits.
@@ -26,6 +28,12 @@ def digits() -> Digits:
     source = load_digits()
     images = torch.as_tensor(source.images, dtype=torch.float32) / 16
     return Digits(images.unsqueeze(1), torch.as_tensor(source.target, dtype=torch.int64))
+
+
+def factor_data() -> FactorData:
+    """The digits behind the API that all sets share: one factor, "digit"."""
+    images, labels = digits()
+    return FactorData(("digit",), (range(10),), lambda indices: images[indices], labels.unsqueeze(1))
 
 
 def binarised(images: torch.Tensor, threshold: float = 0.5) -> torch.Tensor:
