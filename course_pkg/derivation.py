@@ -140,10 +140,10 @@ class Report:
         head = "".join(f'<th scope="col">{h}</th>' for h in ("", "step", "reason", "worst residual"))
         body = ""
         for i, row in enumerate(self.rows):
-            relation = row.step.relation + " " if i else ""
+            latex = html.escape((row.step.relation + " " if i else "") + row.step.latex)
             code = f"<details><summary>code</summary><pre>{html.escape(row.step.code())}</pre></details>"
             body += (
-                f'<tr><td>{i}</td><td class="step"><span class="math">\\({html.escape(relation + row.step.latex)}\\)</span></td>'
+                f'<tr><td>{i}</td><td class="step"><span class="math">\\({latex}\\)</span></td>'
                 f"<td>{html.escape(row.step.reason)}{code}</td><td>{html.escape(row.limit)}</td></tr>"
             )
         caption = f"<caption>{self.derivation.label}: checked on {self.worlds}</caption>"

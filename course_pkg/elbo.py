@@ -122,6 +122,26 @@ def evidence_on_grid(
     return log_evidence, log_joint - log_evidence[:, None], z
 
 
+def posterior_overlap(
+    mu: Tensor,
+    log_var: Tensor,
+    other_mu: Tensor,
+    other_log_var: Tensor,
+    samples: int,
+    generator: torch.Generator | None,
+) -> Tensor:
+    """How often a code drawn from q(z|x) is likelier under q(z|x') than under its own. (A, d), (B, d) -> (A, B).
+
+    One half where the two posteriors agree, zero where they do not touch.
+    """
+    count = torch.zeros(len(mu), len(other_mu), dtype=mu.dtype, device=mu.device)
+    for _ in range(samples):
+        z = reparameterise(mu, log_var, generator)
+        own, other = gaussian_log_prob(z, mu, log_var), gaussian_log_prob(z[:, None], other_mu, other_log_var)
+        count += (other > own[:, None]) + 0.5 * (other == own[:, None])
+    return count / samples
+
+
 def pathwise_gradient(f: Callable[[Tensor], Tensor], mu: Tensor, log_var: Tensor, eps: Tensor) -> Tensor:
     """d f(mu + sigma eps) / d mu for each eps (n, d): the reparameterised estimator. Shape (n, d)."""
     z = (mu + (0.5 * log_var).exp() * eps).detach().requires_grad_()

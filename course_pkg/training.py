@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
-# An objective maps (model, images, generator) to named terms, each (B,) or (B, d): one number an image, or one a latent.
+# An objective maps (model, images, generator) to named terms, each (B,) or (B, d): a number an image, or a latent.
 Objective = Callable[[nn.Module, Tensor, torch.Generator], Mapping[str, Tensor]]
 
 
@@ -97,7 +97,8 @@ def train(
     optimiser = torch.optim.Adam(model.parameters(), lr=lr)
     history, weights = History(), dict(weights or {})
     batches = minibatches(len(images), batch_size, generator)
-    for step in tqdm(range(1, steps + 1), desc="training", unit="step", disable=not progress):
+    bar = {} if progress else {"disable": True}  # not disable=False: that would overrule TQDM_DISABLE
+    for step in tqdm(range(1, steps + 1), desc="training", unit="step", **bar):
         terms = objective(model, images[next(batches)], generator)
         if step == 1:
             check_terms(terms, weights, batch_size)

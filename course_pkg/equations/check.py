@@ -153,17 +153,27 @@ def equations_of(page: str) -> tuple[Definition | Derivation, ...]:
     return importlib.import_module(name).EQUATIONS
 
 
+def pages(root: Path) -> list[Path]:
+    """The text of every page: book/, then exercises/, then solutions/."""
+    return [p for folder in ("book", "exercises", "solutions") for p in sorted((root / folder).glob("*.md"))]
+
+
+def all_equations(root: Path | None = None) -> list[tuple[str, Definition | Derivation]]:
+    """(page, equation) for every equation of the book, the notation page first."""
+    names = sorted({p.stem for p in pages(book_root(root))}, key=lambda name: (name != "notation", name))
+    return [(name, equation) for name in names for equation in equations_of(name)]
+
+
 def check_book(root: Path | None = None, progress: bool = False) -> BookReport:
     """Check every page in book/, exercises/ and solutions/ below the root."""
     root = book_root(root)
-    paths = [p for folder in ("book", "exercises", "solutions") for p in sorted((root / folder).glob("*.md"))]
-    found = [f for path in paths for f in scan(path.read_text(), path.stem)]
+    found = [f for path in pages(root) for f in scan(path.read_text(), path.stem)]
     report = BookReport([], sum(not f.label for f in found))
     for f in found:
         if not f.label and RELATION.search(without_scripts(f.latex)):
             report.problems.append(f"{f.page}: unnumbered mathematics holds a relation: {normal(f.latex)}")
     labelled = [f for f in found if f.label]
-    known = {e.label: e for page in {p.stem for p in paths} for e in equations_of(page)}
+    known = {equation.label: equation for _, equation in all_equations(root)}
     for f in tqdm(labelled, desc="equations", disable=not progress):
         entry = Entry(f.label, f.page, {e.label: e for e in equations_of(f.page)}.get(f.label))
         if f.label in {e.label for e in report.entries}:
@@ -221,11 +231,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def print_latex(root: Path, label: str) -> int:
     """Print one equation's LaTeX, ready to paste into its page."""
-    for path in sorted((root / "book").glob("*.md")):
-        for equation in equations_of(path.stem):
-            if equation.label == label:
-                latex = equation.latex if isinstance(equation, Definition) else equation.latex()
-                print(f"$$\n{latex}\n$$ ({label})")
-                return 0
+    for _, equation in all_equations(root):
+        if equation.label == label:
+            latex = equation.latex if isinstance(equation, Definition) else equation.latex()
+            print(f"$$\n{latex}\n$$ ({label})")
+            return 0
     print(f"no equation is labelled {label}", file=sys.stderr)
     return 1

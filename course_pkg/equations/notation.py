@@ -1,5 +1,8 @@
 """The book's symbols: those that need no equation, and the definitions that every chapter shares."""
 
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -40,8 +43,43 @@ SYMBOLS = (
     Symbol("p_i", "the decoder's probability that pixel i is one", "sigmoid(logits)"),
     Symbol(r"m, \Lambda", "mean and precision (inverse covariance) of a Gaussian posterior", ""),
     Symbol(r"I, \mathrm{diag}\, \sigma^2", "the identity matrix; the matrix with these variances on its diagonal", ""),
+    Symbol(r"\Phi", "the standard normal distribution function", "scipy.stats.norm.cdf"),
+    Symbol(r"x', \mu'", "another image, and the mean of its posterior; but f' is the slope of f", ""),
+    Symbol(r"\mathrm{Pr}", "probability", ""),
+    Symbol(r"\mathrm{Var}", "variance", ""),
     Symbol(r"p, q", "any two distributions of one variable", "log_p, log_q"),
 )
+
+
+@dataclass(frozen=True)
+class SymbolTable:
+    """Every symbol of the book: those taken as given, then those that an equation defines, with a link to it."""
+
+    definitions: tuple[tuple[str, Definition], ...]
+
+    @classmethod
+    def of(cls, equations: Iterable[tuple[str, Definition | Derivation]]) -> "SymbolTable":
+        return cls(tuple((page, e) for page, e in equations if isinstance(e, Definition)))
+
+    def __repr__(self) -> str:
+        rows = [(s.latex, s.meaning, "given") for s in SYMBOLS]
+        rows += [(d.symbol, d.meaning, d.label) for _, d in self.definitions]
+        return "\n".join(f"{symbol:<40} {where:<28} {meaning}" for symbol, meaning, where in rows)
+
+    def _repr_html_(self) -> str:
+        rows = [(s.latex, s.meaning, s.code, "given") for s in SYMBOLS]
+        rows += [
+            (d.symbol, d.meaning, d.code, f'<a href="{page}.html#equation-{d.label}">{d.label}</a>')
+            for page, d in self.definitions
+        ]
+        body = "".join(
+            f'<tr><td><span class="math">\\({html.escape(symbol)}\\)</span></td><td>{html.escape(meaning)}</td>'
+            f"<td>{f'<code>{html.escape(code)}</code>' if code else ''}</td><td>{where}</td></tr>"
+            for symbol, meaning, code, where in rows
+        )
+        head = "".join(f'<th scope="col">{h}</th>' for h in ("symbol", "stands for", "in code", "defined in"))
+        return f"<table><caption>Symbols</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
 
 EXPECTATION = Definition(
     label="notation-expectation",

@@ -135,11 +135,11 @@ class LinearGaussianWorld:
     def tabulate(self, x: Tensor, log_p_x: Tensor | None = None) -> tuple[TabularWorld, Tensor]:
         """This world as a table: the points x (X, n), uniform unless log_p_x is given, and a fine grid over z.
 
-        A trapezoid sum of Gaussians spaced by 0.7 of the narrowest width is exact to about 1e-15, so
-        the table's sums over z are the world's integrals. A density becomes a probability when
-        multiplied by a cell, so a last x, "elsewhere", takes what the points leave (its encoder is the
-        prior, and the data never show it). Returns the table and log(cell): the table's log p(x|z), log evidence and ELBO
-        exceed the densities' by it; divergences and informations need no correction.
+        A trapezoid sum of Gaussians spaced by 0.7 of the narrowest width is exact to about 1e-15, so the table's
+        sums over z are the world's integrals. A density becomes a probability when multiplied by a cell, so a
+        last x, "elsewhere", takes what the points leave (its encoder is the prior, and the data never show it).
+        Returns the table and log(cell): the table's log p(x|z), log evidence and ELBO exceed the densities' by it;
+        divergences and informations need no correction.
         """
         exact = self.with_exact_encoder()
         narrowest = min(torch.linalg.eigvalsh(S)[0].sqrt().item() for S in (self.S, exact.S))

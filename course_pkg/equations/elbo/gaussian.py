@@ -1,4 +1,4 @@
-"""The Gaussian KL four ways, and two estimators of a gradient: equations of the chapter `elbo`."""
+"""The Gaussian KL four ways, and the overlap of two Gaussians: equations of the chapter `elbo`."""
 
 import functools
 
@@ -10,13 +10,12 @@ import torch
 from torch import Tensor
 
 from course_pkg.compare import Estimate
-from course_pkg.derivation import Derivation, Step, Worlds
+from course_pkg.derivation import Definition, Derivation, Step, Worlds
 from course_pkg.elbo import (
     gaussian_kl,
     gaussian_log_prob,
-    pathwise_gradient,
+    posterior_overlap,
     reparameterise,
-    score_function_gradient,
 )
 
 # The Gaussian KL -------------------------------------------------------------------------------
@@ -128,82 +127,53 @@ GAUSSIAN_KL = Derivation(
     follows=("elbo-gaussian-kl-1d",),
 )
 
-# The gradient of an expectation -----------------------------------------------------------------
+# Overlap of two posteriors ----------------------------------------------------------------------
 
-# A world is f(z) = a z^2 + b z + c sin z under N(mu, sigma^2): wiggly, and with a known mean.
-Function = tuple[Tensor, Tensor, torch.Generator]
-FUNCTIONS = Worlds("wiggly functions, by Gauss-Hermite quadrature", lambda s: random_function(s), count=10)
-SAMPLES = 20_000
+OVERLAP = Definition(
+    label="elbo-overlap",
+    latex=r"O(x, x') := \mathrm{Pr}_{z \sim q_\phi(z \mid x)}\left[q_\phi(z \mid x') > q_\phi(z \mid x)\right]",
+    symbol=r"O(x, x')",
+    meaning="overlap: how often a code of x looks more like a code of x'",
+    code="elbo.posterior_overlap",
+)
+
+Pair = tuple[Tensor, Tensor, Tensor, torch.Generator]
 
 
-def random_function(seed: int) -> Function:
-    """Coefficients (a, b, c) and (mu, log_var), and a generator."""
+def random_pair(seed: int) -> Pair:
+    """Two means with three latents, one log variance for both, a generator."""
     g = torch.Generator().manual_seed(seed)
-    return torch.randn(3, generator=g, dtype=torch.float64), torch.randn(2, generator=g, dtype=torch.float64), g
+    a, b = torch.randn(2, 1, 3, generator=g, dtype=torch.float64)
+    return a, b, torch.randn((), generator=g, dtype=torch.float64).expand(1, 3), g
 
 
-def apply(coefficients: Tensor, z: Tensor) -> Tensor:
-    a, b, c = coefficients
-    return a * z**2 + b * z + c * z.sin()
+def overlap_by_samples(w: Pair) -> Estimate:
+    a, b, log_var, g = w
+    one_each = [posterior_overlap(a, log_var, b, log_var, 1, g)[0, 0] for _ in range(4000)]
+    return Estimate.of(torch.stack(one_each))
 
 
-def gauss_hermite(parameters: Tensor) -> tuple[Tensor, Tensor]:
-    """Nodes z and weights that integrate against N(mu, sigma^2)."""
-    nodes, weights = (torch.as_tensor(v) for v in np.polynomial.hermite_e.hermegauss(80))
-    mu, log_var = parameters
-    return mu + (0.5 * log_var).exp() * nodes, weights / weights.sum()
+def overlap_of_equal_widths(w: Pair) -> Tensor:
+    a, b, log_var, _ = w
+    half = (a - b).norm() / (2 * (0.5 * log_var[0, 0]).exp())
+    return torch.tensor(scipy.stats.norm.cdf(-half.item()), dtype=a.dtype)
 
 
-def slope_of_mean(w: Function) -> Tensor:
-    """E f = a (mu^2 + sigma^2) + b mu + c sin(mu) exp(-sigma^2 / 2), differentiated by autograd."""
-    (a, b, c), log_var = w[0], w[1][1]
-    mu = w[1][0].clone().requires_grad_()
-    mean = a * (mu**2 + log_var.exp()) + b * mu + c * mu.sin() * (-0.5 * log_var.exp()).exp()
-    return torch.autograd.grad(mean, mu)[0]
-
-
-def mean_of_slope(w: Function) -> Tensor:
-    z, weights = gauss_hermite(w[1])
-    a, b, c = w[0]
-    return (weights * (2 * a * z + b + c * z.cos())).sum()
-
-
-def mean_of_scored(w: Function) -> Tensor:
-    z, weights = gauss_hermite(w[1])
-    return (weights * apply(w[0], z) * (z - w[1][0]) / w[1][1].exp()).sum()
-
-
-def pathwise_samples(w: Function) -> Estimate:
-    eps = torch.randn(SAMPLES, 1, generator=w[2], dtype=torch.float64)
-    return Estimate.of(pathwise_gradient(lambda z: apply(w[0], z[:, 0]), w[1][:1], w[1][1:], eps)[:, 0])
-
-
-def score_samples(w: Function) -> Estimate:
-    eps = torch.randn(SAMPLES, 1, generator=w[2], dtype=torch.float64)
-    return Estimate.of(score_function_gradient(lambda z: apply(w[0], z[:, 0]), w[1][:1], w[1][1:], eps)[:, 0])
-
-
-GRADIENT = Derivation(
-    label="elbo-gradient",
+EQUAL_WIDTHS = Derivation(
+    label="elbo-overlap-equal-widths",
     steps=(
         Step(
-            r"\frac{\partial}{\partial \mu} \mathbb{E}_{z \sim \mathcal{N}(\mu, \sigma^2)}\left[f(z)\right]",
-            slope_of_mean,
-            "what a training step needs: the slope of an average",
+            r"\mathrm{Pr}_{z \sim \mathcal{N}(\mu, \sigma^2 I)}\left["
+            r"\mathcal{N}(z; \mu', \sigma^2 I) > \mathcal{N}(z; \mu, \sigma^2 I)\right]",
+            overlap_by_samples,
+            "counted",
         ),
         Step(
-            r"\mathbb{E}_{\varepsilon \sim \mathcal{N}(0, 1)}\left[f'(\mu + \sigma \varepsilon)\right]",
-            mean_of_slope,
-            "reparameterise: z is a function of mu and of a noise that does not depend on mu",
-            also={"Monte Carlo": pathwise_samples},
-        ),
-        Step(
-            r"\mathbb{E}_{z \sim \mathcal{N}(\mu, \sigma^2)}\left[f(z)\, \frac{z - \mu}{\sigma^2}\right]",
-            mean_of_scored,
-            "or differentiate the density: its slope is the density times the slope of its logarithm",
-            also={"Monte Carlo, by scores": score_samples},
+            r"\Phi\left(-\frac{\|\mu - \mu'\|}{2 \sigma}\right)",
+            overlap_of_equal_widths,
+            "only the part of the noise along the line between the means matters; the midpoint decides",
         ),
     ),
-    source="Kingma and Welling (2014), section 2.4; Williams (1992)",
-    worlds=(FUNCTIONS,),
+    worlds=(Worlds("pairs of Gaussians, 4 000 samples", random_pair, count=8),),
+    follows=("elbo-overlap",),
 )

@@ -83,7 +83,7 @@ OPTIMAL_SIGMA = Derivation(
             "the slope in sigma vanishes where the variance is the mean squared error",
         ),
     ),
-    source="Rybkin et al. (2021), eq. 5",
+    source="Rybkin et al. (2021)",
     worlds=(Worlds("random images, best sigma by scipy", random_images, 5, 1e-10),),
     follows=("elbo-gaussian-likelihood",),
 )
@@ -154,7 +154,7 @@ MEANS = Derivation(
             "factor out 1 / D: the KL is now weighed by the number of pixels",
         ),
     ),
-    source="Higgins et al. (2017), section 4.2, on normalising beta",
+    source="Higgins et al. (2017), on normalising beta",
     worlds=(Worlds("random images and codes", random_codes, 10),),
     follows=("elbo-bernoulli-likelihood",),
 )
