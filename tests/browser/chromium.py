@@ -1,8 +1,9 @@
 """Headless Chromium, shared by the checks and by shot.py."""
 
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
+
+from course_pkg.doctor import find_chromium
 
 HTML = Path(__file__).resolve().parents[2] / "_build" / "html"
 ARGUMENTS = [
@@ -19,18 +20,11 @@ MISSING = (
 )
 
 
-def find():
-    """The browser's path, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    mac = [Path("/Applications", f"{name}.app", "Contents/MacOS", name) for name in ("Chromium", "Google Chrome")]
-    return next((path for path in map(shutil.which, names) if path), next((str(p) for p in mac if p.exists()), None))
-
-
 @contextmanager
 def browser():
     from playwright.sync_api import sync_playwright
 
-    path = find()
+    path = find_chromium()
     if path is None:
         raise SystemExit(MISSING)
     with sync_playwright() as playwright:
@@ -47,4 +41,5 @@ def settle(page):
         new Promise((_, fail) => setTimeout(() => fail("no mathematics after 20 s"), 20000))])"""
     )
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    page.evaluate("document.querySelectorAll('.toggle-hidden').forEach(e => e.classList.remove('toggle-hidden'))")
     page.evaluate("window.dispatchEvent(new Event('resize'))")

@@ -10,7 +10,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chromium import HTML, MISSING, browser, find, settle
+from chromium import HTML, MISSING, browser, settle
+from course_pkg.doctor import find_chromium
 
 PAGES = sorted(path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html") if "_static" not in path.parts)
 REDIRECT = re.compile(r'http-equiv="Refresh" content="0; url=([^"]+)"')
@@ -49,7 +50,7 @@ class Quiet(SimpleHTTPRequestHandler):
 def ready():
     if not PAGES:
         pytest.exit("There is no built book: run `make book` first", returncode=1)
-    if find() is None:
+    if find_chromium() is None:
         pytest.exit(MISSING, returncode=1)
 
 

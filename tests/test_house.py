@@ -1,0 +1,200 @@
+"""The house around the book: setup fails clearly, modules stay small and on their floors, colours can be read."""
+
+import ast
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SETUP = ROOT / "tools" / "setup.py"
+Usage = namedtuple("Usage", "total used free")
+
+
+# --- tools/setup.py: one clear line where the machine lacks something -------------------------------------------------
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A small checkout whose setup can be run: it asks for one package that no index has."""
+    (tmp_path / "tools").mkdir()
+    shutil.copy(SETUP, tmp_path / "tools")
+    (tmp_path / "requirements.txt").write_text("no-such-package-of-this-course==1.0\n")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'empty'\nversion = '0'\n")
+    return tmp_path
+
+
+def run(checkout, before="", **environment):
+    """Run setup.py after the lines `before`, which may fake something."""
+    script = checkout / "tools" / "setup.py"
+    code = f"import sys, shutil, runpy\n{before}\nrunpy.run_path({str(script)!r}, run_name='__main__')"
+    env = {**os.environ, "PIP_RETRIES": "0", "PIP_TIMEOUT": "2", **environment}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=120)
+
+
+def one_line(ran):
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    lines = ran.stderr.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("setup: "), ran.stderr
+    return lines[0]
+
+
+def small_venv(checkout):
+    """A .venv that can run this Python's pip at once: making a real one takes seconds."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", checkout / ".venv"], check=True)
+    site = next((checkout / ".venv").glob("lib/python*/site-packages"))
+    (site / "borrowed.pth").write_text(str(Path(importlib.util.find_spec("pip").origin).parents[1]))
+
+
+def test_an_old_python(checkout):
+    line = one_line(run(checkout, "sys.version_info = (3, 8, 10, 'final', 0)"))
+    assert "expected Python 3.11 or newer, found 3.8.10" in line and "PYTHON=" in line
+
+
+def test_setup_parses_on_an_old_python():
+    ast.parse(SETUP.read_text(), feature_version=(3, 4))
+    assert "f'" not in SETUP.read_text() and not re.search(r"\bf\"", SETUP.read_text())
+
+
+def test_a_full_disk(checkout):
+    line = one_line(run(checkout, "shutil.disk_usage = lambda path: type('U', (), {'free': 4 * 10**8})"))
+    assert "expected 3.0 GB free" in line and "found 0.4 GB" in line
+    assert not (checkout / ".venv").exists()
+
+
+def test_the_network_is_away(checkout):
+    small_venv(checkout)
+    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull}
+    ran = run(checkout, PIP_EXTRA_INDEX_URL="", **nowhere)
+    line = one_line(ran)
+    assert "could not get no-such-package-of-this-course==1.0 from the package index" in line
+    assert "check the network" in line and "course-pip.log" in line
+    assert not (checkout / ".venv" / "course-stamp").exists()
+    assert "making .venv" not in ran.stdout, "the .venv that works was not kept"
+
+
+def test_the_disk_fills_up_while_pip_writes(checkout):
+    small_venv(checkout)
+    fail = "sys.exit('OSError: [Errno 28] No space left on device')"
+    (checkout / "sitecustomize.py").write_text(f"import sys\nif 'install' in sys.orig_argv: {fail}\n")
+    line = one_line(run(checkout, PYTHONPATH=str(checkout)))
+    assert "the disk is full" in line
+
+
+def test_no_venv_module(checkout):
+    line = one_line(run(checkout, "sys.modules['ensurepip'] = None"))
+    assert "cannot make virtual environments" in line and "-venv" in line
+
+
+def test_setup_does_nothing_when_all_is_there(checkout):
+    small_venv(checkout)
+    spec = importlib.util.spec_from_file_location("setup_tool", checkout / "tools" / "setup.py")
+    setup = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(setup)
+    (checkout / ".venv" / "course-stamp").write_text(setup.wanted_stamp())
+    ran = run(checkout)
+    assert ran.returncode == 0 and ran.stdout == ran.stderr == ""
+    (checkout / "requirements.txt").write_text("another-package==2.0\n")
+    assert setup.wanted_stamp() != (checkout / ".venv" / "course-stamp").read_text(), "a changed pin must install"
+
+
+# --- Makefile ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+def test_help_lists_every_target():
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M)[1].split()
+    shown = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
+    assert sorted(re.findall(r"^  make (\w+) +\S", shown, re.M)) == sorted(phony)
+
+
+# --- colours: each word in a quantity's colour has a contrast of 4.5:1 on the page ------------------------------------
+
+QUANTITIES = ("reconstruction", "rate", "information", "tc", "dimwise", "prior", "posterior")
+PAGE = {"light": "#ffffff", "dark": "#121212"}  # the page of sphinx-book-theme
+BOX = {"light": "#f3f4f5", "dark": "#222832"}  # boxes and code on it
+
+
+def colours(theme):
+    style = (ROOT / "book" / "_static" / "custom.css").read_text()
+    block = re.search(rf'html\[data-theme="{theme}"\] \{{(.*?)\}}', style, re.S)[1]
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
+
+
+def contrast(a, b):
+    """WCAG 2.1: (lighter + 0.05) / (darker + 0.05) of the relative luminances."""
+
+    def luminance(colour):
+        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    darker, lighter = sorted((luminance(a), luminance(b)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_contrast_is_that_of_the_standard():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)  # the well-known lightest grey that passes
+
+
+@pytest.mark.parametrize("theme", PAGE)
+def test_words_in_a_quantitys_colour_can_be_read(theme):
+    found = colours(theme)
+    for quantity in QUANTITIES:
+        for ground in (PAGE[theme], BOX[theme]):
+            ratio = contrast(found[f"q-{quantity}-text"], ground)
+            assert ratio >= 4.5, f"--q-{quantity}-text on {ground} ({theme}): {ratio:.2f}:1, expected 4.5:1"
+
+
+@pytest.mark.parametrize("theme", PAGE)
+def test_colours_differ(theme):
+    found = colours(theme)
+    assert len({found[f"q-{quantity}"] for quantity in QUANTITIES}) == len(QUANTITIES)
+
+
+# --- floors: a module imports only what stands to its left ------------------------------------------------------------
+
+FLOORS = """
+    compare worlds data networks derivation training notation
+    elbo kkt bottleneck total_correlation density_ratio cascade mmd metrics identifiability baselines
+    explore benchmark grading equations doctor __main__
+""".split()
+LINES = 260
+MODULES = sorted((ROOT / "course_pkg").rglob("*.py"))
+
+
+def floor_of(path):
+    return path.relative_to(ROOT / "course_pkg").parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """The modules of course_pkg that a file imports, by the name of their floor."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path.name}: write `from course_pkg.x import y`, which says where x is"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        found |= {name.split(".")[1] for name in names if name.startswith("course_pkg.")}
+    return found & {floor_of(module) for module in MODULES}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_floors_and_size(path):
+    lines = len(path.read_text("utf-8").splitlines())
+    assert lines < LINES, f"{path.name} has {lines} lines, expected fewer than {LINES}: divide it by its ideas"
+    floor = floor_of(path)
+    if floor == "__init__":
+        assert not imports(path), "course_pkg/__init__.py imports nothing, so that importing one module stays quick"
+        return
+    assert floor in FLOORS, f"{path.name} stands on no floor: add it to FLOORS and to the design of the package"
+    allowed = set(FLOORS[: FLOORS.index(floor) + 1])
+    above = sorted(imports(path) - allowed)
+    assert not above, f"{path.name} imports {above}, which stand above it"

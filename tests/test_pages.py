@@ -1,0 +1,108 @@
+"""Every page of the book: its text and its notebook say the same, every cell was run, every figure has words."""
+
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+import yaml
+from jupytext.compare import NotebookDifference, compare_notebooks
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("book", "exercises", "solutions")
+
+
+def files(ending):
+    found = (path for folder in FOLDERS for path in (ROOT / folder).rglob(f"*{ending}"))
+    return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
+
+
+def name(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def toc(node):
+    """Every file that the table of contents names."""
+    if isinstance(node, dict):
+        named = [node[key] for key in ("file", "root") if key in node]
+        return named + [entry for value in node.values() for entry in toc(value)]
+    return [entry for part in node for entry in toc(part)] if isinstance(node, list) else []
+
+
+NOTEBOOKS = files(".ipynb")
+TEXTS = [path for path in files(".md") if "kernelspec:" in path.read_text("utf-8").split("\n---", 1)[0]]
+TOC = toc(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8")))
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+
+
+def cells(path):
+    """(number among the code cells, cell) of every code cell that holds something."""
+    code = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    return [(number, cell) for number, cell in enumerate(code, 1) if cell.source.strip()]
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS, "no notebook found: the rules below would hold of nothing"
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=name)
+def test_every_text_has_its_notebook(path):
+    assert path.with_suffix(".ipynb").exists(), f"{name(path)} was never executed: run `make notebooks`"
+
+
+@each_notebook
+def test_text_and_notebook_are_equal(path):
+    text = path.with_suffix(".md")
+    assert text.exists(), f"{name(path)} has no text beside it: make it with `jupytext --to md:myst {name(path)}`"
+    try:
+        compare_notebooks(jupytext.read(text, fmt="md:myst"), jupytext.read(path), fmt="md:myst")
+    except NotebookDifference as difference:
+        pytest.fail(f"{name(text)} and {name(path)} differ: run `make notebooks`\n{difference}", pytrace=False)
+
+
+@each_notebook
+def test_every_cell_was_run(path):
+    # nbval passes a cell that was never run, without comparing anything.
+    unrun = [number for number, cell in cells(path) if not cell.execution_count]
+    assert not unrun, f"{name(path)}: code cells {unrun} were never run: run `make notebooks`"
+    order = [cell.execution_count for _, cell in cells(path)]
+    assert order == list(range(1, len(order) + 1)), f"{name(path)}: not run from top to bottom: run `make notebooks`"
+
+
+@each_notebook
+def test_no_error_is_stored(path):
+    broken = [number for number, cell in cells(path) if any(out.output_type == "error" for out in cell.outputs)]
+    assert not broken, f"{name(path)}: code cells {broken} end in an error: catch it and show its message instead"
+
+
+@each_notebook
+def test_every_figure_has_words(path):
+    silent = []
+    for number, cell in cells(path):
+        drawn = any(kind.startswith("image/") for out in cell.outputs for kind in out.get("data", {}))
+        image = cell.metadata.get("mystnb", {}).get("image", {})
+        if drawn and not str(image.get("alt", "")).strip():
+            silent.append(number)
+    assert not silent, (
+        f"{name(path)}: the figures of code cells {silent} have no alt text: "
+        'put `mystnb: {image: {alt: "what one sees"}}` into the cell\'s header'
+    )
+
+
+@pytest.mark.parametrize("entry", TOC)
+def test_every_entry_of_the_contents_exists(entry):
+    path = ROOT / entry
+    assert path.is_file() or path.with_name(path.name + ".md").is_file(), f"_toc.yml names {entry}, which is not there"
+    if path.suffix == "":
+        notebook = path.with_name(path.name + ".ipynb")
+        assert not notebook.exists(), f"_toc.yml must name {entry}.ipynb with its ending: the .md has no outputs"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_notebook_is_in_the_contents(path):
+    assert name(path) in TOC, f"{name(path)} is not in _toc.yml: readers would not find it"
+
+
+def test_a_build_executes_nothing():
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    assert config["execute"]["execute_notebooks"] == "off", "the book must show the outputs that nbval repeats"
