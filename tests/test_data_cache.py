@@ -236,9 +236,7 @@ def test_blocks_of_the_wrong_total_are_not_kept(tmp_path):
 
 def test_threads_may_ask_at_once(tmp_path):
     results = []
-    threads = [
-        threading.Thread(target=lambda: results.append(stored(tmp_path / "set").copy())) for _ in range(4)
-    ]
+    threads = [threading.Thread(target=lambda: results.append(stored(tmp_path / "set").copy())) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

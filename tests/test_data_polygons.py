@@ -50,9 +50,7 @@ def test_corners_are_snapped_half_to_even():
     """At 5/512 px the corner lies between 2/256 and 3/256: it goes to the even one."""
     for offset, moved in [(1 / 512, 0.0), (3 / 512, 2 / 256), (-1 / 512, 0.0)]:
         square = np.array([[[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]]])
-        np.testing.assert_array_equal(
-            fill((square + 0.5 + offset) / 4, 4), fill((square + 0.5 + moved) / 4, 4)
-        )
+        np.testing.assert_array_equal(fill((square + 0.5 + offset) / 4, 4), fill((square + 0.5 + moved) / 4, 4))
 
 
 def area(corners):

@@ -26,9 +26,7 @@ def folder() -> Path:
     return Path(os.environ.get("DISENTANGLE_CACHE") or user_cache_dir("disentangle-course")).absolute()
 
 
-def stored(
-    path: Path, shape: tuple[int, ...], blocks: Callable[[], Iterable[np.ndarray]], n_blocks: int
-) -> np.ndarray:
+def stored(path: Path, shape: tuple[int, ...], blocks: Callable[[], Iterable[np.ndarray]], n_blocks: int) -> np.ndarray:
     """The uint8 array of `shape` kept at `path`, mapped into memory; computed and written if it is not there.
 
     blocks: gives the array piece by piece along its first axis; n_blocks: how many, for the progress bar.

@@ -83,6 +83,4 @@ def unpack(bits: Tensor) -> Tensor:
 def factor_data(device: str | torch.device = "cpu") -> FactorData:
     """The set behind the API that all sets share: images float32 `(n, 1, 64, 64)` on `device`."""
     bits = packed().to(device)
-    return FactorData(
-        NAMES, VALUES, lambda indices: unpack(bits[indices.to(bits.device)]).unsqueeze(1).float()
-    )
+    return FactorData(NAMES, VALUES, lambda indices: unpack(bits[indices.to(bits.device)]).unsqueeze(1).float())

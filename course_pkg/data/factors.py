@@ -159,9 +159,7 @@ class FactorData:
                 raise ValueError("sample: expected weights of 0 or more, all finite")
         return pairs
 
-    def _sample_grid(
-        self, n: int, generator: torch.Generator, settings: Mapping[int, int], pairs: Sequence
-    ) -> Tensor:
+    def _sample_grid(self, n: int, generator: torch.Generator, settings: Mapping[int, int], pairs: Sequence) -> Tensor:
         """Factor by factor: a fine grid has more images than fit in a list."""
         factors = torch.stack([torch.randint(size, (n,), generator=generator) for size in self.sizes], dim=1)
         for column, setting in settings.items():
@@ -176,9 +174,7 @@ class FactorData:
             factors[:, first], factors[:, second] = cell // weights.shape[1], cell % weights.shape[1]
         return grid_index(factors, self.sizes)
 
-    def _sample_table(
-        self, n: int, generator: torch.Generator, settings: Mapping[int, int], pairs: Sequence
-    ) -> Tensor:
+    def _sample_table(self, n: int, generator: torch.Generator, settings: Mapping[int, int], pairs: Sequence) -> Tensor:
         assert self.table is not None
         weights = torch.ones(len(self.table), dtype=torch.float64)
         for column, setting in settings.items():

@@ -34,9 +34,7 @@ def checked_factors(factors: Any, names: Sequence[str], sizes: Sequence[int]) ->
     """`factors` as an int64 tensor `(n, K)`; IndexError where a setting is not in 0 .. size - 1."""
     tensor = whole_numbers(factors, "factors")
     if tensor.ndim != 2 or tensor.shape[1] != len(names):
-        raise ValueError(
-            f"expected factors of shape (n, {len(names)}): {', '.join(names)}; got {tuple(tensor.shape)}"
-        )
+        raise ValueError(f"expected factors of shape (n, {len(names)}): {', '.join(names)}; got {tuple(tensor.shape)}")
     wrong = (tensor < 0) | (tensor >= torch.tensor(sizes, dtype=torch.int64, device=tensor.device))
     if wrong.any():
         row, column = wrong.nonzero()[0].tolist()

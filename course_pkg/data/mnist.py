@@ -29,9 +29,7 @@ def mnist(folder: str | Path, train: bool = True) -> FactorData:
         raise ValueError(f"{folder}: expected as many labels as images, got {len(labels)} and {len(images)}")
     if len(labels) and labels.max() > 9:
         raise ValueError(f"{folder}: expected labels 0 .. 9, got {int(labels.max())}")
-    return FactorData(
-        ("digit",), (range(10),), lambda indices: images[indices].unsqueeze(1) / 255, labels.unsqueeze(1)
-    )
+    return FactorData(("digit",), (range(10),), lambda indices: images[indices].unsqueeze(1) / 255, labels.unsqueeze(1))
 
 
 def _read(folder: Path, name: str, axes: int) -> NDArray[np.uint8]:

@@ -103,9 +103,7 @@ def preloaded(data: FactorData, batch_size: int = 256) -> FactorData:
     return FactorData(data.names, data.values, lambda indices: images[indices] / 255, data.table)
 
 
-def _reader(
-    pictures: Sequence[Picture], channels: int, size: int, crop: int | None
-) -> Callable[[Tensor], Tensor]:
+def _reader(pictures: Sequence[Picture], channels: int, size: int, crop: int | None) -> Callable[[Tensor], Tensor]:
     if channels not in (1, 3) or size < 1 or (crop is not None and crop < 1):
         raise ValueError(f"expected 1 or 3 channels, size and crop of 1 or more, got {channels}, {size}, {crop}")
 

@@ -46,15 +46,15 @@ def place(corners: NDArray, scale: NDArray, orientation: NDArray, pos_x: NDArray
     )
 
 
-def fill(corners: NDArray, size: int) -> NDArray[np.uint8]:
+def fill(corners: NDArray, size: int, snap: int = SNAP) -> NDArray[np.uint8]:
     """Images `(n, size, size)` of 0 and 1 of the polygons `(n, V, 2)`, with no anti-aliasing.
 
     A pixel is 1 where its centre lies inside: an odd number of edges passes to its left. All is integer
-    arithmetic in 1/256 pixel. A centre exactly on an edge is inside at the left and at the bottom of the
+    arithmetic in 1/snap pixel (snap even). A centre exactly on an edge is inside at the left and at the bottom of the
     polygon, and outside at the right and at the top.
     """
     n, v, _ = corners.shape
-    x, y = np.moveaxis(np.rint(SNAP * size * corners).astype(np.int64), -1, 0)
+    x, y = np.moveaxis(np.rint(snap * size * corners).astype(np.int64), -1, 0)
     next_x, next_y = np.roll(x, -1, axis=1), np.roll(y, -1, axis=1)
 
     # Each edge from its upper end (x, y) to its lower end (x + dx, y + dy).
@@ -62,10 +62,10 @@ def fill(corners: NDArray, size: int) -> NDArray[np.uint8]:
     dx, dy = np.where(falls, next_x - x, x - next_x).ravel(), np.abs(next_y - y).ravel()
     x, y = np.where(falls, x, next_x).ravel(), np.minimum(y, next_y).ravel()
 
-    # The rows it crosses: y < centre of the row <= y + dy, where row r has its centre at 256 r + 128.
-    half = SNAP // 2
-    first = np.clip((y - half) // SNAP + 1, 0, size)
-    after = np.clip((y + dy - half) // SNAP + 1, 0, size)
+    # The rows it crosses: y < centre of the row <= y + dy, where row r has its centre at snap r + snap / 2.
+    half = snap // 2
+    first = np.clip((y - half) // snap + 1, 0, size)
+    after = np.clip((y + dy - half) // snap + 1, 0, size)
 
     # One entry for every crossing of an edge with a row.
     crossings = after - first
@@ -74,8 +74,8 @@ def fill(corners: NDArray, size: int) -> NDArray[np.uint8]:
     x, y, dx, dy = x[edge], y[edge], dx[edge], dy[edge]
 
     # Where it crosses: at x + (centre - y) dx / dy. The first pixel whose centre is not to the left of that.
-    beyond = (x - half) * dy + (SNAP * row + half - y) * dx
-    column = np.clip(-(-beyond // (SNAP * dy)), 0, size)
+    beyond = (x - half) * dy + (snap * row + half - y) * dx
+    column = np.clip(-(-beyond // (snap * dy)), 0, size)
 
     # Each crossing inverts all pixels of its row from that column on.
     inverts = np.zeros((n, size, size + 1), np.uint8)
@@ -94,9 +94,7 @@ def draw(values: ArrayLike, size: int = 64) -> NDArray[np.uint8]:
     if size < 1:
         raise ValueError(f"draw: expected a size of 1 pixel or more, got {size}")
     if sprites.ndim != 2 or sprites.shape[1] != 5:
-        raise ValueError(
-            f"draw: expected (n, 5) values (shape, scale, orientation, posX, posY), got {sprites.shape}"
-        )
+        raise ValueError(f"draw: expected (n, 5) values (shape, scale, orientation, posX, posY), got {sprites.shape}")
     for wrong, expected in [
         (~np.isfinite(sprites).all(axis=1), "finite values"),
         (~np.isin(sprites[:, 0], SHAPES), "shape 1 (square), 2 (ellipse) or 3 (heart)"),

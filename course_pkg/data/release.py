@@ -59,9 +59,7 @@ def factor_data(path: str | Path, device: str | torch.device = "cpu") -> FactorD
         settings.append(checked_settings(path, block.classes))
     packed = torch.from_numpy(np.concatenate(bits)).to(device)
     table = torch.from_numpy(np.concatenate(settings))
-    in_order = len(table) == dsprites.TOTAL and torch.equal(
-        dsprites.index(table), torch.arange(dsprites.TOTAL)
-    )
+    in_order = len(table) == dsprites.TOTAL and torch.equal(dsprites.index(table), torch.arange(dsprites.TOTAL))
     return FactorData(
         dsprites.NAMES,
         dsprites.VALUES,
