@@ -5,20 +5,21 @@ What a line's value may be, and when two values agree, is told in `course_pkg.co
 """
 
 import dataclasses
-import html
 import inspect
 import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from course_pkg.compare import compare, difference, show
+from course_pkg.tables import Table, both, folded, math
 from course_pkg.worlds import LinearGaussianWorld, TabularWorld
 
-RELATIONS = {"=": "=", r"\ge": "≥", r"\le": "≤"}
+RELATIONS = ("=", r"\ge", r"\le")
+STRICT = 1e-3  # an inequality must be strict by more than this on some world
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Step:
 
     def __post_init__(self) -> None:
         if self.relation not in RELATIONS:
-            raise ValueError(f"step {self.latex}: expected a relation among {list(RELATIONS)}, got {self.relation!r}")
+            raise ValueError(f"step {self.latex}: expected a relation among {RELATIONS}, got {self.relation!r}")
         if self.relation != "=" and self.tight is None:
             raise ValueError(f"step {self.latex}: an inequality needs `tight`, a world where equality holds")
 
@@ -92,17 +93,34 @@ class Step:
 class BrokenStep(AssertionError):
     """A step whose relation does not hold. Carries what a reader needs to see why."""
 
-    def __init__(self, derivation: "Derivation", number: int, what: str, world: str, seed: int, left: Any, right: Any):
-        self.number, self.world, self.seed, self.left, self.right = number, world, seed, left, right
-        step = derivation.steps[number]
-        super().__init__(
-            f"{derivation.label}, step {number}: {what}\n"
-            f"  above   {derivation.steps[max(number - 1, 0)].latex}\n"
-            f"  {RELATIONS[step.relation]} here  {step.latex}\n"
-            f"  values  {show(left)} and {show(right)}\n"
-            f"  reason given: {step.reason or 'none'}\n"
-            f"  world: {world}, seed {seed}"
+    def __init__(self, label: str, number: int, what: str, left: "Side", right: "Side", world: str, seed: int):
+        self.label, self.number, self.what = label, number, what
+        self.left, self.right, self.world, self.seed = left.value, right.value, world, seed
+        relation = right.step.relation if right.step is not left.step else "="
+        self.table = Table(
+            head=("", f"step {number}: {what}"),
+            rows=(
+                ("left", math(left.step.latex)),
+                ("right", math(f"{relation} {right.step.latex}")),
+                ("reason", right.step.reason or "none given"),
+                ("left is", show(left.value)),
+                ("right is", show(right.value)),
+                ("found on", f"{world}, seed {seed}"),
+            ),
+            caption=f"{label} is broken",
+            css="derivation broken",
         )
+        super().__init__(str(self.table))
+
+    def _repr_html_(self) -> str:
+        return self.table._repr_html_()
+
+
+class Side(NamedTuple):
+    """One side of a comparison: the line it belongs to, and its value on a world."""
+
+    step: Step
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -118,7 +136,7 @@ class Row:
 class Report:
     """A derivation that held, line by line. Shows itself as a table in a notebook and as text in a terminal."""
 
-    derivation: "Derivation"
+    label: str
     rows: tuple[Row, ...]
     worlds: str
 
@@ -127,27 +145,24 @@ class Report:
         """The worst of the exact comparisons; Monte Carlo lines are judged by their error bars instead."""
         return max(row.residual for row in self.rows)
 
-    def __str__(self) -> str:
-        lines = [f"{self.derivation.label}: {len(self.rows)} lines hold on {self.worlds}"]
+    @property
+    def table(self) -> Table:
+        rows = []
         for i, row in enumerate(self.rows):
-            sign = RELATIONS[row.step.relation] if i else " "
-            lines.append(f"{i:>3} {sign} {row.step.latex}\n      {row.limit:<12} {row.step.reason}")
+            formula = math((row.step.relation + " " if i else "") + row.step.latex)
+            rows.append((i, both(formula, folded(row.step.code())), row.step.reason, row.limit))
+        caption = f"{self.label} holds: checked on {self.worlds}"
+        return Table(("", "step", "reason", "worst residual"), rows, caption, "derivation")
+
+    def __repr__(self) -> str:  # formulae are long: in a terminal each line of the table takes two
+        lines = [f"{self.label} holds: checked on {self.worlds}"]
+        for i, row in enumerate(self.rows):
+            formula = (row.step.relation + " " if i else "") + row.step.latex
+            lines += [f"{i:>3}  {formula}", f"     {row.limit:<12} {row.step.reason}"]
         return "\n".join(lines)
 
-    __repr__ = __str__
-
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{h}</th>' for h in ("", "step", "reason", "worst residual"))
-        body = ""
-        for i, row in enumerate(self.rows):
-            latex = html.escape((row.step.relation + " " if i else "") + row.step.latex)
-            code = f"<details><summary>code</summary><pre>{html.escape(row.step.code())}</pre></details>"
-            body += (
-                f'<tr><td>{i}</td><td class="step"><span class="math">\\({latex}\\)</span></td>'
-                f"<td>{html.escape(row.step.reason)}{code}</td><td>{html.escape(row.limit)}</td></tr>"
-            )
-        caption = f"<caption>{self.derivation.label}: checked on {self.worlds}</caption>"
-        return f'<table class="derivation">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        return self.table._repr_html_()
 
 
 @dataclass(frozen=True)
@@ -189,37 +204,46 @@ class Derivation:
         for kind in self.worlds:
             for s in range(seed, seed + kind.count):
                 world = kind.draw(s)
-                above = None
+                above: Side | None = None
                 for i, step in enumerate(self.steps):
-                    here = step.value(world)
-                    pairs = [("=", here, other(world), f"computed by {name}") for name, other in step.also.items()]
-                    if i:
+                    here = Side(step, step.value(world))
+                    pairs = [("=", Side(step, f(world)), here, f"computed by {name}") for name, f in step.also.items()]
+                    if above:
                         pairs.append((step.relation, above, here, "the relation fails"))
                     for relation, left, right, what in pairs:
-                        residual, limit, text = compare(relation, left, right, kind.tolerance, self._comparisons())
-                        if not residual <= limit:
-                            raise BrokenStep(self, i, what, kind.name, s, left, right)
-                        if text not in limits[i]:
-                            limits[i].append(text)
-                        if text.startswith("<"):
-                            worst[i] = max(worst[i], residual)
-                    if step.relation != "=":
-                        strict[i] = strict[i] or bool((difference(above, here).abs() > 1e-3).any())
-                        self._check_tight(i, s, kind)
+                        residual, text = self._compare(i, relation, left, right, what, kind, s)
+                        limits[i] += [text] if text not in limits[i] else []
+                        worst[i] = max(worst[i], residual) if text.startswith("<") else worst[i]
+                    if above and step.tight:
+                        strict[i] |= bool((difference(above.value, here.value).abs() > STRICT).any())
+                        tight = step.tight(s)
+                        left, right = Side(above.step, above.step.value(tight)), Side(step, step.value(tight))
+                        self._compare(i, "=", left, right, "no equality where it was promised", kind, s)
                     above = here
         for i, step in enumerate(self.steps):
-            if step.relation != "=" and not strict[i]:
-                raise BrokenStep(self, i, "never strict: say = if it is an equality", "all", seed, "equal", "equal")
-        return Report(
-            self, tuple(Row(*row) for row in zip(self.steps, worst, map(", ".join, limits), strict=True)), self._count()
-        )
+            if step.tight and not strict[i]:
+                what = "an inequality that was never strict: say ="
+                raise BrokenStep(
+                    self.label, i, what, Side(self.steps[i - 1], "equal"), Side(step, "equal"), "all", seed
+                )
+        rows = zip(self.steps, worst, map(", ".join, limits), strict=True)
+        return Report(self.label, tuple(Row(*row) for row in rows), self._count())
 
-    def _check_tight(self, i: int, seed: int, kind: Worlds) -> None:
-        world = self.steps[i].tight(seed)  # type: ignore[misc]
-        left, right = self.steps[i - 1].value(world), self.steps[i].value(world)
-        residual, limit, _ = compare("=", left, right, kind.tolerance, self._comparisons())
+    def breaks(self, seed: int = 0) -> BrokenStep:
+        """Check a derivation that is meant to fail, and return the error. Raises AssertionError if it holds."""
+        try:
+            report = self.check(seed)
+        except BrokenStep as broken:
+            return broken
+        raise AssertionError(f"expected a broken step, but every line holds: {report}")
+
+    def _compare(
+        self, i: int, relation: str, left: Side, right: Side, what: str, kind: Worlds, seed: int
+    ) -> tuple[float, str]:
+        residual, limit, text = compare(relation, left.value, right.value, kind.tolerance, self._comparisons())
         if not residual <= limit:
-            raise BrokenStep(self, i, "no equality where it was promised", "the tight world", seed, left, right)
+            raise BrokenStep(self.label, i, what, left, right, kind.name, seed)
+        return residual, text
 
     def _comparisons(self) -> int:
         """How many comparisons share the false-alarm rate (each of at most 100 numbers)."""

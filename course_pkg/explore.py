@@ -1,10 +1,8 @@
 """Looking at a model: images in rows, traversals, tables, and the colour that each quantity has in every figure."""
 
-import html
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import torch
@@ -26,28 +24,6 @@ COLOURS = {
     "prior": "#666666",
     "posterior": "#56b4e9",
 }
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows under a head, as HTML in a notebook and aligned text in a terminal."""
-
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    caption: str = ""
-
-    def __repr__(self) -> str:
-        lines = [self.head, *self.rows]
-        widths = [max(len(str(line[i])) for line in lines) for i in range(len(self.head))]
-        return "\n".join(
-            "  ".join(str(v).ljust(w) for v, w in zip(line, widths, strict=True)).rstrip() for line in lines
-        )
-
-    def _repr_html_(self) -> str:
-        caption = f"<caption>{html.escape(self.caption)}</caption>" if self.caption else ""
-        head = "".join(f'<th scope="col">{html.escape(str(v))}</th>' for v in self.head)
-        body = "".join("<tr>" + "".join(f"<td>{html.escape(str(v))}</td>" for v in row) + "</tr>" for row in self.rows)
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def source(function: Callable) -> Markdown:

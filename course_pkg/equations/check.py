@@ -6,7 +6,6 @@ used twice, and on unnumbered mathematics that holds a relation (a claim that no
 """
 
 import argparse
-import html
 import importlib
 import importlib.util
 import re
@@ -17,6 +16,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from course_pkg.derivation import BrokenStep, Definition, Derivation, normal
+from course_pkg.tables import Table, both, folded, link
 
 # What says that two things are equal, ordered or alike. "\sim" and "\in" only say where a symbol lives.
 RELATION = re.compile(
@@ -112,26 +112,18 @@ class BookReport:
             f"{n['bound']} bound; {self.unnumbered} pieces of unnumbered mathematics"
         )
 
-    def __str__(self) -> str:
-        rows = [f"{e.label:<30} {e.page:<10} {e.kind:<11} {e.result}" for e in self.entries]
-        return "\n".join([*rows, "", self.counts, *(f"PROBLEM {p}" for p in self.problems)])
-
-    __repr__ = __str__
-
     def _repr_html_(self) -> str:
-        heads = ("label", "page", "kind", "oracles", "worst residual", "source")
-        body = ""
+        rows = []
         for e in self.entries:
-            source = html.escape(e.equation.source if e.equation else "")
-            code = f"<details><summary>code</summary><pre>{html.escape(e.code)}</pre></details>" if e.code else ""
-            link = f'<a href="{e.page}.html#equation-{e.label}">{e.label}</a>'
-            cells = (link, e.page, e.kind, html.escape(e.oracles), html.escape(e.result), source + code)
-            body += "<tr>" + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
-        head = "".join(f'<th scope="col">{h}</th>' for h in heads)
-        return (
-            f'<table class="derivation equations"><caption>{self.counts}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
+            label = link(e.label, f"{e.page}.html#equation-{e.label}")
+            source = e.equation.source if e.equation else ""
+            rows.append((label, e.page, e.kind, e.oracles, e.result, both(source, folded(e.code))))
+        heads = ("label", "page", "kind", "oracles", "worst residual", "source")
+        return Table(heads, rows, self.counts, "derivation equations")._repr_html_()
+
+    def __repr__(self) -> str:
+        short = [f"{e.label:<30} {e.kind:<11} {e.result}" for e in self.entries]
+        return "\n".join([*short, "", self.counts, *(f"PROBLEM {p}" for p in self.problems)])
 
 
 def book_root(start: Path | None = None) -> Path:

@@ -1,6 +1,5 @@
 """The book's symbols: those that need no equation, and the definitions that every chapter shares."""
 
-import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,6 +8,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.derivation import GRIDS, TABLES, Definition, Derivation, Step
+from course_pkg.tables import Table, code, link, math
 from course_pkg.worlds import TabularWorld, kl
 
 
@@ -61,24 +61,18 @@ class SymbolTable:
     def of(cls, equations: Iterable[tuple[str, Definition | Derivation]]) -> "SymbolTable":
         return cls(tuple((page, e) for page, e in equations if isinstance(e, Definition)))
 
+    @property
+    def table(self) -> Table:
+        rows: list[tuple[object, ...]] = [(math(s.latex), s.meaning, code(s.code), "given") for s in SYMBOLS]
+        for page, d in self.definitions:
+            rows.append((math(d.symbol), d.meaning, code(d.code), link(d.label, f"{page}.html#equation-{d.label}")))
+        return Table(("symbol", "stands for", "in code", "defined in"), rows, "Symbols")
+
     def __repr__(self) -> str:
-        rows = [(s.latex, s.meaning, "given") for s in SYMBOLS]
-        rows += [(d.symbol, d.meaning, d.label) for _, d in self.definitions]
-        return "\n".join(f"{symbol:<40} {where:<28} {meaning}" for symbol, meaning, where in rows)
+        return repr(self.table)
 
     def _repr_html_(self) -> str:
-        rows = [(s.latex, s.meaning, s.code, "given") for s in SYMBOLS]
-        rows += [
-            (d.symbol, d.meaning, d.code, f'<a href="{page}.html#equation-{d.label}">{d.label}</a>')
-            for page, d in self.definitions
-        ]
-        body = "".join(
-            f'<tr><td><span class="math">\\({html.escape(symbol)}\\)</span></td><td>{html.escape(meaning)}</td>'
-            f"<td>{f'<code>{html.escape(code)}</code>' if code else ''}</td><td>{where}</td></tr>"
-            for symbol, meaning, code, where in rows
-        )
-        head = "".join(f'<th scope="col">{h}</th>' for h in ("symbol", "stands for", "in code", "defined in"))
-        return f"<table><caption>Symbols</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return self.table._repr_html_()
 
 
 EXPECTATION = Definition(

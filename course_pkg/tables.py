@@ -1,0 +1,67 @@
+"""Tables that show themselves as HTML in a notebook or a page, and as aligned text in a terminal."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell with two faces: plain text, and HTML that is trusted as it is."""
+
+    text: str
+    html: str
+
+
+def math(latex: str) -> Cell:
+    """LaTeX, typeset in a page and in a notebook."""
+    return Cell(latex, f'<span class="math">\\({html.escape(latex)}\\)</span>')
+
+
+def code(text: str) -> Cell:
+    """A name in code."""
+    return Cell(text, f"<code>{html.escape(text)}</code>" if text else "")
+
+
+def folded(source: str) -> Cell:
+    """Source code that opens on a click; a terminal does not show it."""
+    return Cell("", f"<details><summary>code</summary><pre>{html.escape(source)}</pre></details>" if source else "")
+
+
+def link(text: str, address: str) -> Cell:
+    """A link to another place of the book."""
+    return Cell(text, f'<a href="{html.escape(address)}">{html.escape(text)}</a>')
+
+
+def both(first: "str | Cell", second: "str | Cell") -> Cell:
+    """Two cells in one, one after the other."""
+    return Cell(f"{as_cell(first).text} {as_cell(second).text}".strip(), as_cell(first).html + as_cell(second).html)
+
+
+def as_cell(value: object) -> Cell:
+    """A cell as it is, anything else as escaped text."""
+    return value if isinstance(value, Cell) else Cell(str(value), html.escape(str(value)))
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under a head. `css` names the style of the table."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    caption: str = ""
+    css: str = ""
+
+    def __repr__(self) -> str:
+        lines = [[as_cell(v).text for v in row] for row in (self.head, *self.rows)]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(self.head))]
+        text = ["  ".join(v.ljust(w) for v, w in zip(line, widths, strict=True)).rstrip() for line in lines]
+        return "\n".join([self.caption, *text] if self.caption else text)
+
+    def _repr_html_(self) -> str:
+        caption = f"<caption>{html.escape(self.caption)}</caption>" if self.caption else ""
+        head = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in self.head)
+        rows = ("".join(f"<td>{as_cell(v).html}</td>" for v in row) for row in self.rows)
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        css = f' class="{self.css}"' if self.css else ""
+        return f"<table{css}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
