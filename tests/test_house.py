@@ -162,7 +162,7 @@ def test_colours_differ(theme):
 # --- floors: a module imports only what stands to its left ------------------------------------------------------------
 
 FLOORS = """
-    compare worlds data networks derivation training notation
+    compare tables worlds data networks derivation training notation
     elbo kkt bottleneck total_correlation density_ratio cascade mmd metrics identifiability baselines
     explore benchmark grading equations doctor __main__
 """.split()
