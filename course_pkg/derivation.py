@@ -112,6 +112,9 @@ class BrokenStep(AssertionError):
         )
         super().__init__(str(self.table))
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def _repr_html_(self) -> str:
         return self.table._repr_html_()
 
