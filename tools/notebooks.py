@@ -24,7 +24,6 @@ import jupytext
 import nbformat
 from jupytext.compare import compare_notebooks
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -185,9 +184,8 @@ def failure(page, notebook, error):
     failed = [i for i, cell in enumerate(cells) if any(o.output_type == "error" for o in cell.outputs)]
     unfinished = [i for i, cell in enumerate(cells) if not cell.execution_count]  # a timeout, a dead kernel
     number = (failed + unfinished + [len(cells) - 1])[0]
-    text = ANSI.sub("", str(error)).strip()
-    if isinstance(error, CellExecutionError):
-        text = ANSI.sub("", "\n".join(error.traceback.splitlines()[-25:])).strip() or text
+    lines = [line for out in cells[number].outputs for line in out.get("traceback", [])] or [str(error)]
+    text = "\n".join(ANSI.sub("", "\n".join(lines)).strip().splitlines()[-25:])
     return (
         f"\nFAILED {page.relative_to(ROOT)}, code cell {number + 1} of {len(cells)}:\n\n"
         f"{cells[number].source}\n\n{text}\n\n"
@@ -204,7 +202,8 @@ def main(argv=None):
     chosen = [path.resolve().with_suffix(".md") for path in options.pages] or pages()
     plans = [(page, *plan(page, record, options.all)) for page in chosen]
     total = sum(len(code(notebook)) for _, notebook, _, why in plans if why)
-    with tqdm(total=total, unit="cell", disable=not total, file=sys.stdout, dynamic_ncols=True) as bar:
+    no_bar = not total or not sys.stdout.isatty()  # in a log, a line for each notebook is enough
+    with tqdm(total=total, unit="cell", disable=no_bar, file=sys.stdout, dynamic_ncols=True) as bar:
         for page, notebook, key, why in plans:
             name, started = page.relative_to(ROOT).as_posix(), time.perf_counter()
             if why:

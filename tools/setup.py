@@ -153,12 +153,13 @@ def pip(arguments, total):
             step = re.match(r"\s*(?:Collecting|Requirement already satisfied:|Processing) (\S+)", line)
             if step:
                 seen.add(step.group(1).split("=")[0])
-                progress(len(seen), total, step.group(1))
+                progress(len(seen), total, os.path.basename(step.group(1)))
             elif "Retrying (Retry(total=4" in line:
                 progress(len(seen), total, "the package index does not answer; trying again")
             elif line.startswith("Installing collected packages"):
                 open(UNPACKING, "w").close()
-                progress(len(seen), total, "all there; unpacking (a minute or two)")
+                if total > 1:
+                    progress(len(seen), total, "all there; unpacking (a minute or two)")
     code = process.wait()
     clear_line()
     if code:
