@@ -7,10 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections import namedtuple
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 SETUP = ROOT / "tools" / "setup.py"
@@ -198,3 +202,37 @@ def test_floors_and_size(path):
     allowed = set(FLOORS[: FLOORS.index(floor) + 1])
     above = sorted(imports(path) - allowed)
     assert not above, f"{path.name} imports {above}, which stand above it"
+
+
+# --- packages: what the code imports is what a fresh clone installs ---------------------------------------------------
+
+
+def distributions(folder):
+    """{the distribution that holds it: a file that imports it} for every third-party import below a folder."""
+    ours = {"course_pkg", *sys.stdlib_module_names, *(path.stem for path in (ROOT / "tests").rglob("*.py"))}
+    found = {}
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+            for top in {name.split(".")[0] for name in names} - ours:
+                holders = metadata.packages_distributions().get(top, [top])
+                found[canonicalize_name(holders[0])] = path.relative_to(ROOT).as_posix()
+    return found
+
+
+@pytest.mark.parametrize("folder", ["course_pkg", "tests", "tools", "book/_ext"])
+def test_every_import_is_pinned(folder):
+    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if re.match(r"\w", line)]
+    pinned = {canonicalize_name(Requirement(line).name) for line in lines}
+    missing = {name: path for name, path in distributions(folder).items() if name not in pinned}
+    assert not missing, f"a fresh clone would lack {missing}: add them to requirements.txt"
+
+
+def test_what_the_package_imports_is_in_its_metadata():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = declared.get("optional-dependencies", {}).values()
+    lines = [*declared["dependencies"], *(line for extra in extras for line in extra)]
+    names = {canonicalize_name(Requirement(line).name) for line in lines}
+    missing = {name: path for name, path in distributions("course_pkg").items() if name not in names}
+    assert not missing, f"someone who installs only course_pkg would lack {missing}: add them to pyproject.toml"
