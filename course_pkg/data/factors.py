@@ -27,7 +27,7 @@ from course_pkg.data.indexing import (
 class Dependence:
     """Two factors that are not drawn independently.
 
-    weights `(size of first, size of second)`: an image is drawn with a probability proportional to the
+    `weights` are `(size of first, size of second)`: an image is drawn with a probability proportional to the
     weight of its two settings. A weight of 0 keeps that combination out, to hold it back for a test.
     """
 
@@ -52,11 +52,10 @@ def correlated(first: str, second: str, sizes: tuple[int, int], width: float) ->
 class FactorData:
     """A set of N images with K discrete factors.
 
-    names: of the K factors.
-    values: for every factor, what its settings 0, 1, ... stand for.
-    look_up: int64 indices `(n,)` to float32 images `(n, C, H, W)` with values in [0, 1].
-    table: int64 factors `(N, K)`, or None where the images are the grid of all combinations, row-major (the
-        last factor runs fastest).
+    `names` are those of the K factors; `values` say, factor by factor, what settings 0, 1, ... stand for.
+    `look_up` turns int64 indices `(n,)` into float32 images `(n, C, H, W)` with values in [0, 1]. `table` holds
+    the int64 factors `(N, K)`, or None where the images are the grid of all combinations in row-major order
+    (the last factor runs fastest).
     """
 
     names: tuple[str, ...]
@@ -110,8 +109,8 @@ class FactorData:
     ) -> Tensor:
         """Indices `(n,)` drawn with replacement from the images that have the `fixed` settings.
 
-        fixed: settings by name, such as `{"shape": 2}`. dependent: pairs of factors, each factor in one pair
-        at most; without it every image that remains is equally likely. KeyError for an unknown factor,
+        `fixed` holds settings by name, such as `{"shape": 2}`. `dependent` holds pairs of factors, each factor in
+        one pair at most; without it every image that remains is equally likely. KeyError for an unknown factor,
         IndexError for an unknown setting, LookupError where no image remains.
         """
         if n < 0:

@@ -29,29 +29,28 @@ def outline(shape: int) -> NDArray[np.float64]:
     raise ValueError(f"outline: expected shape 1 (square), 2 (ellipse) or 3 (heart), got {shape}")
 
 
-def place(corners: NDArray, scale: NDArray, orientation: NDArray, pos_x: NDArray, pos_y: NDArray) -> NDArray:
-    """Corners `(V, 2)` scaled, turned counter-clockwise (as seen) and moved: `(n, V, 2)`.
+def place(
+    corners: NDArray, scale: NDArray, orientation: NDArray, pos_x: NDArray, pos_y: NDArray
+) -> NDArray[np.float64]:
+    """Corners `(V, 2)` scaled, turned counter-clockwise (as seen), moved: `(n, V, 2)`.
 
-    The four others are `(n,)`: scale, orientation in radians, positions in [0, 1], where 0 and 1 put the
-    sprite's origin at 1/4 and 3/4 of the image.
+    The others are `(n,)`: scale, orientation in radians, positions in [0, 1], where 0
+    and 1 put the sprite's origin at 1/4 and 3/4 of the image.
     """
     x, y = corners.T
-    cos, sin = (scale * np.cos(orientation))[:, None], (scale * np.sin(orientation))[:, None]
-    return np.stack(
-        [
-            0.25 + 0.5 * pos_x[:, None] + cos * x + sin * y,
-            0.25 + 0.5 * pos_y[:, None] - sin * x + cos * y,
-        ],
-        axis=-1,
-    )
+    cos = (scale * np.cos(orientation))[:, None]
+    sin = (scale * np.sin(orientation))[:, None]
+    placed_x = 0.25 + 0.5 * pos_x[:, None] + cos * x + sin * y
+    placed_y = 0.25 + 0.5 * pos_y[:, None] - sin * x + cos * y
+    return np.stack([placed_x, placed_y], axis=-1)
 
 
 def fill(corners: NDArray, size: int, snap: int = SNAP) -> NDArray[np.uint8]:
-    """Images `(n, size, size)` of 0 and 1 of the polygons `(n, V, 2)`, with no anti-aliasing.
+    """Images `(n, size, size)` of 0 and 1 of the polygons `(n, V, 2)`, not smoothed.
 
-    A pixel is 1 where its centre lies inside: an odd number of edges passes to its left. All is integer
-    arithmetic in 1/snap pixel (snap even). A centre exactly on an edge is inside at the left and at the bottom of the
-    polygon, and outside at the right and at the top.
+    A pixel is 1 where its centre lies inside: an odd number of edges passes to its left.
+    All is integer arithmetic in 1/snap pixel (snap is even). A centre exactly on an edge
+    is inside at the left and the bottom of the polygon, outside at the right and the top.
     """
     n, v, _ = corners.shape
     x, y = np.moveaxis(np.rint(snap * size * corners).astype(np.int64), -1, 0)
@@ -59,10 +58,12 @@ def fill(corners: NDArray, size: int, snap: int = SNAP) -> NDArray[np.uint8]:
 
     # Each edge from its upper end (x, y) to its lower end (x + dx, y + dy).
     falls = y <= next_y
-    dx, dy = np.where(falls, next_x - x, x - next_x).ravel(), np.abs(next_y - y).ravel()
+    dx = np.where(falls, next_x - x, x - next_x).ravel()
+    dy = np.abs(next_y - y).ravel()
     x, y = np.where(falls, x, next_x).ravel(), np.minimum(y, next_y).ravel()
 
-    # The rows it crosses: y < centre of the row <= y + dy, where row r has its centre at snap r + snap / 2.
+    # The rows it crosses: those whose centre, snap * row + half, is above y and
+    # at most y + dy.
     half = snap // 2
     first = np.clip((y - half) // snap + 1, 0, size)
     after = np.clip((y + dy - half) // snap + 1, 0, size)
@@ -70,10 +71,12 @@ def fill(corners: NDArray, size: int, snap: int = SNAP) -> NDArray[np.uint8]:
     # One entry for every crossing of an edge with a row.
     crossings = after - first
     edge = np.repeat(np.arange(n * v), crossings)
-    row = np.arange(len(edge)) - np.repeat(np.cumsum(crossings) - after, crossings)
+    before = np.repeat(np.cumsum(crossings) - crossings, crossings)
+    row = first[edge] + np.arange(len(edge)) - before
     x, y, dx, dy = x[edge], y[edge], dx[edge], dy[edge]
 
-    # Where it crosses: at x + (centre - y) dx / dy. The first pixel whose centre is not to the left of that.
+    # It crosses at x + (centre - y) dx / dy. The first pixel whose centre is there
+    # or to the right:
     beyond = (x - half) * dy + (snap * row + half - y) * dx
     column = np.clip(-(-beyond // (snap * dy)), 0, size)
 
