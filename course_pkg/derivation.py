@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import torch
 
 from course_pkg.compare import compare, difference, show
-from course_pkg.tables import Table, both, folded, math
+from course_pkg.tables import Table, folded, math
 from course_pkg.worlds import LinearGaussianWorld, TabularWorld
 
 RELATIONS = ("=", r"\ge", r"\le")
+LINE = 220  # characters of LaTeX that fit on a page's line
 STRICT = 1e-3  # an inequality must be strict by more than this on some world
 
 
@@ -153,9 +154,10 @@ class Report:
         rows = []
         for i, row in enumerate(self.rows):
             formula = math((row.step.relation + " " if i else "") + row.step.latex)
-            rows.append((i, both(formula, folded(row.step.code())), row.step.reason, row.limit))
+            rows.append((i, formula, row.step.reason, row.limit))
         caption = f"{self.label} holds: checked on {self.worlds}"
-        return Table(("", "step", "reason", "worst residual"), rows, caption, "derivation")
+        notes = [folded(row.step.code()) for row in self.rows]
+        return Table(("", "step", "reason", "worst residual"), rows, caption, "derivation", notes)
 
     def __repr__(self) -> str:  # formulae are long: in a terminal each line of the table takes two
         lines = [f"{self.label} holds: checked on {self.worlds}"]
@@ -181,9 +183,11 @@ class Derivation:
     def latex(self) -> str:
         """What the page shows under the label: one line, or an aligned chain."""
         first, *rest = self.steps
-        if len(rest) == 1:
+        if len(rest) == 1 and len(first.latex + rest[0].latex) < LINE:
             return f"{first.latex} {rest[0].relation} {rest[0].latex}"
         lines = [f"{first.latex} &{rest[0].relation} {rest[0].latex}"]
+        if len(first.latex) >= LINE / 2:  # too wide to have the relation beside it
+            lines = [f"&{first.latex}", f"&\\quad {rest[0].relation} {rest[0].latex}"]
         lines += [f"&{step.relation} {step.latex}" for step in rest[1:]]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 

@@ -33,11 +33,6 @@ def link(text: str, address: str) -> Cell:
     return Cell(text, f'<a href="{html.escape(address)}">{html.escape(text)}</a>')
 
 
-def both(first: "str | Cell", second: "str | Cell") -> Cell:
-    """Two cells in one, one after the other."""
-    return Cell(f"{as_cell(first).text} {as_cell(second).text}".strip(), as_cell(first).html + as_cell(second).html)
-
-
 def as_cell(value: object) -> Cell:
     """A cell as it is, anything else as escaped text."""
     return value if isinstance(value, Cell) else Cell(str(value), html.escape(str(value)))
@@ -45,12 +40,13 @@ def as_cell(value: object) -> Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a head. `css` names the style of the table."""
+    """Rows under a head. `css` names the style of the table; a note stands below its row, over the whole width."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[object]]
     caption: str = ""
     css: str = ""
+    notes: Sequence[Cell] = ()
 
     def __repr__(self) -> str:
         lines = [[as_cell(v).text for v in row] for row in (self.head, *self.rows)]
@@ -61,7 +57,10 @@ class Table:
     def _repr_html_(self) -> str:
         caption = f"<caption>{html.escape(self.caption)}</caption>" if self.caption else ""
         head = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in self.head)
-        rows = ("".join(f"<td>{as_cell(v).html}</td>" for v in row) for row in self.rows)
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        body = ""
+        for i, row in enumerate(self.rows):
+            body += "<tr>" + "".join(f"<td>{as_cell(v).html}</td>" for v in row) + "</tr>"
+            if i < len(self.notes) and self.notes[i].html:
+                body += f'<tr class="note"><td colspan="{len(self.head)}">{self.notes[i].html}</td></tr>'
         css = f' class="{self.css}"' if self.css else ""
         return f"<table{css}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

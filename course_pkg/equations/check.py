@@ -16,7 +16,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from course_pkg.derivation import BrokenStep, Definition, Derivation, normal
-from course_pkg.tables import Table, both, folded, link
+from course_pkg.tables import Table, folded, link
 
 # What says that two things are equal, ordered or alike. "\sim" and "\in" only say where a symbol lives.
 RELATION = re.compile(
@@ -117,9 +117,10 @@ class BookReport:
         for e in self.entries:
             label = link(e.label, f"{e.page}.html#equation-{e.label}")
             source = e.equation.source if e.equation else ""
-            rows.append((label, e.page, e.kind, e.oracles, e.result, both(source, folded(e.code))))
+            rows.append((label, e.page, e.kind, e.oracles, e.result, source))
+        notes = [folded(e.code) for e in self.entries]
         heads = ("label", "page", "kind", "oracles", "worst residual", "source")
-        return Table(heads, rows, self.counts, "derivation equations")._repr_html_()
+        return Table(heads, rows, self.counts, "derivation equations", notes)._repr_html_()
 
     def __repr__(self) -> str:
         short = [f"{e.label:<30} {e.kind:<11} {e.result}" for e in self.entries]
