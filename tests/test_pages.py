@@ -70,6 +70,13 @@ def test_every_cell_was_run(path):
 
 
 @each_notebook
+def test_no_cell_ends_in_a_semicolon(path):
+    # In nbval's kernel a last semicolon hides nothing: the cell would show more there than in the book.
+    ends = [number for number, cell in cells(path) if cell.source.rstrip().endswith(";")]
+    assert not ends, f"{name(path)}: code cells {ends} end in a semicolon: write `_ = ...` to show nothing"
+
+
+@each_notebook
 def test_no_error_is_stored(path):
     broken = [number for number, cell in cells(path) if any(out.output_type == "error" for out in cell.outputs)]
     assert not broken, f"{name(path)}: code cells {broken} end in an error: catch it and show its message instead"
