@@ -19,8 +19,9 @@ def math(latex: str) -> Cell:
 
 
 def code(text: str) -> Cell:
-    """A name in code."""
-    return Cell(text, f"<code>{html.escape(text)}</code>" if text else "")
+    """A name in code, which may break after a dot or an underscore."""
+    breakable = html.escape(text).replace("_", "_<wbr>").replace(".", ".<wbr>")
+    return Cell(text, f"<code>{breakable}</code>" if text else "")
 
 
 def folded(source: str) -> Cell:

@@ -8,13 +8,17 @@ used twice, and on unnumbered mathematics that holds a relation (a claim that no
 import argparse
 import importlib
 import importlib.util
+import inspect
 import re
 import sys
+import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tqdm import tqdm
 
+from course_pkg import worlds
 from course_pkg.derivation import BrokenStep, Definition, Derivation, normal
 from course_pkg.tables import Table, folded, link
 
@@ -85,10 +89,12 @@ class Entry:
 
     @property
     def code(self) -> str:
-        """The source of a derivation's lines, or the function that a definition names."""
+        """The source of a derivation's lines, or of the function that a definition names."""
         if isinstance(self.equation, Derivation):
             return "\n\n".join(step.code() for step in self.equation.steps)
-        return self.equation.code if self.equation else ""
+        if self.equation and self.equation.code:
+            return textwrap.dedent(inspect.getsource(named(self.equation.code)))
+        return ""
 
     @property
     def oracles(self) -> str:
@@ -125,6 +131,16 @@ class BookReport:
     def __repr__(self) -> str:
         short = [f"{e.label:<30} {e.kind:<11} {e.result}" for e in self.entries]
         return "\n".join([*short, "", self.counts, *(f"PROBLEM {p}" for p in self.problems)])
+
+
+def named(code: str) -> Callable:
+    """The function that a definition names: "elbo.gaussian_kl" of a module, "TabularWorld.elbo" of a class.
+
+    Raises AttributeError or ImportError where there is none.
+    """
+    owner, name = code.split(".")
+    is_class = owner[0].isupper()
+    return getattr(getattr(worlds, owner) if is_class else importlib.import_module(f"course_pkg.{owner}"), name)
 
 
 def book_root(start: Path | None = None) -> Path:
@@ -189,6 +205,11 @@ def check_one(entry: Entry, latex: str, known: dict[str, Definition | Derivation
     if normal(latex) != normal(expected):
         return f"{entry.label} has drifted\n  page   {normal(latex)}\n  check  {normal(expected)}"
     if isinstance(equation, Definition):
+        try:
+            if equation.code:
+                named(equation.code)
+        except (AttributeError, ImportError) as error:
+            return f"{entry.label} names code that is not there: {error}"
         entry.kind = "definition"
         return ""
     missing = [label for label in equation.follows if label not in known]

@@ -1,6 +1,4 @@
-"""What follows from what, drawn: each equation under those that it uses."""
-
-import textwrap
+"""What follows from what, drawn: each equation to the right of those that it uses."""
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -26,28 +24,24 @@ def depths(equations: dict[str, Definition | Derivation]) -> dict[str, int]:
 
 
 def follows_graph(equations: dict[str, Definition | Derivation]) -> Figure:
-    """Boxes in rows by depth, lines from what is used to what uses it. Definitions have square corners and no fill."""
+    """Labels in columns by depth, lines from what is used to what uses it. A definition's box is white and square."""
     depth = depths(equations)
-    rows = {d: [label for label in equations if depth[label] == d] for d in range(max(depth.values()) + 1)}
-    widest = max(map(len, rows.values()))
+    columns = [[label for label in equations if depth[label] == d] for d in range(max(depth.values()) + 1)]
+    tallest = max(map(len, columns))
     place = {
-        label: ((i + 0.5) * widest / len(labels), -float(d))
-        for d, labels in rows.items()
-        for i, label in enumerate(labels)
+        label: (float(d), -(i + 0.5) * tallest / len(column))
+        for d, column in enumerate(columns)
+        for i, label in enumerate(column)
     }
-    figure, axes = plt.subplots(figsize=(1.15 * widest, 1.5 * len(rows)), layout="constrained")
+    figure, axes = plt.subplots(figsize=(2.6 * len(columns), 0.36 * tallest), layout="constrained")
     for label, equation in equations.items():
         x, y = place[label]
         for above in getattr(equation, "follows", ()):
             axes.plot([place[above][0], x], [place[above][1], y], color="#999999", linewidth=1, zorder=1)
-        is_definition = isinstance(equation, Definition)
-        box = {
-            "boxstyle": "square,pad=0.3" if is_definition else "round,pad=0.3",
-            "facecolor": "white" if is_definition else "#d8ecf8",
-            "edgecolor": "#444444",
-        }
-        text = "\n".join(textwrap.wrap(label.replace("-", " "), 12))
-        axes.text(x, y, text, ha="center", va="center", fontsize=8, bbox=box, zorder=2)
-    axes.set(xlim=(0, widest), ylim=(-len(rows) + 0.4, 0.6))
+        box = {"boxstyle": "round,pad=0.3", "facecolor": "#d8ecf8", "edgecolor": "#444444"}
+        if isinstance(equation, Definition):
+            box |= {"boxstyle": "square,pad=0.3", "facecolor": "white"}
+        axes.text(x, y, label, ha="center", va="center", fontsize=8, bbox=box, zorder=2)
+    axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-tallest, 0))
     axes.axis("off")
     return figure

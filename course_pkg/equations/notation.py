@@ -66,7 +66,7 @@ class SymbolTable:
         rows: list[tuple[object, ...]] = [(math(s.latex), s.meaning, code(s.code), "given") for s in SYMBOLS]
         for page, d in self.definitions:
             rows.append((math(d.symbol), d.meaning, code(d.code), link(d.label, f"{page}.html#equation-{d.label}")))
-        return Table(("symbol", "stands for", "in code", "defined in"), rows, "Symbols")
+        return Table(("symbol", "stands for", "in code", "defined in"), rows, "Symbols", "symbols")
 
     def __repr__(self) -> str:
         return repr(self.table)
