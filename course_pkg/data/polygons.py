@@ -32,10 +32,10 @@ def outline(shape: int) -> NDArray[np.float64]:
 def place(
     corners: NDArray, scale: NDArray, orientation: NDArray, pos_x: NDArray, pos_y: NDArray
 ) -> NDArray[np.float64]:
-    """Corners `(V, 2)` scaled, turned counter-clockwise (as seen), moved: `(n, V, 2)`.
+    """Corners `(V, 2)` scaled, turned counter-clockwise, moved: `(n, V, 2)`.
 
-    The others are `(n,)`: scale, orientation in radians, positions in [0, 1], where 0
-    and 1 put the sprite's origin at 1/4 and 3/4 of the image.
+    The others are `(n,)`: scale, orientation in radians, positions in [0, 1],
+    where 0 and 1 put the sprite's origin at 1/4 and 3/4 of the image.
     """
     x, y = corners.T
     cos = (scale * np.cos(orientation))[:, None]
@@ -46,11 +46,12 @@ def place(
 
 
 def fill(corners: NDArray, size: int, snap: int = SNAP) -> NDArray[np.uint8]:
-    """Images `(n, size, size)` of 0 and 1 of the polygons `(n, V, 2)`, not smoothed.
+    """Images `(n, size, size)` of 0 and 1 of the polygons `(n, V, 2)`.
 
-    A pixel is 1 where its centre lies inside: an odd number of edges passes to its left.
-    All is integer arithmetic in 1/snap pixel (snap is even). A centre exactly on an edge
-    is inside at the left and the bottom of the polygon, outside at the right and the top.
+    A pixel is 1 where its centre lies inside: an odd number of edges passes
+    to its left. All is integer arithmetic in 1/snap pixel (snap is even). A
+    centre exactly on an edge is inside at the left and the bottom of the
+    polygon, outside at the right and the top.
     """
     n, v, _ = corners.shape
     x, y = np.moveaxis(np.rint(snap * size * corners).astype(np.int64), -1, 0)
@@ -62,8 +63,8 @@ def fill(corners: NDArray, size: int, snap: int = SNAP) -> NDArray[np.uint8]:
     dy = np.abs(next_y - y).ravel()
     x, y = np.where(falls, x, next_x).ravel(), np.minimum(y, next_y).ravel()
 
-    # The rows it crosses: those whose centre, snap * row + half, is above y and
-    # at most y + dy.
+    # The rows it crosses: with a centre, snap * row + half, beyond y and at
+    # most y + dy.
     half = snap // 2
     first = np.clip((y - half) // snap + 1, 0, size)
     after = np.clip((y + dy - half) // snap + 1, 0, size)
@@ -75,8 +76,8 @@ def fill(corners: NDArray, size: int, snap: int = SNAP) -> NDArray[np.uint8]:
     row = first[edge] + np.arange(len(edge)) - before
     x, y, dx, dy = x[edge], y[edge], dx[edge], dy[edge]
 
-    # It crosses at x + (centre - y) dx / dy. The first pixel whose centre is there
-    # or to the right:
+    # It crosses at x + (centre - y) dx / dy. The first pixel with its centre
+    # there or to the right:
     beyond = (x - half) * dy + (snap * row + half - y) * dx
     column = np.clip(-(-beyond // (snap * dy)), 0, size)
 
