@@ -1,0 +1,35 @@
+"""Kinds of worlds to check an equation on: how to draw one from a seed, how many, and how exact its sums are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from course_pkg.worlds.linear_gaussian import LinearGaussianWorld
+from course_pkg.worlds.tabular import TabularWorld
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """A kind of world: its name, how to draw one from a seed, how many, and the relative tolerance there.
+
+    The default tolerance is for float64 sums of up to 1e5 terms: 1e-15 each, and some cancellation.
+    """
+
+    name: str
+    draw: Callable[[int], Any]
+    count: int = 20
+    tolerance: float = 1e-11
+
+
+def gaussian_grid(seed: int) -> TabularWorld:
+    """A linear-Gaussian world, tabulated at five points of its data: integrals over a continuous z."""
+    world = LinearGaussianWorld.random(seed)
+    g = torch.Generator().manual_seed(seed)
+    x = world.m + torch.randn(5, len(world.m), generator=g, dtype=torch.float64) @ torch.linalg.cholesky(world.C).mT
+    return world.tabulate(x)[0]
+
+
+TABLES = Worlds("tables", TabularWorld.random)
+GRIDS = Worlds("linear-Gaussian, on a grid", gaussian_grid, count=3)
