@@ -1,9 +1,8 @@
 # `make help` lists the targets. Another Python: make book PYTHON=python3.12
 PYTHON ?= python3
 PY := .venv/bin/python
-# The folders of notebooks that hold something yet.
-FOLDERS := $(patsubst %/,%,$(dir $(wildcard book/_static exercises/*.ipynb solutions/*.ipynb)))
-PAGES := $(sort $(FOLDERS))
+# The folders of notebooks: exercises and solutions count as soon as they hold one.
+PAGES := book $(patsubst %/,%,$(sort $(dir $(wildcard exercises/*.ipynb solutions/*.ipynb))))
 
 # As in tools/notebooks.py: one thread a process (sums in another order differ in the last digit, and the tests
 # run in two processes), no progress bars in stored outputs (they hold times).

@@ -158,6 +158,12 @@ def test_words_in_a_quantitys_colour_can_be_read(theme):
 
 
 @pytest.mark.parametrize("theme", PAGE)
+def test_links_can_be_read(theme):
+    for ground in (PAGE[theme], BOX[theme]):
+        assert contrast(colours(theme)["pst-color-link"], ground) >= 4.5
+
+
+@pytest.mark.parametrize("theme", PAGE)
 def test_colours_differ(theme):
     found = colours(theme)
     assert len({found[f"q-{quantity}"] for quantity in QUANTITIES}) == len(QUANTITIES)

@@ -24,7 +24,8 @@ STAMP = os.path.join(VENV, "course-stamp")  # written last: this .venv is comple
 UNPACKING = os.path.join(VENV, "course-unpacking")  # here while pip unpacks; if it stayed, start anew
 LOG = os.path.join(VENV, "course-pip.log")
 MINIMUM = (3, 11)
-INSTALL_BYTES = 3 * 10**9  # the installed packages take 1.9 GB, unpacking needs some more
+INSTALL_BYTES = 3 * 10**9  # the least that can do: 1.9 GB with PyTorch for the CPU, and room to unpack
+ROOM = "8 GB (3 GB with PyTorch for the CPU alone: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu)"
 BUILD_BYTES = 2 * 10**8
 
 NETWORK = re.compile(
@@ -122,8 +123,7 @@ def make_venv():
 def explain(output, what):
     """Turn the output of a failed command into one line that says what to do."""
     if DISK.search(output):
-        gigabytes = INSTALL_BYTES / 1e9
-        raise Stop("{0}: the disk is full; free about {1:.0f} GB and try again".format(what, gigabytes))
+        raise Stop("{0}: the disk is full; free about {1} and try again".format(what, ROOM))
     if NETWORK.search(output):
         missing = re.search(r"No matching distribution found for (\S+)", output)
         missing = missing.group(1) if missing else "the packages"
@@ -194,7 +194,7 @@ def main():
             os.remove(path)
     with open(os.path.join(ROOT, "requirements.txt")) as file:
         total = len([line for line in file if line.strip() and not line.startswith("#")])
-    say("installing {0} packages into .venv (once; a few minutes, most of it PyTorch)".format(total))
+    say("installing {0} packages into .venv (once; minutes, most of it PyTorch: 2 to 6 GB)".format(total))
     took = pip(["-r", "requirements.txt"], total)
     say("installing course_pkg (editable: your changes to it count at once)")
     took += pip(["-e", ".", "--no-deps"], 1)
@@ -215,7 +215,7 @@ if __name__ == "__main__":
     except (IOError, OSError) as error:
         if error.errno != 28:
             raise
-        sys.stderr.write("setup: the disk is full; free about 3 GB and try again\n")
+        sys.stderr.write("setup: the disk is full; free about {0} and try again\n".format(ROOM))
         sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("\nsetup: stopped; run the same command again to go on\n")
