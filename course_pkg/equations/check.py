@@ -134,11 +134,11 @@ class BookReport:
 
 
 def named(code: str) -> Callable:
-    """The function that a definition names: "elbo.gaussian_kl" of a module, "TabularWorld.elbo" of a class.
+    """The function that a definition names: "data.polygons.place" of a module, "TabularWorld.elbo" of a class.
 
     Raises AttributeError or ImportError where there is none.
     """
-    owner, name = code.split(".")
+    owner, _, name = code.rpartition(".")
     is_class = owner[0].isupper()
     return getattr(getattr(worlds, owner) if is_class else importlib.import_module(f"course_pkg.{owner}"), name)
 

@@ -48,6 +48,12 @@ SYMBOLS = (
     Symbol(r"\mathrm{Pr}", "probability", ""),
     Symbol(r"\mathrm{Var}", "variance", ""),
     Symbol(r"p, q", "any two distributions of one variable", "log_p, log_q"),
+    Symbol(r"u, v", "corner of a sprite at home, and in the image; u_j is the j-th of J", "corners (V, 2)"),
+    Symbol(r"v_0, s, \alpha", "centre, scale and orientation of a sprite", "posX, posY, scale, orientation"),
+    Symbol(r"o_i", "centre of pixel i", ""),
+    Symbol(r"t", "where on a closed curve, from 0 to a full turn", ""),
+    Symbol(r"k", "orientation label of dSprites, in the appendix on data", ""),
+    Symbol(r"\eta, n", "share of wrong images, and how many were compared; n-fold symmetry of a sprite", ""),
 )
 
 
