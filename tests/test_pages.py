@@ -113,3 +113,10 @@ def test_every_notebook_is_in_the_contents(path):
 def test_a_build_executes_nothing():
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     assert config["execute"]["execute_notebooks"] == "off", "the book must show the outputs that nbval repeats"
+
+
+def test_every_module_is_in_the_api_reference():
+    package, text = ROOT / "course_pkg", (ROOT / "book" / "api.md").read_text("utf-8")
+    modules = [path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
+    missing = [m for m in sorted(modules) if m[0] != "_" and f"automodule:: course_pkg.{m}\n" not in text]
+    assert not missing, f"book/api.md has no section for {missing}"
