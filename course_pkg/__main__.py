@@ -6,6 +6,7 @@ import sys
 # Each verb lives in the module that knows it, so that one verb's imports do not slow another.
 VERBS = {
     "equations": ("course_pkg.equations.check", "check that every equation of the book is bound to a check that runs"),
+    "data": ("course_pkg.data.cli", "draw dSprites, or compare it with a released file"),
     "doctor": ("course_pkg.doctor", "look at this machine and say in plain words what to fix"),
 }
 

@@ -72,7 +72,7 @@ class BrokenStep(AssertionError):
         self.left, self.right, self.world, self.seed = left.value, right.value, world, seed
         relation = right.step.relation if right.step is not left.step else "="
         self.table = Table(
-            head=("", f"step {number}: {what}"),
+            head=("broken", f"step {number}: {what}"),
             rows=(
                 ("left", math(left.step.latex)),
                 ("right", math(f"{relation} {right.step.latex}")),
@@ -130,7 +130,7 @@ class Report:
             rows.append((i, formula, row.step.reason, row.limit))
         caption = f"{self.label} holds: checked on {self.worlds}"
         notes = [folded(row.step.code()) for row in self.rows]
-        return Table(("", "step", "reason", "worst residual"), rows, caption, "derivation", notes)
+        return Table(("line", "step", "reason", "worst residual"), rows, caption, "derivation", notes)
 
     def __repr__(self) -> str:  # formulae are long: in a terminal each line of the table takes two
         lines = [f"{self.label} holds: checked on {self.worlds}"]

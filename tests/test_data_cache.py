@@ -12,8 +12,9 @@ import time
 
 import numpy as np
 import pytest
-from course_pkg.data import cache
 from filelock import FileLock
+
+from course_pkg.data import cache
 
 SHAPE = (8, 100)
 EXPECTED = np.repeat(np.arange(8, dtype=np.uint8), 100).reshape(SHAPE)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from course_pkg.data.digits import binarised, digits, factor_data
 from sklearn.datasets import load_digits
+
+from course_pkg.data.digits import binarised, digits, factor_data
 
 
 def test_shapes_and_dtypes():

@@ -14,6 +14,7 @@ import time
 import numpy as np
 import pytest
 import torch
+
 from course_pkg.data import dsprites
 from course_pkg.data.polygons import draw
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+
 from course_pkg.data.polygons import R
 from course_pkg.derivation import Derivation
 from course_pkg.equations import data as equations

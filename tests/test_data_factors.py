@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from course_pkg.data.factors import Dependence, FactorData, correlated
 from scipy import stats
+
+from course_pkg.data.factors import Dependence, FactorData, correlated
 
 SIZES = (2, 3, 4)
 GRID_TABLE = torch.tensor(list(itertools.product(*map(range, SIZES))))

@@ -7,9 +7,10 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+
 from course_pkg.data.mnist import mnist
 from course_pkg.data.pictures import celeba, chairs, faces, preloaded
-from PIL import Image
 
 RNG = np.random.default_rng(0)
 DIGITS = RNG.integers(0, 256, (7, 28, 28), dtype=np.uint8)

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+
 from course_pkg.data.polygons import ELLIPSE, HEART, SHAPES, SQUARE, R, draw, fill, outline, place
 
 

@@ -8,11 +8,12 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from matplotlib.image import imread
+
 from course_pkg.data import cli, dsprites
 from course_pkg.data.compare import compare, picture
 from course_pkg.data.polygons import draw
 from course_pkg.data.release import ReleaseError, factor_data, read_release
-from matplotlib.image import imread
 
 
 class Poison:

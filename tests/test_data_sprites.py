@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from course_pkg.data import dsprites
 from course_pkg.data.polygons import HEART, SQUARE, draw
 from course_pkg.data.sprites import sprites, tinted

@@ -7,6 +7,7 @@ import sys
 from collections import namedtuple
 
 import pytest
+
 from course_pkg import doctor
 
 Usage = namedtuple("Usage", "total used free")
