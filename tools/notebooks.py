@@ -33,8 +33,9 @@ CELL_TIMEOUT = 120  # seconds, as in `make test`
 # For the kernels, as in `make test`: one thread (sums in another order differ in the last digit), no progress
 # bars (they hold times).
 KERNEL_ENV = {**os.environ, "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
-# Pages whose code reads more than the modules that it imports.
-ALSO_READS = {"book/equations.md": ["course_pkg/**/*.py", "book/*.md", "exercises/*.md"]}
+# A module that imports by name, and reads the pages: what stands on it depends on all of these.
+BY_NAME = ROOT / "course_pkg" / "equations" / "check.py"
+EVERYTHING = ["course_pkg/**/*.py", *(f"{folder}/**/*.md" for folder in FOLDERS)]
 LANGUAGE = {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -76,7 +77,7 @@ def imported(source):
     return [file for file in both if file.exists()]
 
 
-def fingerprint(page, notebook):
+def fingerprint(notebook):
     """A hash of all that can change the outputs: the code, the modules behind it, their data, the pins."""
     behind, todo = set(), [file for cell in code(notebook) for file in imported(cell.source)]
     while todo:
@@ -84,8 +85,8 @@ def fingerprint(page, notebook):
         if file not in behind:
             behind.add(file)
             todo += imported(file.read_text(encoding="utf-8"))
-    for pattern in ALSO_READS.get(page.relative_to(ROOT).as_posix(), []):
-        behind.update(ROOT.glob(pattern))
+    if BY_NAME in behind:
+        behind.update(file for pattern in EVERYTHING for file in ROOT.glob(pattern))
     data = [p for p in (ROOT / "course_pkg").rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")]
     digest = hashlib.sha256(json.dumps(inputs(notebook)).encode())
     for file in sorted(behind | set(data) | {ROOT / "requirements.txt"}):
@@ -160,7 +161,7 @@ def write(notebook, target):
 def plan(page, record, everything):
     """(the notebook made from the text, its fingerprint, why it must be executed or None)"""
     notebook, target = jupytext.read(page, fmt="md:myst"), page.with_suffix(".ipynb")
-    key, name = fingerprint(page, notebook), page.relative_to(ROOT).as_posix()
+    key, name = fingerprint(notebook), page.relative_to(ROOT).as_posix()
     stored = nbformat.read(target, 4) if target.exists() else None
     if everything:
         return notebook, key, "asked for"
