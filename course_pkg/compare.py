@@ -42,7 +42,8 @@ def compare(relation: str, left: Any, right: Any, tolerance: float, comparisons:
     excess = {"=": signed.abs(), r"\ge": -signed, r"\le": signed}[relation]
     if isinstance(error, Tensor):
         quantile = statistics.NormalDist().inv_cdf(1 - ALPHA / (2 * comparisons))
-        return (excess / error.sqrt()).max().item(), quantile, f"{quantile:.1f} std. errors"
+        error = torch.where(error > 0, error.sqrt(), math.nan)  # no spread: nothing was measured, accept nothing
+        return (excess / error).max().item(), quantile, f"{quantile:.1f} std. errors"
     size = torch.maximum(mean(left).abs(), mean(right).abs()).clamp_min(1.0)
     return (excess / size).max().item(), tolerance, f"< {tolerance:.0e}"
 
