@@ -5,6 +5,7 @@ pixels or latents and returned per image, in nats: a mean over pixels would be a
 Convention: `reconstruction` is -E_q[log p(x|z)], so that both terms of the loss are to be minimised.
 """
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -99,7 +100,7 @@ def importance_weighted(
         z = reparameterise(mu, log_var, generator)
         log_prior = gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z))
         log_w.append(log_likelihood(x, model.decode(z)) + log_prior - gaussian_log_prob(z, mu, log_var))
-    return torch.stack(log_w).logsumexp(0) - torch.tensor(float(samples)).log()
+    return torch.stack(log_w).logsumexp(0) - math.log(samples)
 
 
 def evidence_on_grid(
