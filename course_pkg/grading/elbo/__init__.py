@@ -1,0 +1,23 @@
+"""The questions of the chapter `elbo`, in the order of its sheet."""
+
+from course_pkg.grading.elbo.debug import MENDED_VAE
+from course_pkg.grading.elbo.derive import ABOVE, WEIGHTED
+from course_pkg.grading.elbo.experiment import BASELINE, IN_USE
+from course_pkg.grading.elbo.kl import KL_BETWEEN_GAUSSIANS, KL_FULL_COVARIANCE
+from course_pkg.grading.elbo.likelihoods import CONTINUOUS_BERNOULLI, FITTED_WIDTH
+from course_pkg.grading.elbo.priors import KL_TO_LAPLACE, MIXTURE_RATE
+from course_pkg.grading.question import Question
+
+QUESTIONS: tuple[Question, ...] = (
+    KL_BETWEEN_GAUSSIANS,
+    WEIGHTED,
+    FITTED_WIDTH,
+    KL_FULL_COVARIANCE,
+    MIXTURE_RATE,
+    ABOVE,
+    MENDED_VAE,
+    BASELINE,
+    IN_USE,
+    CONTINUOUS_BERNOULLI,
+    KL_TO_LAPLACE,
+)

@@ -1,0 +1,215 @@
+"""A net with eight faults to mend: a question of the chapter `elbo`."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from course_pkg.grading.elbo.draws import normals, numbers
+from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.worlds import LOG_2PI
+
+GIVEN = ("x_hat", "z", "mu", "log_std")
+
+
+def log_normal(value: Tensor, mean: Tensor | float, log_std: Tensor | float) -> Tensor:
+    """log N(value; mean, exp(log_std)^2) of each entry."""
+    log_std = torch.as_tensor(log_std, dtype=value.dtype)
+    return -0.5 * (LOG_2PI + 2 * log_std + (value - mean) ** 2 / (2 * log_std).exp())
+
+
+class Mended(nn.Module):
+    """The reference; the wrong answers change one method each."""
+
+    def __init__(self, pixels: int, latents: int, hidden: int = 32):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, 2 * latents))
+        self.decoder = nn.Sequential(nn.Linear(latents, hidden), nn.ReLU(), nn.Linear(hidden, pixels))
+
+    def sigma(self, log_std: Tensor) -> Tensor:
+        return log_std.exp()
+
+    def forward(self, x: Tensor, eps: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        mu, log_std = self.encoder(x).chunk(2, dim=1)
+        z = mu + self.sigma(log_std) * eps
+        return self.decoder(z), z, mu, log_std
+
+    def reconstruction(self, x: Tensor, x_hat: Tensor) -> Tensor:
+        return log_normal(x, x_hat, 0.0).sum(1)
+
+    def rate(self, z: Tensor, mu: Tensor, log_std: Tensor) -> Tensor:
+        return (log_normal(z, mu, log_std) - log_normal(z, 0.0, 0.0)).sum(1)
+
+    def loss(self, x: Tensor, x_hat: Tensor, z: Tensor, mu: Tensor, log_std: Tensor) -> Tensor:
+        return -(self.reconstruction(x, x_hat) - self.rate(z, mu, log_std))
+
+
+def but(**methods: Any) -> type[Mended]:
+    """The mended net with these methods instead."""
+    return type("Wrong", (Mended,), methods)
+
+
+def decodes_mean(self: Mended, x: Tensor, eps: Tensor) -> tuple[Tensor, ...]:
+    mu, log_std = self.encoder(x).chunk(2, dim=1)
+    return self.decoder(mu), mu + log_std.exp() * eps, mu, log_std
+
+
+def halves_exchanged(self: Mended, x: Tensor, eps: Tensor) -> tuple[Tensor, ...]:
+    log_std, mu = self.encoder(x).chunk(2, dim=1)
+    z = mu + log_std.exp() * eps
+    return self.decoder(z), z, mu, log_std
+
+
+def interleaved(self: Mended, x: Tensor, eps: Tensor) -> tuple[Tensor, ...]:
+    mu, log_std = self.encoder(x).view(len(x), -1, 2).unbind(2)
+    z = mu + log_std.exp() * eps
+    return self.decoder(z), z, mu, log_std
+
+
+def vae_cases(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, s: int, images: int, pixels: int, latents: int, hidden: int, width: float = 1.0) -> Case:
+        x, x_hat = normals(s, 2, images, pixels)
+        eps, z, mu, log_std = normals(s + 50, 4, images, latents)
+        given = dict(zip(GIVEN, (x_hat, width * z, mu, log_std + torch.tensor(width).log()), strict=True))
+        sizes = {"images": images, "pixels": pixels, "latents": latents}
+        return Case(rung, {"x": x, "eps": eps, "seed": s, "hidden": hidden, **given}, sizes)
+
+    one = {name: numbers([[v]]) for name, v in zip(("x", "eps", *GIVEN), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), strict=True)}
+    told = "one pixel that is off by 1; z is 1 where q has mean 0 and width 1"
+    return (
+        Case("hand", {**one, "seed": seed, "hidden": 2}, {"images": 1, "pixels": 1, "latents": 1}, told),
+        case("random", seed + 1, 3, 12, 4, 6),
+        case("oracle", seed + 2, 2, 9, 3, 5),
+        case("trap", seed + 3, 5, 5, 5, 5, width=3.0),
+    )
+
+
+def vae_by_torch(x: Tensor, eps: Tensor, seed: int, hidden: int, **given: Tensor) -> dict[str, Tensor]:
+    """The same numbers from torch.distributions and from matrix products."""
+    pixels, latents = x.shape[1], eps.shape[1]
+    g = torch.Generator().manual_seed(seed)
+    shapes = [(hidden, pixels), (hidden,), (2 * latents, hidden), (2 * latents,),
+              (hidden, latents), (hidden,), (pixels, hidden), (pixels,)]  # fmt: skip
+    W = [0.5 * torch.randn(shape, generator=g, dtype=torch.float64) for shape in shapes]
+    h = (x @ W[0].T + W[1]).clamp_min(0) @ W[2].T + W[3]
+    z = torch.distributions.Normal(h[:, :latents], h[:, latents:].exp())
+    z = z.loc + z.scale * eps
+    x_hat = (z @ W[4].T + W[5]).clamp_min(0) @ W[6].T + W[7]
+    N = torch.distributions.Normal
+    fit = N(given["x_hat"], 1.0).log_prob(x).sum(1)
+    q = N(given["mu"], given["log_std"].exp())
+    rate = q.log_prob(given["z"]).sum(1) - N(0.0, 1.0).log_prob(given["z"]).sum(1)
+    found = {"mu": h[:, :latents], "log_std": h[:, latents:], "z": z, "x_hat": x_hat}
+    return {**found, "reconstruction": fit, "rate": rate, "loss": rate - fit}
+
+
+MENDED_VAE = Question(
+    name="MendedVAE",
+    kind="debug",
+    title="Eight faults in forty lines",
+    points=4,
+    difficulty=3,
+    importance=5,
+    minutes=30,
+    returns="from forward: x_hat, z, mu, log_std; from each of the others one number an image, shape (images,)",
+    relation="loss = -(reconstruction - rate), where reconstruction is log N(x; x_hat, I) and rate is "
+    "log q(z|x) - log N(z; 0, I), each summed over its dimensions",
+    cases=vae_cases,
+    call="vae",
+    reference=Mended,
+    oracle=vae_by_torch,
+    wrong=(
+        Wrong(
+            "log_std used as a log variance",
+            but(sigma=lambda self, log_std: (0.5 * log_std).exp()),
+            "the head of this net means log sigma, so sigma is exp(log_std), without a half.",
+        ),
+        Wrong(
+            "log_std not exponentiated",
+            but(sigma=lambda self, log_std: log_std),
+            "the head gives the logarithm of sigma; noise of width log_std may even be negative.",
+        ),
+        Wrong(
+            "the decoder sees the mean",
+            but(forward=decodes_mean),
+            "the decoder must be given the sample z. With the mean it is an ordinary autoencoder.",
+        ),
+        Wrong(
+            "mu and log_std exchanged",
+            but(forward=halves_exchanged),
+            "the first half of the encoder's output is mu, the second log_std.",
+        ),
+        Wrong(
+            "mu and log_std interleaved",
+            but(forward=interleaved),
+            "the first half of the encoder's output is mu, the second log_std; you took every other number.",
+        ),
+        Wrong(
+            "an error where a log-likelihood belongs",
+            but(reconstruction=lambda self, x, x_hat: (x - x_hat).square().sum(1)),
+            "a squared error falls as the net gets better. Inside -(reconstruction - rate) it would be maximised.",
+        ),
+        Wrong(
+            "a mean error where a log-likelihood belongs",
+            but(reconstruction=lambda self, x, x_hat: (x - x_hat).square().mean(1)),
+            "two faults in one: an error has the wrong sign here, and it must be summed over pixels.",
+        ),
+        Wrong(
+            "the half of the squared error",
+            but(reconstruction=lambda self, x, x_hat: -(x - x_hat).square().sum(1)),
+            "log N(x; x_hat, I) holds minus half the squared error, and a normaliser for each pixel.",
+        ),
+        Wrong(
+            "one normaliser for all pixels",
+            but(reconstruction=lambda self, x, x_hat: -0.5 * (LOG_2PI + (x - x_hat).square().sum(1))),
+            "the normaliser log(2 pi) / 2 is there for each pixel.",
+        ),
+        Wrong(
+            "the normaliser is missing",
+            but(reconstruction=lambda self, x, x_hat: -0.5 * (x - x_hat).square().sum(1)),
+            "log N(x; x_hat, I) has the normaliser log(2 pi) / 2 for each pixel.",
+        ),
+        Wrong(
+            "the prior has width e",
+            but(rate=lambda self, z, mu, s: (log_normal(z, mu, s) - log_normal(z, 0.0, 1.0)).sum(1)),
+            "the last argument of log_normal is a log standard deviation. Width one is 0.",
+        ),
+        Wrong(
+            "the rate is not summed",
+            but(rate=lambda self, z, mu, s: log_normal(z, mu, s) - log_normal(z, 0.0, 0.0)),
+            "there is one number for each latent; independent latents add.",
+        ),
+        Wrong(
+            "the rate is not summed, and the prior has width e",
+            but(rate=lambda self, z, mu, s: log_normal(z, mu, s) - log_normal(z, 0.0, 1.0)),
+            "sum over latents; and the last argument of log_normal is a logarithm, so width one is 0.",
+        ),
+        Wrong(
+            "the rate is averaged over latents",
+            but(rate=lambda self, z, mu, s: (log_normal(z, mu, s) - log_normal(z, 0.0, 0.0)).mean(1)),
+            "independent latents add their nats; averaging them changes beta.",
+        ),
+        Wrong(
+            "the sign of the loss",
+            but(loss=lambda self, x, x_hat, *q: self.reconstruction(x, x_hat) - self.rate(*q)),
+            "that is the bound itself. Optimisers minimise, so the loss is minus the bound.",
+        ),
+        Wrong(
+            "the rate is rewarded",
+            but(loss=lambda self, x, x_hat, *q: -self.reconstruction(x, x_hat) - self.rate(*q)),
+            "with this sign the loss falls as codes move away from the prior.",
+        ),
+        Wrong(
+            "the batch is averaged",
+            but(loss=lambda self, *a: Mended.loss(self, *a).mean()),
+            "return one number an image; the training loop averages over images.",
+        ),
+    ),
+    hints={
+        "exception": "read the name in the error: is it defined where the line stands, and does torch have it? "
+        "Then the shapes: who is fed what?",
+        "shape": "each term is one number an image: sum over pixels, or over latents.",
+        "not started": "copy the handed-out methods into your class and mend them one by one.",
+        "different": "the entry named first is the first that is off: mu and log_std, z, x_hat, then the terms.",
+    },
+)

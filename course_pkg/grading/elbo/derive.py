@@ -1,0 +1,177 @@
+"""Terms that mend a broken chain: questions of the chapter `elbo`.
+
+A chain ends where it began, so any answer could copy its first line. Therefore a question asks for one term, as a
+function of what that term may depend on.
+"""
+
+import torch
+from torch import Tensor
+
+from course_pkg.grading.elbo.draws import numbers
+from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.worlds import TabularWorld, expect, kl
+
+# A bound from above -------------------------------------------------------------------------------
+
+
+def tables(rung: str, world: TabularWorld, told: str = "", counts: bool = True) -> Case:
+    arguments = {"log_posterior": world.log_posterior(), "log_q": world.log_q_z_given_x}
+    sizes = {"images": len(world.log_p_x), "latent values": len(world.log_p_z)}
+    return Case(rung, arguments, sizes, told, counts)
+
+
+def above_cases(seed: int) -> tuple[Case, ...]:
+    hand = {"log_posterior": numbers([[0.5, 0.5]]).log(), "log_q": numbers([[0.25, 0.75]]).log()}
+    world = TabularWorld.random(seed + 4, (2, 3), x=6)  # as many images as values of z
+    zero = world.log_posterior().clone()
+    zero[:, 0] = -torch.inf
+    impossible = {"log_posterior": zero.log_softmax(1), "log_q": world.log_q_z_given_x}
+    return (
+        Case("hand", hand, {"images": 1, "latent values": 2}, "two values of z, posterior 1/2 and 1/2, q 1/4 and 3/4"),
+        tables("random", TabularWorld.random(seed + 1, (2, 3), x=4)),
+        tables("random", TabularWorld.random(seed + 2).with_exact_encoder(), counts=False),
+        tables("oracle", TabularWorld.random(seed + 3, (3, 3), x=2)),
+        Case("trap", impossible, {"images": 6, "latent values": 6}),
+    )
+
+
+def above_by_sums(log_posterior: Tensor, log_q: Tensor) -> Tensor:
+    """Minus cross-entropy plus entropy, by torch."""
+    p = torch.distributions.Categorical(logits=log_posterior)
+    return p.entropy() - torch.nn.functional.cross_entropy(log_q, p.probs, reduction="none")
+
+
+ABOVE = Question(
+    name="correction_above",
+    kind="derive",
+    title="A bound from above",
+    points=3,
+    difficulty=3,
+    importance=4,
+    minutes=15,
+    returns="one number an image, shape (images,)",
+    relation="log p(x) minus the average over the posterior of log p(x|z) p(z) / q(z|x)",
+    cases=above_cases,
+    reference=lambda log_posterior, log_q: -kl(log_posterior, log_q),
+    oracle=above_by_sums,
+    wrong=(
+        Wrong(
+            "the divergence the other way round",
+            lambda log_posterior, log_q: -kl(log_q, log_posterior),
+            "you averaged over q. In this chain everything is averaged over the posterior.",
+        ),
+        Wrong(
+            "the sign",
+            lambda log_posterior, log_q: kl(log_posterior, log_q),
+            "with a plus the chain would bound from below, and its last line says from above.",
+        ),
+        Wrong(
+            "both: the direction and the sign",
+            lambda log_posterior, log_q: kl(log_q, log_posterior),
+            "that is the gap of the ELBO. Here the average is over the posterior, and the term is subtracted.",
+        ),
+        Wrong(
+            "half of the divergence",
+            lambda log_posterior, log_q: expect(log_posterior, log_q),
+            "the average of log q alone; the logarithm of the posterior is missing.",
+        ),
+        Wrong(
+            "the entropy alone",
+            lambda log_posterior, log_q: expect(log_posterior, -log_posterior),
+            "the posterior's entropy does not know q, and the line above it does.",
+        ),
+        Wrong(
+            "a mean over z that is not weighted",
+            lambda log_posterior, log_q: (log_q - log_posterior).mean(1),
+            "an expectation weighs each value of z by its probability.",
+        ),
+        Wrong(
+            "a mean over images",
+            lambda log_posterior, log_q: -kl(log_posterior, log_q).mean(),
+            "the chain holds for each x on its own: return one number an image.",
+        ),
+    ),
+    hints={
+        "exception": "both tables are log probabilities (images, latent values); worlds.kl takes two of them.",
+        "shape": "sum over the values of z, the last axis.",
+        "not finite": "where the posterior is zero, zero times minus infinity must count as zero: see worlds.expect.",
+        "different": "multiply and divide by q inside the logarithm, and average both ratios over the posterior.",
+    },
+)
+
+# What a weight costs ------------------------------------------------------------------------------
+
+
+def weighted_cases(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, beta: float, world: TabularWorld) -> Case:
+        arguments = {"beta": beta, "rate": world.kl(), "gap": world.gap()}
+        return Case(rung, arguments, {"images": len(world.log_p_x)})
+
+    draw = TabularWorld.random
+    hand = {"beta": 3.0, "rate": numbers([2.0]), "gap": numbers([0.5])}
+    return (
+        Case("hand", hand, told="beta is 3, the rate 2 nats, the gap half a nat"),
+        case("random", 4.0, draw(seed + 1)),
+        case("random", 1.7, draw(seed + 2, x=7)),
+        case("oracle", 2.5, draw(seed + 3)),
+        case("trap", 0.0, draw(seed + 4)),
+    )
+
+
+def weighted_by_bounds(beta: float, rate: Tensor, gap: Tensor) -> Tensor:
+    """log p(x) - L_beta(x), with the evidence 0 and the likelihood solved from log p = likelihood - rate + gap."""
+    likelihood = rate - gap
+    return -(likelihood - beta * rate)
+
+
+WEIGHTED = Question(
+    name="missing_from_weighted",
+    kind="derive",
+    title="What a weight on the rate costs",
+    points=2,
+    difficulty=2,
+    importance=5,
+    minutes=10,
+    returns="one number an image, shape (images,)",
+    relation="log p(x) minus the weighted bound, E_q log p(x|z) - beta * rate",
+    cases=weighted_cases,
+    reference=lambda beta, rate, gap: gap + (beta - 1) * rate,
+    oracle=weighted_by_bounds,
+    wrong=(
+        Wrong(
+            "the whole of beta",
+            lambda beta, rate, gap: gap + beta * rate,
+            "the ELBO itself already pays the rate once; only what beta adds to that is missing.",
+        ),
+        Wrong(
+            "the sign of beta - 1",
+            lambda beta, rate, gap: gap + (1 - beta) * rate,
+            "a larger beta pushes the weighted bound further down, so more is missing.",
+        ),
+        Wrong(
+            "the gap alone",
+            lambda beta, rate, gap: gap,
+            "that is what the ELBO misses; a beta other than one moves the bound away from the ELBO.",
+        ),
+        Wrong(
+            "the weight alone",
+            lambda beta, rate, gap: (beta - 1) * rate,
+            "that is how far the weighted bound lies below the ELBO, which lies below the evidence too.",
+        ),
+        Wrong(
+            "the weight on the gap",
+            lambda beta, rate, gap: rate + (beta - 1) * gap,
+            "beta weighs the divergence from the prior (the rate), not that from the posterior (the gap).",
+        ),
+        Wrong(
+            "everything weighted",
+            lambda beta, rate, gap: beta * (gap + rate),
+            "beta multiplies the rate only.",
+        ),
+    ),
+    hints={
+        "trap": "beta may be less than one, even zero. Then the weighted bound may lie above the evidence.",
+        "shape": "rate and gap have one number an image; so has your answer.",
+        "different": "write the evidence as the ELBO plus the gap, then the ELBO as the weighted bound plus a rest.",
+    },
+)

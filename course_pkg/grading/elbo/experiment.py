@@ -1,0 +1,149 @@
+"""Predictions to commit before an experiment: questions of the chapter `elbo`."""
+
+import math
+
+import scipy.stats
+import torch
+from torch import Tensor
+
+from course_pkg.grading.elbo.draws import numbers
+from course_pkg.grading.question import Case, Question, Wrong
+
+# A baseline ---------------------------------------------------------------------------------------
+
+D = 16
+
+
+def ratio_by_moments() -> float:
+    """Var of the score-function estimator of a centred bowl over the pathwise one, from chi-square moments."""
+    moment = scipy.stats.chi2(D).moment
+    return float(moment(3) - 2 * D * moment(2) + D**2 * moment(1)) / (4 * D)
+
+
+def says(value: float):
+    return lambda: value
+
+
+BASELINE = Question(
+    name="ratio_with_baseline",
+    kind="experiment",
+    title="What a baseline is worth",
+    points=2,
+    difficulty=3,
+    importance=3,
+    minutes=15,
+    returns="one number",
+    relation="variance of the score-function gradient, the mean reward subtracted, over that of the pathwise one",
+    cases=lambda seed: (Case("oracle", {}, {"latents": D}),),
+    reference=says((D + 4) / 2),
+    oracle=ratio_by_moments,
+    wrong=(
+        Wrong(
+            "no effect",
+            says((D + 2) * (D + 4) / 4),
+            "that is the ratio with no baseline. Most of that variance was the reward's level times the score's noise.",
+        ),
+        Wrong(
+            "a perfect cure",
+            says(1.0),
+            "the baseline removes the level of the reward. Its spread stays: every latent still pays for the others.",
+        ),
+        Wrong("the number of latents", says(float(D)), "linear in d is the right growth; the slope is not one."),
+        Wrong("half the number of latents", says(D / 2), "very near. Some of the noise is the latent's own."),
+        Wrong(
+            "a factor of two",
+            says((D + 2) * (D + 4) / 8),
+            "the baseline does more than halve the variance: it changes the growth, from quadratic to linear.",
+        ),
+    ),
+    hints={
+        "type": "return a number, such as 3.5.",
+        "different": "the reward is a sum over d latents. Which part of its variance concerns one latent's slope?",
+    },
+    tolerance=0.15,
+)
+
+# Which latents are worth their price ---------------------------------------------------------------
+
+
+def spectra(seed: int) -> tuple[Case, ...]:
+    def draw(s: int, n: int) -> Tensor:
+        g = torch.Generator().manual_seed(s)
+        return (0.02 + torch.rand(n, generator=g, dtype=torch.float64)).sort(descending=True).values
+
+    def case(rung: str, variances: Tensor, sigma: float, told: str = "", counts: bool = True) -> Case:
+        return Case(rung, {"variances": variances, "sigma": sigma}, {"directions": len(variances)}, told, counts)
+
+    hand = numbers([0.9, 0.6, 0.4, 0.3, 0.1])
+    return (
+        case("hand", hand, 0.7, "variances .9, .6, .4, .3, .1 and a width of .7"),
+        case("random", draw(seed + 1, 12), 0.65),
+        case("random", draw(seed + 2, 9), 3.0, counts=False),
+        case("oracle", draw(seed + 3, 15), 0.6),
+        case("trap", 400 * draw(seed + 4, 12), 12.0),
+    )
+
+
+def in_use_by_likelihood(variances: Tensor, sigma: float) -> float:
+    """Count the directions where some loading w > 0 makes N(0, w^2 + sigma^2) fit better than none does."""
+    w = torch.linspace(0, 2 * float(variances.max()) ** 0.5, 4001, dtype=variances.dtype)
+    total = w**2 + sigma**2
+    log_likelihood = -0.5 * (total.log() + variances[:, None] / total)
+    return float((log_likelihood.argmax(1) > 0).sum())
+
+
+def counting(rule):
+    return lambda variances, sigma: int(rule(variances, sigma).sum())
+
+
+IN_USE = Question(
+    name="latents_in_use",
+    kind="experiment",
+    title="Which latents are worth their price",
+    points=3,
+    difficulty=4,
+    importance=5,
+    minutes=20,
+    returns="a whole number",
+    relation="the number of latents that the best linear VAE of that width uses, given as many as it likes",
+    cases=spectra,
+    reference=counting(lambda v, s: v > s**2),
+    oracle=in_use_by_likelihood,
+    wrong=(
+        Wrong(
+            "variances against a width",
+            counting(lambda v, s: v > s),
+            "you compared a variance with a standard deviation. Their units differ.",
+        ),
+        Wrong(
+            "widths against a variance",
+            counting(lambda v, s: v.sqrt() > s**2),
+            "you compared a standard deviation with a variance. Their units differ.",
+        ),
+        Wrong(
+            "every direction",
+            counting(lambda v, s: v > 0),
+            "a latent is used only where it saves more nats of reconstruction than its rate costs.",
+        ),
+        Wrong(
+            "the noise counted twice",
+            counting(lambda v, s: v > 2 * s**2),
+            "a direction is worth coding as soon as its variance exceeds the noise, not twice the noise.",
+        ),
+        Wrong(
+            "the other side",
+            counting(lambda v, s: v < s**2),
+            "you counted the directions that are hidden in the noise.",
+        ),
+        Wrong(
+            "none",
+            counting(lambda v, s: v > math.inf),
+            "the rate collapses altogether only where the width exceeds every direction's own.",
+        ),
+    ),
+    hints={
+        "type": "count with int((...).sum()).",
+        "trap": "change the units of the pixels, from [0, 1] to [0, 255]: the answer must not change.",
+        "different": "one direction of variance v, coded with signal-to-noise v / sigma^2: when is its rate not zero?",
+    },
+)

@@ -1,0 +1,212 @@
+"""Divergences that the package does not export: questions of the chapter `elbo`."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from course_pkg.grading.elbo.draws import normals, numbers
+from course_pkg.grading.question import Case, Question, Wrong
+
+# Two diagonal Gaussians ---------------------------------------------------------------------------
+
+
+def two_gaussians(seed: int) -> tuple[Case, ...]:
+    names = ("mu_q", "log_var_q", "mu_p", "log_var_p")
+
+    def case(rung: str, tensors: list[Tensor], told: str = "", counts: bool = True) -> Case:
+        sizes = dict(zip(("images", "latents"), tensors[0].shape, strict=True))
+        return Case(rung, dict(zip(names, tensors, strict=True)), sizes, told, counts)
+
+    hand = [numbers([[2.0]]), numbers([[0.0]]), numbers([[0.0]]), numbers([[2 * math.log(2)]])]
+    same = normals(seed + 1, 2, 2, 3)
+    narrow = normals(seed + 4, 4, 4, 4)
+    return (
+        case("hand", hand, "one latent, q of mean 2 and width 1, p of mean 0 and width 2"),
+        case("random", normals(seed + 2, 4, 3, 5)),
+        case("random", same + same, counts=False),
+        case("oracle", normals(seed + 3, 4, 2, 7)),
+        case("trap", [narrow[0], narrow[1] - 9, narrow[2] + 3, narrow[3]]),
+    )
+
+
+def kl_between(mq: Tensor, lq: Tensor, mp: Tensor, lp: Tensor) -> Tensor:
+    """Of each latent."""
+    return 0.5 * (lp - lq + (lq.exp() + (mq - mp) ** 2) / lp.exp() - 1)
+
+
+def kl_between_by_torch(mu_q: Tensor, log_var_q: Tensor, mu_p: Tensor, log_var_p: Tensor) -> Tensor:
+    q = torch.distributions.Normal(mu_q, (0.5 * log_var_q).exp())
+    p = torch.distributions.Normal(mu_p, (0.5 * log_var_p).exp())
+    return torch.distributions.kl_divergence(q, p).sum(1)
+
+
+def of(f, reduce=lambda kl: kl.sum(1)):
+    """An answer that computes f of each latent and reduces it."""
+    return lambda mu_q, log_var_q, mu_p, log_var_p: reduce(f(mu_q, log_var_q, mu_p, log_var_p))
+
+
+KL_BETWEEN_GAUSSIANS = Question(
+    name="kl_between_gaussians",
+    kind="implement",
+    title="A prior that is not standard",
+    points=2,
+    difficulty=2,
+    importance=5,
+    minutes=10,
+    returns="one number an image, shape (images,)",
+    relation="the mean of log q(z) - log p(z) over samples of q, summed over latents, in nats",
+    cases=two_gaussians,
+    reference=of(kl_between),
+    oracle=kl_between_by_torch,
+    wrong=(
+        Wrong(
+            "log_var read as log sigma",
+            of(lambda mq, lq, mp, lp: kl_between(mq, 2 * lq, mp, 2 * lp)),
+            "the arguments are log sigma squared. The variance is exp(log_var), not exp(2 log_var).",
+        ),
+        Wrong(
+            "two readings of log_var",
+            of(lambda mq, lq, mp, lp: 0.5 * (lp - lq + ((2 * lq).exp() + (mq - mp) ** 2) / (2 * lp).exp() - 1)),
+            "in one place you read log_var as log sigma squared, in another as log sigma.",
+        ),
+        Wrong(
+            "q and p exchanged",
+            of(lambda mq, lq, mp, lp: kl_between(mp, lp, mq, lq)),
+            "a divergence has a direction: the average is over q, so q's variance stands above p's.",
+        ),
+        Wrong(
+            "the distance is not measured in widths of p",
+            of(lambda mq, lq, mp, lp: 0.5 * (lp - lq + lq.exp() / lp.exp() + (mq - mp) ** 2 - 1)),
+            "the squared distance of the means must be divided by p's variance too.",
+        ),
+        Wrong(
+            "a mean over latents",
+            of(kl_between, lambda kl: kl.mean(1)),
+            "you averaged over latents; independent latents add their nats.",
+        ),
+        Wrong("the half is missing", of(lambda *a: 2 * kl_between(*a)), "the exponent of a Gaussian has a 1/2."),
+        Wrong(
+            "the sign of the logarithms",
+            of(lambda mq, lq, mp, lp: 0.5 * (lq - lp + (lq.exp() + (mq - mp) ** 2) / lp.exp() - 1)),
+            "a narrow q says more, so it must cost more: minus log q's variance, plus log p's.",
+        ),
+        Wrong(
+            "a mean over images",
+            of(kl_between, lambda kl: kl.sum(1).mean()),
+            "return one number an image; the training loop averages over images.",
+        ),
+        Wrong(
+            "a sum over images",
+            of(kl_between, lambda kl: kl.sum(0)),
+            "you summed over the first axis, the images; the latents are the second.",
+        ),
+    ),
+    hints={
+        "exception": "all four arguments have the shape (images, latents); none needs reshaping.",
+        "shape": "sum over latents, axis 1, and keep the images apart.",
+        "not finite": "form the ratio of the variances as exp(log_var_q - log_var_p).",
+        "different": "write log q(z) - log p(z) for one latent, and take the mean of each square under q.",
+    },
+)
+
+# A full covariance --------------------------------------------------------------------------------
+
+
+def full_covariances(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, mu: Tensor, factor: Tensor, told: str = "", counts: bool = True) -> Case:
+        sizes = dict(zip(("images", "latents"), mu.shape, strict=True))
+        return Case(rung, {"mu": mu, "factor": factor}, sizes, told, counts)
+
+    def draw(s: int, images: int, latents: int) -> tuple[Tensor, Tensor]:
+        (mu,), (square,) = normals(s, 1, images, latents), normals(s + 100, 1, images, latents, latents)
+        return mu, 0.5 * square.tril(-1) + torch.diag_embed(square.diagonal(dim1=1, dim2=2).abs() + 0.2)
+
+    mu, factor = draw(seed + 4, 2, 60)
+    hand = numbers([[1.0, 0.0]]), numbers([[[2.0, 0.0], [1.0, 1.0]]])
+    return (
+        case("hand", *hand, told="two latents, mean (1, 0), factor with rows (2, 0) and (1, 1)"),
+        case("random", *draw(seed + 1, 3, 5)),
+        case("random", torch.zeros(2, 3).double(), torch.eye(3).double().repeat(2, 1, 1), counts=False),
+        case("oracle", *draw(seed + 2, 2, 4)),
+        case("trap", mu, 1e-3 * factor.tril()),
+    )
+
+
+def half_squares(mu: Tensor, factor: Tensor) -> Tensor:
+    return 0.5 * (factor.square().sum((1, 2)) + mu.square().sum(1))
+
+
+def log_det(factor: Tensor) -> Tensor:
+    return factor.diagonal(dim1=1, dim2=2).log().sum(1)
+
+
+def kl_full(mu: Tensor, factor: Tensor) -> Tensor:
+    return half_squares(mu, factor) - 0.5 * mu.shape[1] - log_det(factor)
+
+
+def kl_full_by_torch(mu: Tensor, factor: Tensor) -> Tensor:
+    standard = torch.distributions.MultivariateNormal(torch.zeros_like(mu), torch.eye(mu.shape[1], dtype=mu.dtype))
+    return torch.distributions.kl_divergence(torch.distributions.MultivariateNormal(mu, scale_tril=factor), standard)
+
+
+KL_FULL_COVARIANCE = Question(
+    name="kl_full_covariance",
+    kind="implement",
+    title="An encoder that may tilt",
+    points=3,
+    difficulty=3,
+    importance=4,
+    minutes=15,
+    returns="one number an image, shape (images,)",
+    relation="half of (trace of the covariance + squared length of the mean - latents - log determinant), in nats",
+    cases=full_covariances,
+    reference=kl_full,
+    oracle=kl_full_by_torch,
+    wrong=(
+        Wrong(
+            "the determinant of the factor",
+            lambda mu, factor: kl_full(mu, factor) + 0.5 * log_det(factor),
+            "you took log det L for log det L L^T, which is twice as much.",
+        ),
+        Wrong(
+            "the trace of the factor",
+            lambda mu, factor: (
+                kl_full(mu, factor) + 0.5 * (factor.diagonal(dim1=1, dim2=2).sum(1) - factor.square().sum((1, 2)))
+            ),
+            "the variances are on the diagonal of L L^T, not of L: their sum is the sum of all squares in L.",
+        ),
+        Wrong(
+            "the diagonal alone",
+            lambda mu, factor: kl_full(mu, torch.diag_embed(factor.diagonal(dim1=1, dim2=2))),
+            "everything below the diagonal of L adds to a variance too.",
+        ),
+        Wrong(
+            "a mean over latents",
+            lambda mu, factor: kl_full(mu, factor) / mu.shape[1],
+            "the divergence of d latents is one number, not an average over them.",
+        ),
+        Wrong(
+            "the number of latents is left out",
+            lambda mu, factor: kl_full(mu, factor) + 0.5 * mu.shape[1],
+            "at mean 0 and covariance I your divergence is d/2, and it should be nothing.",
+        ),
+        Wrong(
+            "the sign of the determinant",
+            lambda mu, factor: kl_full(mu, factor) + 2 * log_det(factor),
+            "a small determinant is a precise code, which must cost more: the logarithm is subtracted.",
+        ),
+        Wrong("the half is missing", lambda *a, **k: 2 * kl_full(*a, **k), "the exponent of a Gaussian has a 1/2."),
+        Wrong(
+            "a mean over images",
+            lambda mu, factor: kl_full(mu, factor).mean(),
+            "return one number an image; the training loop averages over images.",
+        ),
+    ),
+    hints={
+        "shape": "factor has three axes: images, rows, columns. Sum over the last two and keep the first.",
+        "exception": "factor.diagonal(dim1=1, dim2=2) is the diagonal of each image's factor.",
+        "not finite": "60 widths of a thousandth multiply to zero in float64. Add logarithms instead.",
+        "different": "log det L L^T is twice the sum of the logarithms on the diagonal of L.",
+    },
+)

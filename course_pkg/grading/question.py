@@ -1,0 +1,130 @@
+"""What a question is: data that can be refused, drawn, answered and judged, for one reader or for a class."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from course_pkg.grading.plain import NotPlain, encode
+
+KINDS = ("derive", "implement", "debug", "experiment")
+RUNGS = {
+    "hand": "a case done by hand",
+    "random": "random shapes",
+    "oracle": "an independent oracle",
+    "trap": "a trap",
+}
+# What a hint may answer to: a kind of failure, or the rung at which it showed.
+SYMPTOMS = ("not started", "missing", "exception", "type", "shape", "not finite", "different", *RUNGS)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input. `arguments` are plain data (numbers, text, tensors); `rung` says what kind of case it is.
+
+    sizes: the lengths that a slip may divide or multiply by, such as {"latents": 5}.
+    told: the case in words, where the student may see it (those done by hand).
+    counts: False where a trivial answer is right too, such as a KL of zero; such a case earns nothing.
+    """
+
+    rung: str
+    arguments: Mapping[str, Any]
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    told: str = ""
+    counts: bool = True
+
+    def __post_init__(self) -> None:
+        if self.rung not in RUNGS:
+            raise ValueError(f"case: expected a rung among {', '.join(RUNGS)}, got {self.rung!r}")
+        try:
+            encode(dict(self.arguments))
+        except NotPlain as error:
+            raise ValueError(f"case {self.rung}: arguments are plain data; {error}") from None
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A plausible wrong answer: the slip's name, an answer that makes it, and what to tell a student who made it."""
+
+    name: str
+    answer: Callable
+    message: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question. Raises ValueError, naming everything that is missing, where the entry is not complete.
+
+    name: of the function or class to write             returns: what it gives back, with shapes
+    relation: what must hold, in words                  cases: from a seed, plain data
+    reference: the right answer                         oracle: the same by an independent way
+    wrong: three or more named wrong answers            hints: what to say, by symptom (SYMPTOMS)
+    call: how the answer is called, by name (running.CALLS)
+    tolerance: relative to the larger side, absolute below one
+    """
+
+    name: str
+    kind: str = ""
+    title: str = ""
+    points: int = 0
+    difficulty: int = 0
+    importance: int = 0
+    minutes: int = 0
+    returns: str = ""
+    relation: str = ""
+    cases: Callable[[int], tuple[Case, ...]] | None = None
+    reference: Callable | None = None
+    oracle: Callable | None = None
+    wrong: tuple[Wrong, ...] = ()
+    hints: Mapping[str, str] = field(default_factory=dict)
+    call: str = "function"
+    tolerance: float = 1e-6
+
+    def __post_init__(self) -> None:
+        expect = {
+            "a name that Python can use": self.name.isidentifier(),
+            f"a kind among {', '.join(KINDS)}": self.kind in KINDS,
+            "a title": self.title,
+            "points, 1 or more": self.points >= 1,
+            "difficulty 1-5": self.difficulty in range(1, 6),
+            "importance 1-5": self.importance in range(1, 6),
+            "minutes": self.minutes >= 1,
+            "what it returns": self.returns,
+            "the relation that must hold": self.relation,
+            "cases(seed)": self.cases,
+            "a reference": self.reference,
+            "an independent oracle": self.oracle,
+            f"three named wrong answers (there are {len(self.wrong)})": len({w.name for w in self.wrong}) >= 3,
+            "a message for each wrong answer, no two alike": all(w.name and w.message for w in self.wrong)
+            and len({w.message for w in self.wrong}) == len(self.wrong),
+            "a hint": self.hints and all(self.hints.values()),
+            f"hints for symptoms among {', '.join(SYMPTOMS)}": set(self.hints) <= set(SYMPTOMS),
+        }
+        missing = [what for what, there in expect.items() if not there]
+        if self.cases:
+            missing += self._lacking(self.cases(0))
+        if missing:
+            raise ValueError(f"question {self.name or '(no name)'}: expected {'; '.join(missing)}")
+
+    def _lacking(self, cases: tuple[Case, ...]) -> list[str]:
+        """What its cases lack: something that counts; each rung, in order, unless it is one prediction."""
+        rungs = list(dict.fromkeys(case.rung for case in cases))
+        if not any(case.counts for case in cases):
+            return ["a case that counts"]
+        if rungs != list(RUNGS) and not (self.kind == "experiment" and len(cases) == 1):
+            return [f"cases of all four rungs in order ({', '.join(RUNGS)}), got {', '.join(rungs)}"]
+        return []
+
+    @property
+    def line(self) -> str:
+        """What a sheet says under the title."""
+        points = f"{self.points} point{'s' if self.points > 1 else ''}"
+        return (
+            f"*{self.kind}* · {points} · difficulty {self.difficulty} of 5 · importance {self.importance} of 5 · "
+            f"{self.minutes} minutes"
+        )
+
+
+def words(text: str) -> str:
+    """Text that was broken over lines in the source, on one line."""
+    return re.sub(r"\s+", " ", text).strip()

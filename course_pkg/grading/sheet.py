@@ -1,0 +1,83 @@
+"""The questions of a chapter in a notebook: check an answer, commit a prediction, see how far one is."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from IPython.display import display
+
+from course_pkg.grading.judging import judge
+from course_pkg.grading.plain import NotPlain, decode, parts
+from course_pkg.grading.question import Question
+from course_pkg.grading.running import run
+from course_pkg.grading.verdict import WORDS, Verdict
+from course_pkg.tables import Table, code
+
+
+class Sheet:
+    """The questions of one chapter, with the verdicts so far. The seed draws the cases.
+
+    Raises ValueError for a chapter without questions.
+    """
+
+    def __init__(self, chapter: str, seed: int = 0):
+        try:
+            found = importlib.import_module(f"course_pkg.grading.{chapter}").QUESTIONS
+        except (ImportError, AttributeError):
+            raise ValueError(f"expected a chapter with questions, got {chapter!r}") from None
+        self.questions: dict[str, Question] = {question.name: question for question in found}
+        self.seed = seed
+        self.verdicts: dict[str, Verdict] = {}
+        self.committed: dict[str, tuple[list[str], str]] = {}
+
+    def check(
+        self,
+        answer: Callable | None,
+        *,
+        experiment: Callable[[], Any] | None = None,
+        then: Callable[[], Any] | None = None,
+        question: str | None = None,
+    ) -> Verdict:
+        """Judge an answer on every rung. Its name tells the question, unless `question` does.
+
+        experiment: run once a prediction is committed, right or wrong, and shown before the verdict.
+        then: run and shown once the answer holds, such as the derivation with the answer in it.
+        """
+        name = question or getattr(answer, "__name__", "")
+        if name not in self.questions:
+            raise ValueError(f"no question of this sheet is called {name!r}; there are {', '.join(self.questions)}")
+        asked = self.questions[name]
+        assert asked.cases
+        outcomes = run(answer, asked.cases(self.seed), asked.call)
+        if asked.kind == "experiment" and all(outcome.status == "value" for outcome in outcomes):
+            self._commit(name, [outcome.value for outcome in outcomes])
+            if experiment:
+                display(experiment())
+        verdict = self.verdicts[name] = judge(asked, outcomes, self.seed)
+        if verdict.status == "holds" and then:
+            display(then())
+        return verdict
+
+    def _commit(self, name: str, values: list[Any]) -> None:
+        """Keep the first prediction and say so: a prediction after the experiment is another thing."""
+        try:
+            numbers = [f"{v:.6g}" for value in values for v in parts(decode(value))[""].flatten().tolist()]
+        except (NotPlain, KeyError):
+            return
+        said = numbers[0] if len(numbers) == 1 else "a rule"
+        first, first_said = self.committed.setdefault(name, (numbers, said))
+        changed = "" if first == numbers else f"; not what was first committed ({first_said})"
+        print(f"committed before the experiment runs: {said}{changed}")
+
+    def progress(self) -> Table:
+        """Every question with its state, and the points so far."""
+        rows = []
+        for name, asked in self.questions.items():
+            verdict = self.verdicts.get(name)
+            status = WORDS[verdict.status] if verdict else "not started"
+            rows.append((code(name), asked.kind, status, f"{verdict.earned if verdict else 0} of {asked.points}"))
+        done = [v for v in self.verdicts.values() if v.status == "holds"]
+        points = sum(v.earned for v in done)
+        total = sum(asked.points for asked in self.questions.values())
+        caption = f"{len(done)} of {len(self.questions)} questions, {points} of {total} points"
+        return Table(("question", "kind", "state", "points"), rows, caption)
