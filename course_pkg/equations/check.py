@@ -6,7 +6,6 @@ used twice, and on unnumbered mathematics that holds a relation (a claim that no
 """
 
 import argparse
-import importlib
 import importlib.util
 import inspect
 import re
@@ -20,15 +19,17 @@ from tqdm import tqdm
 
 from course_pkg import worlds
 from course_pkg.derivation import BrokenStep, Definition, Derivation, normal
+from course_pkg.equations.graph import depths
 from course_pkg.tables import Table, folded, link
 
 # What says that two things are equal, ordered or alike. "\sim" and "\in" only say where a symbol lives.
 RELATION = re.compile(
     r"[=<>]|\\(le|leq|ge|geq|ne|neq|lt|gt|ll|gg|approx|simeq|cong|equiv|propto|lesssim|gtrsim|coloneqq)(?![a-zA-Z])"
 )
-FENCE = re.compile(r"^(?P<fence>(`{3,}|~{3,}|:{3,}))(?P<info>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.M | re.S)
+FENCE = re.compile(r"(?m)^[ \t>*+-]*(?P<fence>([`~:])\2{2,})(?P<info>.*)\n(?P<body>[\s\S]*?)^[ \t>]*(?P=fence)[ \t]*$")
 DISPLAY = re.compile(r"(?<!\\)\$\$(?P<latex>.+?)(?<!\\)\$\$[ \t]*(?:\((?P<label>[\w:.-]+)\))?", re.S)
-INLINE = re.compile(r"(?<![\\$])\$(?P<latex>[^$\n]+(?:\n[^$\n]+)*?)(?<!\\)\$(?!\$)")
+INLINE = re.compile(r"(?<![\\$])\$(?P<latex>(?:\\.|[^$\\\n]|\n(?![ \t]*\n))+)\$(?!\$)", re.S)
+ROLE = re.compile(r"\{math\}(`+)(?P<latex>.+?)\1", re.S)
 AMSMATH = re.compile(r"\\begin\{(align|equation|gather|multline|eqnarray)\*?\}")
 
 
@@ -48,8 +49,8 @@ def scan(text: str, page: str) -> list[Found]:
     def take_fence(match: re.Match[str]) -> str:
         info, body = match["info"].strip(), match["body"]
         if info.startswith("{math}"):
-            options = dict(re.findall(r"^:(\w+):[ \t]*(.*)$", body, re.M))
-            found.append(Found(options.get("label", ""), re.sub(r"^:\w+:.*$", "", body, flags=re.M), page))
+            options = dict(re.findall(r"^[ \t]*:(\w+):[ \t]*(.*)$", body, re.M))
+            found.append(Found(options.get("label", ""), re.sub(r"^[ \t]*:\w+:.*$", "", body, flags=re.M), page))
             return ""
         is_directive = info.startswith("{") and not info.startswith(("{code", "{literalinclude", "{raw"))
         return "\n" + FENCE.sub(take_fence, body) + "\n" if is_directive or match["fence"][0] == ":" else ""
@@ -60,7 +61,7 @@ def scan(text: str, page: str) -> list[Found]:
 
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.S)
     text = FENCE.sub(take_fence, text)
-    text = re.sub(r"(`+).+?\1", "", text, flags=re.S)
+    text = re.sub(r"(`+).+?\1", "", ROLE.sub(take, text), flags=re.S)
     text = DISPLAY.sub(take, text)
     text = INLINE.sub(take, text)
     found += [Found("", match[0] + " =", page) for match in AMSMATH.finditer(text)]
@@ -183,7 +184,7 @@ def check_book(root: Path | None = None, progress: bool = False) -> BookReport:
             report.problems.append(f"{f.page}: unnumbered mathematics holds a relation: {normal(f.latex)}")
     labelled = [f for f in found if f.label]
     known = {equation.label: equation for _, equation in all_equations(root)}
-    for f in tqdm(labelled, desc="equations", disable=not progress):
+    for f in tqdm(labelled, desc="equations", **({} if progress else {"disable": True})):  # as in training.py
         entry = Entry(f.label, f.page, {e.label: e for e in equations_of(f.page)}.get(f.label))
         if f.label in {e.label for e in report.entries}:
             report.problems.append(f"{f.page}: label {f.label} is used twice")
@@ -193,6 +194,10 @@ def check_book(root: Path | None = None, progress: bool = False) -> BookReport:
             report.problems.append(f"{f.page}: {problem}")
     for label in sorted(set(known) - {f.label for f in labelled}):
         report.problems.append(f"{label}: has a check, but no page shows it")
+    try:
+        depths(known)
+    except ValueError as circle:
+        report.problems.append(str(circle))
     return report
 
 

@@ -14,7 +14,7 @@ def depths(equations: dict[str, Definition | Derivation]) -> dict[str, int]:
         if label in path:
             raise ValueError(f"equations follow from one another in a circle: {' -> '.join((*path, label))}")
         if label not in depth:
-            above = getattr(equations[label], "follows", ())
+            above = getattr(equations.get(label), "follows", ())
             depth[label] = 1 + max((visit(a, (*path, label)) for a in above), default=-1)
         return depth[label]
 
