@@ -1,0 +1,482 @@
+"""Every equation of the book holds at fresh seeds and notices when a line is off; the check of the book sees what it
+says it sees."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+import sympy
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_pkg.compare import Estimate
+from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.elbo import posterior_overlap
+from course_pkg.equations import check, notation
+from course_pkg.equations.check import Found, check_book, named, scan, without_scripts
+from course_pkg.equations.elbo import gaussian, gradient, samples
+from course_pkg.equations.graph import depths, follows_graph
+from course_pkg.worlds import TabularWorld
+
+ROOT = Path(__file__).resolve().parents[1]
+EQUATIONS = [equation for _, equation in check.all_equations(ROOT)]
+DERIVATIONS = {e.label: e for e in EQUATIONS if isinstance(e, Derivation)}
+DEFINITIONS = {e.label: e for e in EQUATIONS if isinstance(e, Definition)}
+
+# The equations of the book -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", DERIVATIONS)
+def test_every_derivation_holds_at_another_seed(label):
+    DERIVATIONS[label].check(seed=1000)
+
+
+def value_of(derivation, line, name, world):
+    step = derivation.steps[line]
+    return (step.also[name] if name else step.value)(world)
+
+
+def enough(derivation, line, name):
+    """What this value may be off by and must be caught: 1e-6 where an exact value stands beside it, else 12 errors.
+
+    Twelve, since a limit of 5 to 6 errors and the noise of the estimate itself (5 at most) come off it.
+    """
+    world = lambda: derivation.worlds[0].draw(0)
+    step, own = derivation.steps[line], value_of(derivation, line, name, world())
+    beside = [(line, "")] if name else [(line, other) for other in step.also]
+    if not name:
+        beside += [(i, "") for i in (line - 1, line + 1) if 0 <= i < len(derivation.steps)]
+    values = [value_of(derivation, *place, world()) for place in beside]
+    errors = [sum(v.error for v in (own, value) if isinstance(v, Estimate)) for value in values]
+    sampled = all(isinstance(error, torch.Tensor) for error in errors)
+    return 12 * max(error.max().item() for error in errors) if sampled else 1e-6
+
+
+def off_by(value, size):
+    if isinstance(value, Estimate):
+        return replace(value, mean=value.mean + size)
+    if isinstance(value, sympy.Basic):
+        return value * (1 + sympy.Rational(1, 10**6)) + sympy.Rational(1, 10**6)
+    return value * (1 + size) + size if size < 1e-3 else value + size
+
+
+LINES = [
+    (label, i, name)
+    for label, derivation in DERIVATIONS.items()
+    for i, step in enumerate(derivation.steps)
+    for name in ("", *step.also)
+]
+
+
+@pytest.mark.parametrize("label, line, name", LINES)
+def test_no_line_and_no_oracle_can_be_off_unnoticed(label, line, name):
+    derivation = DERIVATIONS[label]
+    step, size = derivation.steps[line], enough(derivation, line, name)
+    function = step.also[name] if name else step.value
+    wrong = lambda world: off_by(function(world), size)
+    changed = derivation.replace(line, **({"also": {**step.also, name: wrong}} if name else {"value": wrong}))
+    broken = changed.breaks()
+    assert broken.number in (line, line + 1)
+    if name:
+        assert broken.what == f"computed by {name}"
+
+
+@pytest.mark.parametrize("label", DERIVATIONS)
+def test_every_line_says_why_and_shows_its_code(label):
+    first, *rest = DERIVATIONS[label].steps
+    assert all(step.reason for step in rest) and all(step.code() for step in (first, *rest))
+
+
+@pytest.mark.parametrize("label", DERIVATIONS)
+def test_inequalities_have_a_world_of_their_own_for_equality(label):
+    for step in DERIVATIONS[label].steps:
+        assert (step.relation == "=") == (step.tight is None)
+
+
+def test_labels_are_used_once_and_name_their_page():
+    pairs = check.all_equations(ROOT)
+    assert len({e.label for _, e in pairs}) == len(pairs)
+    assert all(e.label.startswith(f"{page}-") for page, e in pairs)
+
+
+@pytest.mark.parametrize("label", [label for label, d in DEFINITIONS.items() if d.code])
+def test_definitions_name_code_that_is_there(label):
+    assert callable(named(DEFINITIONS[label].code))
+
+
+def test_the_book_has_no_problem():
+    """With derivations that take no time: that they hold is tested above."""
+    quick = {label: replace(e, worlds=()) for label, e in DERIVATIONS.items() if all(s.tight is None for s in e.steps)}
+    pages = {page: tuple(quick.get(e.label, e) for p, e in check.all_equations(ROOT) if p == page)
+             for page, _ in check.all_equations(ROOT)}  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(check, "equations_of", lambda page: pages.get(page, ()))
+        assert check_book(ROOT).problems == []
+
+
+# Monte Carlo: the declared false-alarm rate is kept ------------------------------------------------
+
+
+def overlaps_at_once(w):
+    """The overlap of 4,000 samples, as in the book's derivation, in one call instead of 4,000."""
+    a, b, log_var, g = w
+    return Estimate.of(posterior_overlap(a.expand(4000, 3), log_var.expand(4000, 3), b, log_var, 1, g)[:, 0])
+
+
+SAMPLED = {
+    "single sample": (samples.SINGLE_SAMPLE, 200),
+    "Gaussian KL": (gaussian.GAUSSIAN_KL.replace(0, value=gaussian.kl_torch, also={"m": gaussian.kl_monte_carlo}), 100),
+    "gradient": (gradient.GRADIENT, 20),
+    "variance ratio": (gradient.VARIANCE_RATIO, 20),
+    "overlap": (gaussian.EQUAL_WIDTHS.replace(0, value=overlaps_at_once), 200),
+}
+
+
+@pytest.mark.parametrize("derivation, checks", SAMPLED.values(), ids=SAMPLED)
+def test_fresh_seeds_raise_no_false_alarm(derivation, checks):
+    """At most 1e-4 a check, so 200 of them stay silent with a probability of 98 % or more (these seeds do)."""
+    worlds = sum(kind.count for kind in derivation.worlds)
+    for i in range(checks):
+        derivation.check(seed=5000 + i * worlds)
+
+
+# Symbols: everything that a labelled equation uses is on the notation page -------------------------
+
+LAYOUT = re.compile(
+    r"\\(?:begin|end)\{\w+\}|\\(?:left|right|frac|int|sum|prod|log|exp|sin|cos|min|max|det|bmod|angle|partial|sqrt|mid|cdot|ldots|"
+    r"quad|sim|ge|le|in|neq|text|operatorname|mathrm|mathbb|mathcal|class)(?![a-zA-Z])\*?|\\[,;!|\\{}%]"
+)
+
+
+def symbols(latex):
+    """The letters of a formula: \\mu, \\mathcal{L}, x, ...; words in \\mathrm and the like count as one."""
+    latex = re.sub(r"\\text\{[^}]*\}", " ", latex)
+    named_letters = re.findall(r"\\(?:mathrm|mathbb|mathcal|operatorname\*?)\{([^}]*)\}", latex)
+    latex = re.sub(r"\\(?:mathrm|mathbb|mathcal|operatorname\*?)\{[^}]*\}", " ", latex)
+    latex = LAYOUT.sub(" ", latex)
+    commands = re.findall(r"\\[a-zA-Z]+", latex)
+    return {*named_letters, *commands, *re.findall(r"[a-zA-Z]", re.sub(r"\\[a-zA-Z]+", " ", latex))}
+
+
+NAMED = [s.latex for s in notation.SYMBOLS] + [d.symbol for d in DEFINITIONS.values()]
+NAMED += [word for d in DEFINITIONS.values() for word in re.findall(r"\b\w_\w\b", d.meaning)]  # "corners u_1 to u_J"
+KNOWN = {token for latex in NAMED for token in symbols(latex)}
+UNNAMED = {"e", r"arg\,max", r"\pi"}  # the constants, and an operation
+
+
+@pytest.mark.parametrize("label", [e.label for e in EQUATIONS])
+def test_every_symbol_is_on_the_notation_page(label):
+    equation = {**DERIVATIONS, **DEFINITIONS}[label]
+    latex = equation.latex if isinstance(equation, Definition) else equation.latex()
+    unknown = symbols(latex) - KNOWN - UNNAMED
+    assert not unknown, f"{label} uses {sorted(unknown)}: add them to SYMBOLS, or define them"
+
+
+def test_the_table_of_symbols_links_every_definition():
+    table = notation.SymbolTable.of(check.all_equations(ROOT))
+    shown = table._repr_html_()
+    for page, equation in check.all_equations(ROOT):
+        address = f'<a href="{page}.html#equation-{equation.label}">{equation.label}</a>'
+        assert (address in shown) == isinstance(equation, Definition)
+    assert all(symbol.meaning in repr(table) for symbol in notation.SYMBOLS)
+
+
+# Reading a page ------------------------------------------------------------------------------------
+
+
+def labels(text):
+    return [f.label for f in scan(text, "page")]
+
+
+def latex(text):
+    return [f.latex.strip() for f in scan(text, "page")]
+
+
+def test_mathematics_is_found_in_every_form():
+    assert scan("$$\na = b\n$$ (one)\n", "p") == [Found("one", "\na = b\n", "p")]
+    assert scan("so $x$ is", "p") == [Found("", "x", "p")]
+    assert labels("```{math}\n:label: two\n\nc := d\n```\n") == ["two"]
+    assert latex("```{math}\n:label: two\n:nowrap:\n\nc := d\n```\n") == ["c := d"]
+    assert latex("$$ a $$ and $$ b $$ (three)") == ["a", "b"]
+    assert labels(r"\begin{align*} a &= b \end{align*}") == [""]
+    assert latex("{math}`a = b` in a sentence") == ["a = b"]
+
+
+def test_labels_may_hold_dots_colons_and_dashes():
+    assert labels("$$x$$ (elbo-gap:1.2_b)") == ["elbo-gap:1.2_b"]
+    assert labels("$$x$$(near)") == ["near"] and labels("$$x$$, see (1)") == [""]
+
+
+def test_mathematics_inside_directives_is_found():
+    assert labels(":::{admonition} Title\n:class: tip\n$$a$$ (one)\n:::\n") == ["one"]
+    assert labels("::::{grid}\n:::{card}\n$$a$$ (one)\n:::\n$$b$$ (two)\n::::\n") == ["one", "two"]
+    assert labels("````{admonition} Title\n```{math}\n:label: three\na\n```\n````\n") == ["three"]
+    assert labels(":::{note}\n```{math}\n:label: four\na\n```\n:::\n") == ["four"]
+    assert labels("- a list\n\n  ```{math}\n  :label: five\n  a\n  ```\n") == ["five"]
+
+
+def test_code_holds_no_mathematics():
+    assert scan("```{code-cell} ipython3\nx = '$a = b$'\n```\n", "p") == []
+    assert scan("```python\n$$a = b$$\n```\n", "p") == []
+    assert scan("~~~\n$a = b$\n~~~\n", "p") == []
+    assert scan("```{literalinclude} x.py\n$a$\n```\n", "p") == []
+    assert scan("`$a = b$` and ``$c$ ` $d$``", "p") == []
+
+
+def test_front_matter_holds_no_mathematics():
+    assert scan("---\ntitle: $a = b$\n---\n\ntext $c$", "p") == [Found("", "c", "p")]
+    assert latex("text\n\n---\n$d$\n---\n") == ["d"]
+
+
+def test_a_dollar_that_is_money_is_not_mathematics():
+    assert scan(r"from \$5 to \$6", "p") == []
+
+
+@given(st.lists(st.sampled_from(["$x$", "$$y$$", "$$z$$ (l)", "`$no$`", "words"]), max_size=6))
+def test_pieces_are_found_in_any_company(pieces):
+    found = scan("\n\n".join(pieces), "p")
+    expected = sorted(piece.strip("$ (l)") for piece in pieces if piece[0] == "$")
+    assert sorted(f.latex for f in found) == expected
+
+
+def test_scripts_are_left_out_to_any_depth():
+    assert without_scripts(r"\sum_{i=1}^{n} x_{i}^{2}") == r"\sum x"
+    assert without_scripts(r"\mathbb{E}_{z \sim \mathcal{N}(\mu, \sigma^{2})}[f] = 0") == r"\mathbb{E}[f] = 0"
+    assert without_scripts(r"a_{b_{c_{d=e}}}") == "a"
+    assert without_scripts(r"\frac{a = b}{c}") == r"\frac{a = b}{c}"
+
+
+# Checking a book -----------------------------------------------------------------------------------
+
+ONE = Worlds("ones", lambda seed: torch.tensor(1.0 + seed), count=2)
+HALF = Definition("page-half", "h := x / 2", "h", "half of x")
+TWICE = Derivation(
+    "page-twice", (Step("2x", lambda w: 2 * w), Step("x + x", lambda w: w + w, "count")), worlds=(ONE,),
+    follows=("page-half",), source="Euclid",
+)  # fmt: skip
+PAGE = "# Title\n\nOf $x$ we take\n\n$$\nh := x / 2\n$$ (page-half)\n\n$$\n2x = x + x\n$$ (page-twice)\n"
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """A book of one page; call it with the page's text and its equations, and get the check's report."""
+    (tmp_path / "_toc.yml").touch()
+    (tmp_path / "book").mkdir()
+
+    def write(text=PAGE, equations=(HALF, TWICE), **others):
+        known = {"page": equations}
+        for name, (other_text, other_equations) in others.items():
+            (tmp_path / "book" / f"{name}.md").write_text(other_text)
+            known[name] = other_equations
+        (tmp_path / "book" / "page.md").write_text(text)
+        monkeypatch.setattr(check, "equations_of", lambda page: known.get(page, ()))
+        return check_book(tmp_path)
+
+    write.root = tmp_path
+    return write
+
+
+def test_a_book_in_order_has_no_problem(book):
+    report = book()
+    assert report.problems == [] and report.unnumbered == 1
+    assert [(e.label, e.kind, e.result) for e in report.entries] == [
+        ("page-half", "definition", ""), ("page-twice", "bound", "< 1e-11")
+    ]  # fmt: skip
+    assert report.counts == (
+        "2 of 2 labelled equations checked: 1 definitions, 1 bound; 1 pieces of unnumbered mathematics"
+    )
+
+
+@pytest.mark.parametrize(
+    "claim, shown",
+    [
+        ("so $a = b$ holds", "a = b"),
+        ("so $a \\le b$ holds", r"\le"),
+        ("so $p \\propto q$", r"\propto"),
+        ("so $\na > b$", "a > b"),
+        ("$$\na \\approx b\n$$", r"a \approx b"),
+        ("```{math}\na = b\n```", "a = b"),
+        (":::{note}\n$a = b$\n:::", "a = b"),
+        ("\\begin{align}\na &= b\n\\end{align}", r"\begin{align} ="),
+        ("| a | $b < c$ |", "b < c"),
+        ("- item\n\n  ```{math}\n  a = b\n  ```", "a = b"),
+        ("> ```{math}\n> a = b\n> ```", "a = b"),
+        ("and {math}`a = b` too", "a = b"),
+        ("and $a \\$ = b$ too", r"a \$ = b"),
+    ],
+)
+def test_an_unnumbered_relation_is_a_problem(book, claim, shown):
+    problems = book(f"{PAGE}\n{claim}\n").problems
+    assert len(problems) == 1
+    assert problems[0].startswith("page: unnumbered mathematics holds a relation: ") and shown in problems[0]
+
+
+NO_CLAIMS = [r"$\sum_{i=1}^{n} x_i$", r"$z \sim \mathcal{N}(0, I)$", r"$x \in X$", r"$\left[x\right]$", "`a = b`",
+             r"$\prod_{j \ge 1} x_j$", "```python\na = '$b = c$'\n```", "a = b", r"costs \$5 = \$4 + \$1"]  # fmt: skip
+
+
+@pytest.mark.parametrize("fine", NO_CLAIMS)
+def test_what_claims_nothing_is_no_problem(book, fine):
+    assert book(f"{PAGE}\n{fine}\n").problems == []
+
+
+def test_latex_that_has_drifted_is_a_problem(book):
+    report = book(PAGE.replace("2x = x + x", "2x  =  x - x"))
+    assert report.problems == ["page: page-twice has drifted\n  page   2x = x - x\n  check  2x = x + x"]
+    assert report.entries[1].kind == "unbound" and report.counts.startswith("1 of 2 labelled equations checked")
+    drifted = book(PAGE.replace("h := x / 2", "h := x / 3"))
+    assert drifted.problems == ["page: page-half has drifted\n  page   h := x / 3\n  check  h := x / 2"]
+
+
+def test_white_space_is_no_drift(book):
+    assert book(PAGE.replace("2x = x + x", "  2x\n=   x + x")).problems == []
+
+
+def test_a_label_without_a_check_is_a_problem(book):
+    assert book(equations=(HALF,)).problems == ["page: page-twice has no entry in course_pkg.equations.page"]
+
+
+def test_a_label_used_twice_is_a_problem(book):
+    again = book(PAGE + "\n$$\nh := x / 2\n$$ (page-half)\n")
+    assert again.problems == ["page: label page-half is used twice"]
+    elsewhere = book(other=("$$\nh := x / 2\n$$ (page-half)\n", (HALF,)))
+    assert elsewhere.problems == ["page: label page-half is used twice"]
+
+
+def test_a_check_that_no_page_shows_is_a_problem(book):
+    orphan = Definition("page-orphan", "o := 0", "o", "nothing")
+    assert book(equations=(HALF, TWICE, orphan)).problems == ["page-orphan: has a check, but no page shows it"]
+
+
+def test_an_equation_of_another_page_is_no_entry_of_this_one(book):
+    report = book(equations=(HALF,), other=("nothing", (TWICE,)))
+    assert report.problems == ["page: page-twice has no entry in course_pkg.equations.page"]
+
+
+def test_following_from_what_is_not_there_is_a_problem(book):
+    lost = replace(TWICE, follows=("page-half", "page-lost", "page-gone"))
+    report = book(equations=(HALF, lost))
+    assert report.problems == ["page: page-twice follows from page-lost, page-gone, which no page defines"]
+
+
+def test_following_in_a_circle_is_a_problem(book):
+    other = replace(TWICE, label="page-other", follows=("page-twice",))
+    text = PAGE + "\n$$\n2x = x + x\n$$ (page-other)\n"
+    report = book(text, (HALF, replace(TWICE, follows=("page-other",)), other))
+    assert report.problems == ["equations follow from one another in a circle: page-twice -> page-other -> page-twice"]
+
+
+def test_a_derivation_that_does_not_hold_is_a_problem(book):
+    wrong = TWICE.replace(1, value=lambda w: w + 1)
+    report = book(equations=(HALF, wrong))
+    assert report.problems == [f"page: {wrong.breaks()}"] and report.entries[1].kind == "broken"
+    assert report.counts.startswith("1 of 2 labelled equations checked: 1 definitions, 0 bound")
+
+
+@pytest.mark.parametrize("code", ["elbo.no_such_function", "no_such_module.f", "TabularWorld.no_such_method"])
+def test_a_definition_that_names_code_that_is_not_there_is_a_problem(book, code):
+    (problem,) = book(equations=(replace(HALF, code=code), TWICE)).problems
+    assert problem.startswith("page: page-half names code that is not there: ")
+
+
+def test_named_code_is_a_function_of_a_module_or_a_method_of_a_world():
+    assert named("elbo.posterior_overlap") is posterior_overlap
+    assert named("TabularWorld.elbo") is TabularWorld.elbo
+
+
+def test_a_book_report_shows_label_page_kind_oracles_and_code(book):
+    report = book(equations=(replace(HALF, code="elbo.gaussian_kl", source="<Euclid>"), TWICE))
+    shown = report._repr_html_()
+    assert '<a href="page.html#equation-page-half">page-half</a>' in shown and "&lt;Euclid&gt;" in shown
+    assert "<td>bound</td><td>ones</td><td>&lt; 1e-11</td><td>Euclid</td>" in shown
+    assert shown.count("<details>") == 2 and "def gaussian_kl(" in shown and "w + w" in shown
+    assert repr(report).splitlines() == [
+        f"{'page-half':<30} definition  ",
+        f"{'page-twice':<30} bound       < 1e-11",
+        "",
+        report.counts,
+    ]
+
+
+# The command ---------------------------------------------------------------------------------------
+
+
+def test_the_command_prints_the_table_and_returns_zero(book, capsys):
+    book()
+    assert check.main(["--root", str(book.root)]) == 0
+    printed = capsys.readouterr().out
+    assert "page-twice" in printed and "2 of 2 labelled equations checked" in printed and "PROBLEM" not in printed
+
+
+def test_the_command_prints_the_problems_and_returns_one(book, capsys):
+    book(equations=(HALF,))
+    assert check.main(["--root", str(book.root)]) == 1
+    printed = capsys.readouterr().out
+    assert "PROBLEM page: page-twice has no entry" in printed and "1 of 2 labelled equations checked" in printed
+
+
+def test_the_command_finds_the_book_above_where_it_runs(book, capsys, monkeypatch):
+    book()
+    monkeypatch.chdir(book.root / "book")
+    assert check.main([]) == 0
+
+
+def test_the_command_needs_a_book(tmp_path, capsys):
+    assert check.main(["--root", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        f"expected the book's folder (with _toc.yml and book/) at or above {tmp_path}; run this from there\n"
+    )
+
+
+@pytest.mark.parametrize("label, body", [("page-half", "h := x / 2"), ("page-twice", "2x = x + x")])
+def test_the_command_prints_latex_to_paste(book, capsys, label, body):
+    book()
+    assert check.main(["--root", str(book.root), "--latex", label]) == 0
+    printed = capsys.readouterr().out
+    assert printed == f"$$\n{body}\n$$ ({label})\n" and labels(printed) == [label]
+
+
+def test_the_command_knows_no_latex_of_an_unknown_label(book, capsys):
+    book()
+    assert check.main(["--root", str(book.root), "--latex", "page-none"]) == 1
+    assert capsys.readouterr().err == "no equation is labelled page-none\n"
+
+
+def test_checking_is_silent_unless_asked(book, capsys):
+    book()
+    assert capsys.readouterr() == ("", "")
+
+
+# What follows from what ----------------------------------------------------------------------------
+
+
+def test_an_equation_lies_below_all_that_it_follows_from():
+    depth = depths({e.label: e for e in EQUATIONS})
+    for label, equation in DERIVATIONS.items():
+        assert depth[label] == 1 + max((depth[above] for above in equation.follows), default=-1)
+    assert {depth[label] for label in DEFINITIONS} == {0}
+
+
+def test_a_circle_is_refused():
+    steps = TWICE.steps
+    circle = {a: Derivation(a, steps, follows=(b,)) for a, b in (("a", "b"), ("b", "c"), ("c", "a"))}
+    with pytest.raises(ValueError, match=r"^equations follow from one another in a circle: a -> b -> c -> a$"):
+        depths(circle)
+    with pytest.raises(ValueError, match=r"^equations follow from one another in a circle: a -> a$"):
+        depths({"a": Derivation("a", steps, follows=("a",))})
+
+
+def test_the_graph_has_a_box_for_each_equation_and_a_line_for_each_use():
+    equations = {e.label: e for e in EQUATIONS}
+    figure = follows_graph(equations)
+    axes, depth = figure.axes[0], depths(equations)
+    places = {text.get_text(): text.get_position() for text in axes.texts}
+    assert set(places) == set(equations) and len(set(places.values())) == len(equations)
+    assert all(places[label][0] == depth[label] for label in equations)
+    lines = {((x[0], y[0]), (x[1], y[1])) for x, y in (line.get_data() for line in axes.lines)}
+    uses = {(places[above], places[label]) for label, e in DERIVATIONS.items() for above in e.follows}
+    assert lines == uses
+    plt.close(figure)
