@@ -8,6 +8,12 @@ import torch
 from torch import Tensor, nn
 
 
+def check_latents(latents: int) -> None:
+    """Raise ValueError for a net without latents, before torch makes layers without weights."""
+    if latents < 1:
+        raise ValueError(f"expected at least one latent, got {latents}")
+
+
 class VAE(nn.Module):
     """An encoder that gives 2 * latents numbers, a decoder that takes latents numbers.
 
@@ -18,8 +24,7 @@ class VAE(nn.Module):
 
     def __init__(self, shape: tuple[int, ...], latents: int, encoder: nn.Module, decoder: nn.Module):
         super().__init__()
-        if latents < 1:
-            raise ValueError(f"expected at least one latent, got {latents}")
+        check_latents(latents)
         self.shape, self.latents, self.encoder, self.decoder = tuple(shape), latents, encoder, decoder
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -52,6 +57,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 def mlp(shape: tuple[int, ...], latents: int, hidden: int = 300, seed: int = 0) -> VAE:
     """The lecture's net for D pixels: D-300-2M and M-300-D, with a ReLU between."""
+    check_latents(latents)
     pixels = math.prod(shape)
     with seeded(seed):
         encoder = nn.Sequential(nn.Flatten(), nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, 2 * latents))
@@ -61,6 +67,7 @@ def mlp(shape: tuple[int, ...], latents: int, hidden: int = 300, seed: int = 0) 
 
 def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
     """The net of Burgess et al. (2018) for 64 x 64 images: four convolutions of 32 channels, two layers of 256."""
+    check_latents(latents)
 
     def down(c: int) -> list[nn.Module]:
         return [nn.Conv2d(c, 32, 4, stride=2, padding=1), nn.ReLU()]
