@@ -1,0 +1,189 @@
+"""The two nets have the sizes of the papers, the shapes that they promise, and weights that only their seed decides."""
+
+import re
+from functools import partial
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_pkg.networks import VAE, burgess, mlp
+
+
+def count(module):
+    return sum(p.numel() for p in module.parameters())
+
+
+def layers(module):
+    return [layer for layer in module if list(layer.parameters())]
+
+
+# Sizes --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape, pixels", [((1, 8, 8), 64), ((3, 4, 5), 60), ((7,), 7)])
+@pytest.mark.parametrize("latents", [1, 10])
+def test_the_lectures_net_is_d_300_2m_and_m_300_d(shape, pixels, latents):
+    net = mlp(shape, latents)
+    assert count(net.encoder) == (pixels * 300 + 300) + (300 * 2 * latents + 2 * latents)
+    assert count(net.decoder) == (latents * 300 + 300) + (300 * pixels + pixels)
+
+
+def test_the_net_of_burgess_has_the_parameters_of_the_paper():
+    """conv 32-32-32-32 of 4 x 4, FC 256-256, FC 2 z; FC 256-256-512, transposed conv 32-32-32-1."""
+    conv = lambda a, b: a * b * 4 * 4 + b
+    dense = lambda a, b: a * b + b
+    encoder = conv(1, 32) + 3 * conv(32, 32) + dense(512, 256) + dense(256, 256) + dense(256, 20)
+    decoder = dense(10, 256) + dense(256, 256) + dense(256, 512) + 3 * conv(32, 32) + (32 * 1 * 4 * 4 + 1)
+    assert (count(burgess().encoder), count(burgess().decoder)) == (encoder, decoder)
+    assert encoder + decoder == 502_005  # as in a well-known implementation of it
+
+
+def test_the_hidden_layer_may_have_another_width():
+    assert [layer.out_features for layer in layers(mlp((1, 2, 2), 3, hidden=17).encoder)] == [17, 6]
+    assert [layer.out_features for layer in layers(mlp((1, 2, 2), 3, hidden=17).decoder)] == [17, 4]
+
+
+@pytest.mark.parametrize("net", [mlp((1, 6, 6), 2), burgess(latents=2)], ids=["mlp", "burgess"])
+def test_between_two_layers_there_is_always_one_relu(net):
+    for module in (net.encoder, net.decoder):
+        kinds = [type(layer).__name__ for layer in module if type(layer).__name__ not in ("Flatten", "Unflatten")]
+        assert kinds[0] != "ReLU" and kinds[-1] != "ReLU" and kinds[1::2] == ["ReLU"] * (len(kinds) // 2)
+
+
+@pytest.mark.parametrize("net", [mlp((1, 8, 8), 4), burgess()], ids=["mlp", "burgess"])
+def test_the_decoder_ends_without_a_squashing(net):
+    """Logits, or means: what is added to the last bias is added to every pixel, however much it is."""
+    before = net.decode(torch.ones(1, net.latents))
+    with torch.no_grad():
+        layers(net.decoder)[-1].bias.add_(100)
+        torch.testing.assert_close(net.decode(torch.ones(1, net.latents)), before + 100)
+        layers(net.decoder)[-1].bias.sub_(100)
+
+
+# Shapes -------------------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 4), st.tuples(st.integers(1, 3), st.integers(1, 6), st.integers(1, 6)), st.integers(1, 5))
+def test_an_mlp_goes_from_images_to_codes_and_back(batch, shape, latents):
+    net = mlp(shape, latents, hidden=5)
+    mu, log_var = net.encode(torch.zeros(batch, *shape))
+    assert tuple(mu.shape) == tuple(log_var.shape) == (batch, latents)
+    assert tuple(net.decode(mu).shape) == (batch, *shape)
+
+
+@pytest.mark.parametrize("channels, latents, batch", [(1, 10, 2), (3, 1, 1), (2, 4, 3)])
+def test_a_burgess_net_goes_from_images_to_codes_and_back(channels, latents, batch):
+    net = burgess(channels, latents)
+    mu, log_var = net.encode(torch.zeros(batch, channels, 64, 64))
+    assert tuple(mu.shape) == tuple(log_var.shape) == (batch, latents)
+    assert tuple(net.decode(mu).shape) == (batch, channels, 64, 64)
+
+
+@pytest.mark.parametrize("net, shape", [(mlp((1, 8, 8), 3), (1, 8, 8)), (burgess(latents=3), (1, 64, 64))])
+def test_each_image_is_encoded_and_decoded_by_itself(net, shape):
+    x = torch.rand(4, *shape, generator=torch.Generator().manual_seed(0))
+    for k in range(4):
+        for whole, alone in zip(net.encode(x), net.encode(x[k : k + 1]), strict=True):
+            torch.testing.assert_close(whole[k : k + 1], alone)
+    z = net.encode(x)[0]
+    torch.testing.assert_close(net.decode(z)[2:3], net.decode(z[2:3]))
+
+
+def test_means_come_before_log_variances():
+    net = mlp((1, 2, 2), 3)
+    with torch.no_grad():
+        net.encoder[-1].weight.zero_()
+        net.encoder[-1].bias.copy_(torch.arange(6.0))
+    mu, log_var = net.encode(torch.zeros(1, 1, 2, 2))
+    assert mu.tolist() == [[0, 1, 2]] and log_var.tolist() == [[3, 4, 5]]
+
+
+# Seeds --------------------------------------------------------------------------------------------
+
+NETS = {"mlp": lambda seed: mlp((1, 4, 4), 2, seed=seed), "burgess": lambda seed: burgess(latents=2, seed=seed)}
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS)
+def test_a_seed_gives_the_same_weights_and_another_seed_others(net):
+    first, again, other = (net(seed).state_dict().values() for seed in (3, 3, 4))
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not any(torch.equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS)
+def test_making_a_net_leaves_the_global_generator_alone(net):
+    before = torch.get_rng_state()
+    net(0)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_the_global_generator_does_not_decide_the_weights():
+    torch.manual_seed(1)
+    first = mlp((1, 4, 4), 2)
+    torch.manual_seed(2)
+    assert torch.equal(first.encoder[1].weight, mlp((1, 4, 4), 2).encoder[1].weight)
+
+
+def test_the_usual_seed_is_zero():
+    assert torch.equal(mlp((1, 4, 4), 2).encoder[1].weight, mlp((1, 4, 4), 2, seed=0).encoder[1].weight)
+    assert torch.equal(burgess().encoder[0].weight, burgess(1, 10, 0).encoder[0].weight)
+
+
+# Codes, as a metric sees them ---------------------------------------------------------------------
+
+
+def test_an_image_is_represented_by_the_mean_of_its_codes():
+    net, x = mlp((1, 4, 4), 2), torch.rand(5, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    codes = net.represent(x)
+    assert torch.equal(codes, net.encode(x)[0]) and not codes.requires_grad
+
+
+def test_a_sample_of_the_codes_has_their_mean_and_width():
+    """20,000 samples of one image, five standard errors."""
+    net, x = mlp((1, 4, 4), 2), torch.rand(1, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    draw = lambda seed: net.represent(x.expand(20_000, 1, 4, 4), True, torch.Generator().manual_seed(seed))
+    mu, log_var = (t.detach() for t in net.encode(x))
+    z = (draw(0) - mu) / (log_var / 2).exp()
+    assert (z.mean(0).abs() < 5 / 20_000**0.5).all() and (
+        (z.square().mean(0) - 1).abs() < 5 * (2 / 20_000) ** 0.5
+    ).all()
+    assert torch.equal(draw(0), draw(0)) and not torch.equal(draw(0), draw(1)) and not draw(0).requires_grad
+
+
+# Bad input ----------------------------------------------------------------------------------------
+
+IMAGES = [((2, 1, 8, 9), "(2, 1, 8, 9)"), ((2, 3, 8, 8), "(2, 3, 8, 8)"), ((1, 8, 8), "(1, 8, 8)"),
+          ((2, 64), "(2, 64)"), ((0, 1, 8, 8), "(0, 1, 8, 8)"), ((8,), "(8,)")]  # fmt: skip
+CODES = [((2, 4), "(2, 4)"), ((3,), "(3,)"), ((1, 2, 3), "(1, 2, 3)"), ((0, 3), "(0, 3)")]
+
+
+@pytest.mark.parametrize("shape, shown", IMAGES)
+def test_images_of_another_shape_and_empty_batches_are_refused(shape, shown):
+    message = f"expected images (B, 1, 8, 8) with B > 0, got {shown}"
+    for method in (mlp((1, 8, 8), 3).encode, mlp((1, 8, 8), 3).represent):
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            method(torch.zeros(shape))
+
+
+@pytest.mark.parametrize("shape, shown", CODES)
+def test_latents_of_another_size_and_empty_batches_are_refused(shape, shown):
+    message = f"expected latents (B, 3) with B > 0, got {shown}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        mlp((1, 8, 8), 3).decode(torch.zeros(shape))
+
+
+def test_a_burgess_net_takes_images_of_64_by_64_only():
+    with pytest.raises(ValueError, match=r"^expected images \(B, 3, 64, 64\) with B > 0, got \(1, 3, 32, 32\)$"):
+        burgess(channels=3).encode(torch.zeros(1, 3, 32, 32))
+
+
+@pytest.mark.parametrize("latents", [0, -1])
+@pytest.mark.parametrize(
+    "make", [partial(VAE, (1, 8, 8), encoder=None, decoder=None), partial(mlp, (1, 8, 8)), burgess]
+)
+@pytest.mark.filterwarnings("error")
+def test_a_net_without_latents_is_refused(make, latents):
+    with pytest.raises(ValueError, match=f"^expected at least one latent, got {latents}$"):
+        make(latents=latents)
