@@ -172,9 +172,9 @@ def test_colours_differ(theme):
 # --- floors: a module imports only what stands to its left ------------------------------------------------------------
 
 FLOORS = """
-    compare tables worlds data networks derivation training notation
+    compare tables quiz worlds data networks weights derivation training notation
     elbo kkt bottleneck total_correlation density_ratio cascade mmd metrics identifiability baselines
-    explore benchmark grading equations doctor __main__
+    explore live benchmark grading equations doctor __main__
 """.split()
 LINES = 260
 MODULES = sorted((ROOT / "course_pkg").rglob("*.py"))

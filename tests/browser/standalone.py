@@ -1,0 +1,42 @@
+"""A page that holds only what is put into it: figures and quizzes are tried here before a chapter shows them."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+from chromium import browser
+
+STYLE = (Path(__file__).resolve().parents[2] / "book/_static/custom.css").read_text("utf-8")
+GROUND = {"light": "background: #fff; color: #222832", "dark": "background: #121212; color: #ced6dd"}  # the book's own
+
+
+@contextmanager
+def standalone(tmp_path, *parts, theme="light", width=1280, **context):
+    """Opens a page from the disk with the HTML of these parts; at the end no error and no request may have occurred."""
+    body = "".join(part if isinstance(part, str) else part._repr_html_() for part in parts)
+    file = tmp_path / f"{theme}.html"
+    file.write_text(
+        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>One part</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE} body {{ {GROUND[theme]} }}</style></head>'
+        f"<body><main><h1>One part</h1>{body}</main></body></html>",
+        encoding="utf-8",
+    )
+    errors = []
+    with browser() as chromium:
+        page = chromium.new_page(color_scheme=theme, viewport={"width": width, "height": 900}, **context)
+        page.on(
+            "request",
+            lambda r: (
+                None if r.url == file.as_uri() or r.url.startswith("blob:") else errors.append(f"request: {r.url}")
+            ),
+        )
+        page.on("pageerror", lambda e: errors.append(f"script error: {e}"))
+        page.on("console", lambda m: errors.append(f"console: {m.text}") if m.type == "error" else None)
+        page.goto(file.as_uri())
+        yield page
+    assert errors == [], errors
+
+
+def module(page, source):
+    """A JavaScript module in the page, to call what it exports."""
+    text = "source => import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))"
+    return page.evaluate_handle(text, source)
