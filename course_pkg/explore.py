@@ -41,7 +41,7 @@ def show_images(images: Tensor, columns: int, titles: Sequence[str] = (), axes: 
         canvas[:, top : top + h, left : left + w] = image
     if axes is None:
         _, axes = plt.subplots(figsize=(min(8, 0.6 * columns), min(8, 0.6 * rows)))
-    axes.imshow(canvas.permute(1, 2, 0).squeeze(-1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axes.imshow(canvas.permute(1, 2, 0).squeeze(-1).numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([(h + 1) * i + h / 2 for i in range(len(titles))], titles)
     axes.tick_params(length=0)
