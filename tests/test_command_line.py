@@ -1,0 +1,46 @@
+"""python -m course_pkg VERB: the verbs, what they return, and what an unknown one gets."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from course_pkg.__main__ import VERBS, main
+
+
+@pytest.mark.parametrize("argv", [[], ["-h"], ["--help"]])
+def test_help_lists_every_verb(argv, capsys):
+    assert main(argv) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("usage: python -m course_pkg VERB [options]\n")
+    for verb, (_, text) in VERBS.items():
+        assert any(line.split(maxsplit=1) == [verb, text] for line in printed.splitlines())
+
+
+@pytest.mark.parametrize("argv", [["equation"], ["--version"], ["help", "equations"]])
+def test_an_unknown_verb_gets_the_help_and_two(argv, capsys):
+    assert main(argv) == 2
+    assert "usage: python -m course_pkg VERB" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_is_run_by_its_own_module_with_the_rest_of_the_line(verb, monkeypatch):
+    module, seen = importlib.import_module(VERBS[verb][0]), []
+    monkeypatch.setattr(module, "main", lambda argv: seen.append(argv) or 7)
+    assert main([verb, "--a", "b"]) == 7 and seen == [["--a", "b"]]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_its_options(verb, capsys):
+    try:
+        code = main([verb, "--help"])
+    except SystemExit as done:
+        code = done.code
+    assert code == 0 and verb in capsys.readouterr().out
+
+
+def test_the_exit_code_reaches_the_shell(tmp_path):
+    run = [sys.executable, "-m", "course_pkg", "equations", "--root", str(tmp_path)]
+    done = subprocess.run(run, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("expected the book's folder") and done.stdout == ""
