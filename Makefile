@@ -19,9 +19,9 @@ setup:  ## make .venv and install everything into it (the other targets do it wh
 	@command -v $(PYTHON) >/dev/null || { echo "setup: expected Python 3.11 or newer as '$(PYTHON)', found none: install it, or name another with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) tools/setup.py
 
-book: setup  ## build the book from the stored outputs; every warning is an error
+book: setup  ## build the book from the stored outputs; every warning is an error (STUDENT=1: no worked solutions)
 	$(HEADLINE) "Building the book from the stored outputs (nothing is executed; a warning is an error)"
-	@$(PY) tools/build.py
+	@$(PY) tools/build.py $(if $(STUDENT),--student)
 
 test: setup  ## lint, types, tests, every notebook repeated, every equation checked
 	$(HEADLINE) "1 of 5: lint (ruff)"
@@ -37,7 +37,8 @@ test: setup  ## lint, types, tests, every notebook repeated, every equation chec
 	@$(QUIET) $(PY) -m course_pkg equations
 	@printf '\nAll five passed.\n'
 
-notebooks: setup  ## execute the notebooks whose code, or the modules behind it, changed (ALL=1: every one)
+notebooks: setup  ## make the sheets from the solutions; execute the notebooks whose code, or the modules behind it, changed (ALL=1: every one)
+	@$(PY) tools/sheets.py
 	@$(PY) tools/notebooks.py $(if $(ALL),--all)
 
 serve: book  ## build the book and show it at http://localhost:8000 (another port: PORT=8080)

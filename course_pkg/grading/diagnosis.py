@@ -7,29 +7,37 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
+from course_pkg.grading.plain import finite
+
 Pair = tuple[Tensor | None, Tensor, Mapping[str, int]]  # what was given, what is right, the sizes of the case
 FACTORS = {
-    "minus": -1.0, "twice": 2.0, "half": 0.5, "minus twice": -2.0, "minus half": -0.5, "four times": 4.0,
-    "a quarter of": 0.25, "1 / log 2 times (nats taken for bits)": 1 / math.log(2),
-}  # fmt: skip
+    "minus what it should be: a sign": -1.0,
+    "twice what it should be": 2.0,
+    "half of what it should be": 0.5,
+    "minus twice what it should be": -2.0,
+    "minus half of what it should be": -0.5,
+    "four times what it should be": 4.0,
+    "a quarter of what it should be": 0.25,
+    "1 / log 2 times what it should be: bits, not nats": 1 / math.log(2),
+}
 OFFSETS = {
     "1/2": 0.5, "1": 1.0, "log 2": math.log(2), "log(2 pi)": math.log(2 * math.pi),
     "log(2 pi) / 2": math.log(2 * math.pi) / 2, "log(2 pi e) / 2": math.log(2 * math.pi * math.e) / 2,
 }  # fmt: skip
 
 
-def unlike(got: Tensor, right: Tensor, tolerance: float) -> bool:
-    """Whether a value is not the right one: another shape, not finite, or apart by more than the tolerance."""
-    if got.shape != right.shape:
-        return True
+def close(got: Tensor, right: Tensor, tolerance: float) -> bool:
+    """Whether every number agrees. A comparison with NaN is false, so NaN never agrees; infinity never does either."""
+    if got.shape != right.shape or not finite(got):
+        return False
     size = torch.maximum(got.abs(), right.abs()).clamp_min(1.0)
-    return not bool(((got - right).abs() <= tolerance * size).all())
+    return bool(((got - right).abs() <= tolerance * size).all())
 
 
 def comparable(pairs: Sequence[Pair], tolerance: float) -> list[tuple[Tensor, Tensor, Mapping[str, int]]]:
     """The pairs with one shape and finite numbers that disagree."""
     found = [(got, right, sizes) for got, right, sizes in pairs if got is not None and got.shape == right.shape]
-    return [p for p in found if torch.isfinite(p[0]).all() and unlike(p[0], p[1], tolerance)]
+    return [p for p in found if torch.isfinite(p[0]).all() and not close(p[0], p[1], tolerance)]
 
 
 def relation_between(pairs: Sequence[Pair], first: int, tolerance: float) -> str:
@@ -50,32 +58,30 @@ def by_ratio(apart: Sequence[tuple[Tensor, Tensor, Mapping[str, int]]]) -> str:
         ratio = (got[there] / right[there]).flatten()
         if not steady(ratio) or not torch.allclose(got[~there], right[~there], atol=1e-9):
             return ""
-        here = {name for name, factor in FACTORS.items() if math.isclose(ratio[0], factor, rel_tol=1e-6)}
-        for name, n in sizes.items():
-            here |= {f"1/{name}"} if n > 1 and math.isclose(ratio[0] * n, 1, rel_tol=1e-6) else set()
-            here |= {f"{name} times"} if n > 1 and math.isclose(ratio[0], n, rel_tol=1e-6) else set()
-        # A size of one says nothing against a name that holds elsewhere.
-        here |= {s for n, k in sizes.items() if k == 1 and math.isclose(ratio[0], 1) for s in (f"1/{n}", f"{n} times")}
         ratios.append(ratio[0].item())
-        names.append(here)
-    if not ratios:
+        names.append(factors(ratios[-1], sizes))
+    if not ratios or ratios[0] == 0:
         return ""
-    common = set.intersection(*names)
+    common = sorted(set.intersection(*names), key=lambda name: (name not in FACTORS, name))
     values = ", ".join(dict.fromkeys(fraction(r) for r in ratios))
     if common:
-        name = sorted(common, key=lambda n: (n not in FACTORS, n))[0]
-        cause = {"1": ": was a mean taken where a sum belongs?", "t": ""}.get(name[0], "")
-        if name.startswith("1/"):
-            name = f"one over the number of {name[2:]}"
-        elif name not in FACTORS:
-            name = f"the number of {name}"
-            cause = ": was a sum taken too often, or an index left out?"
-        if name == "minus":
-            return "exactly minus what it should be: a sign"
-        return f"exactly {values} of what it should be, {name}{cause}"
-    if len(set(values.split(", "))) == 1 and sum(right.numel() for _, right, _ in apart) > 1:
+        return "exactly " + common[0].format(values=values)
+    if "," not in values and sum(right.numel() for _, right, _ in apart) > 1:
         return f"always {values} times what it should be: a factor is missing or too much"
     return ""
+
+
+def factors(ratio: float, sizes: Mapping[str, int]) -> set[str]:
+    """What this ratio may be called. A size of one says nothing against a name that holds elsewhere."""
+    found = {name for name, factor in FACTORS.items() if math.isclose(ratio, factor, rel_tol=1e-6)}
+    for name, n in sizes.items():
+        if math.isclose(ratio * n, 1, rel_tol=1e-6):
+            text = "of what it should be: was a mean taken where a sum belongs?"
+            found.add(f"one over the number of {name} ({{values}}) {text}")
+        if math.isclose(ratio, n, rel_tol=1e-6):
+            text = "times what it should be: was a sum taken too often, or an index left out?"
+            found.add(f"the number of {name} ({{values}}) {text}")
+    return found
 
 
 def fraction(value: float) -> str:
@@ -119,5 +125,7 @@ def by_share(got: Tensor | None, right: Tensor, tolerance: float) -> str:
     size = torch.maximum(got.abs(), right.abs()).clamp_min(1.0)
     fine = int(((got - right).abs() <= tolerance * size).sum())
     side = "too large" if (got >= right).all() else "too small" if (got <= right).all() else "on both sides"
+    if got.count_nonzero() == 0:  # the difference would be the right value
+        return "zero"
     share = f"; {fine} of {got.numel()} entries are right" if got.numel() > 1 else ""
     return f"the largest difference is {(got - right).abs().max().item():.4g} ({side}{share})"

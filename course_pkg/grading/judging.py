@@ -6,12 +6,11 @@ a named slip, the largest difference.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from course_pkg.grading.diagnosis import relation_between, unlike
+from course_pkg.grading.diagnosis import close, relation_between
 from course_pkg.grading.plain import NotPlain, decode, finite, parts
 from course_pkg.grading.question import RUNGS, Case, Question, Wrong, words
 from course_pkg.grading.running import Outcome, run
@@ -32,14 +31,6 @@ def parts_of(outcome: Outcome) -> dict[str, Tensor]:
         return parts(decode(outcome.value)) if outcome.status == "value" else {}
     except NotPlain:
         return {}
-
-
-def close(got: Tensor, right: Tensor, tolerance: float) -> bool:
-    """Whether every number agrees. A comparison with NaN is false, so NaN never agrees."""
-    if got.shape != right.shape or not finite(got):
-        return False
-    size = torch.maximum(got.abs(), right.abs()).clamp_min(1.0)
-    return bool(((got - right).abs() <= tolerance * size).all())
 
 
 def agree(got: dict[str, Tensor], right: dict[str, Tensor], tolerance: float) -> bool:
@@ -84,7 +75,8 @@ def _not_yet(
     def verdict(status: str, *more: tuple[str, str], slip: Wrong | None = None) -> Verdict:
         named = (("slip", f"{slip.name}: {words(slip.message)}"),) if slip else ()
         # A slip's own message says what to do; the hint of a rung is for those that no catalogue knows.
-        hints = () if slip else hint(question, status, case.rung, "different")
+        symptoms = (status, case.rung, "different") if status == "different" else (status,)
+        hints = () if slip else hint(question, *symptoms)
         name = slip.name if slip else ""
         return Verdict(question.name, status, 0, question.points, (*rows, *more, *named, *hints), name)
 
@@ -96,8 +88,9 @@ def _not_yet(
     except NotPlain as error:
         got, outcome = None, Outcome("type", detail=error.kind)
     if got is None or got.keys() != right[i].keys():
-        nothing = "nothing: is a return missing?" if outcome.detail == "NoneType" else outcome.detail or "other entries"
-        return verdict("type", ("returns", f"{nothing}; expected {words(question.returns)}"))
+        what = f"{outcome.detail}, neither a tensor nor a number" if outcome.detail else "other entries"
+        what = "nothing: is a return missing?" if outcome.detail == "NoneType" else what
+        return verdict("type", ("returns", f"{what}; expected {words(question.returns)}"))
     slip = named_slip(question, cases, outcomes, right, i)
     for name in right[i]:
         if got[name].shape != right[i][name].shape:
@@ -106,7 +99,9 @@ def _not_yet(
     for name in right[i]:
         if not finite(got[name]):
             bad = int((~torch.isfinite(got[name])).sum())
-            return verdict("not finite", ("returns", f"{called(name)}NaN or infinity in {bad} of {got[name].numel()}"))
+            return verdict(
+                "not finite", ("returns", f"{called(name)}NaN or infinity in {bad} of {got[name].numel()} numbers")
+            )
     name = next(n for n in right[i] if not close(got[n], right[i][n], question.tolerance))
     pairs = [(parts_of(o).get(name), r[name], c.sizes) for o, r, c in zip(outcomes, right, cases, strict=True)]
     rows.append(("should hold", words(question.relation)))
@@ -126,21 +121,26 @@ def where(cases: Sequence[Case], i: int) -> str:
 
 
 def named_slip(
-    question: Question, cases: Sequence[Case], outcomes: Sequence[Outcome], right: list[dict[str, Tensor]], i: int
+    question: Question,
+    cases: Sequence[Case],
+    outcomes: Sequence[Outcome],
+    right: list[dict[str, Tensor]],
+    i: int,
 ) -> Wrong | None:
-    """The wrong answer of the catalogue that gives what the student's gave, at case i and on the most others."""
-    mine = [parts_of(outcome) for outcome in outcomes]
-    name = next((n for n in right[i] if n in mine[i] and unlike(mine[i][n], right[i][n], question.tolerance)), None)
-    best, most = None, 0
+    """The wrong answer of the catalogue that gives what the student's gave, wherever both give finite numbers.
+
+    Only the first entry that is off at case i is compared, so that a slip in one entry does not hide another's.
+    """
+    first = parts_of(outcomes[i])
+    name = next(n for n in right[i] if not close(first[n], right[i][n], question.tolerance))
+    mine = [parts_of(outcome).get(name) for outcome in outcomes]
+    if mine[i] is None:
+        return None
     for wrong in question.wrong:
-        theirs: list[Any] = [parts_of(o) for o in run(wrong.answer, cases, question.call)]
-        if name is None or name not in theirs[i]:
-            continue
-        same = [
-            name in m and name in t and close(m[name], t[name], question.tolerance)
-            for m, t in zip(mine, theirs, strict=True)
-        ]
-        wrong_here = unlike(theirs[i][name], right[i][name], question.tolerance)
-        if same[i] and wrong_here and sum(same) > most:
-            best, most = wrong, sum(same)
-    return best
+        theirs = [parts_of(o).get(name) for o in run(wrong.answer, cases, question.call)]
+        pairs = [(m, t) for m, t in zip(mine, theirs, strict=True) if m is not None and t is not None]
+        same = all(close(m, t, question.tolerance) for m, t in pairs if finite(m) and finite(t))
+        there = theirs[i]
+        if same and there is not None and not close(there, right[i][name], question.tolerance):
+            return wrong
+    return None

@@ -66,7 +66,7 @@ class Sheet:
             return
         said = numbers[0] if len(numbers) == 1 else "a rule"
         first, first_said = self.committed.setdefault(name, (numbers, said))
-        changed = "" if first == numbers else f"; not what was first committed ({first_said})"
+        changed = "" if first == numbers else f", not the {first_said.removeprefix('a ')} that was first committed"
         print(f"committed before the experiment runs: {said}{changed}")
 
     def progress(self) -> Table:

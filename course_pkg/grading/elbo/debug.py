@@ -74,10 +74,12 @@ def vae_cases(seed: int) -> tuple[Case, ...]:
         sizes = {"images": images, "pixels": pixels, "latents": latents}
         return Case(rung, {"x": x, "eps": eps, "seed": s, "hidden": hidden, **given}, sizes)
 
-    one = {name: numbers([[v]]) for name, v in zip(("x", "eps", *GIVEN), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), strict=True)}
-    told = "one pixel that is off by 1; z is 1 where q has mean 0 and width 1"
+    one = {name: numbers([[v]]) for name, v in (("eps", 0.0), ("z", 1.0), ("mu", 0.0), ("log_std", 0.0))}
+    two = {"x": numbers([[1.0, 0.0]]), "x_hat": numbers([[0.0, 0.0]])}
+    told = "two pixels, one off by 1; z is 1 where q has mean 0 and width 1"
+    sizes = {"images": 1, "pixels": 2, "latents": 1}
     return (
-        Case("hand", {**one, "seed": seed, "hidden": 2}, {"images": 1, "pixels": 1, "latents": 1}, told),
+        Case("hand", {**one, **two, "seed": seed, "hidden": 2}, sizes, told),
         case("random", seed + 1, 3, 12, 4, 6),
         case("oracle", seed + 2, 2, 9, 3, 5),
         case("trap", seed + 3, 5, 5, 5, 5, width=3.0),
@@ -92,8 +94,7 @@ def vae_by_torch(x: Tensor, eps: Tensor, seed: int, hidden: int, **given: Tensor
               (hidden, latents), (hidden,), (pixels, hidden), (pixels,)]  # fmt: skip
     W = [0.5 * torch.randn(shape, generator=g, dtype=torch.float64) for shape in shapes]
     h = (x @ W[0].T + W[1]).clamp_min(0) @ W[2].T + W[3]
-    z = torch.distributions.Normal(h[:, :latents], h[:, latents:].exp())
-    z = z.loc + z.scale * eps
+    z = h[:, :latents] + h[:, latents:].exp() * eps
     x_hat = (z @ W[4].T + W[5]).clamp_min(0) @ W[6].T + W[7]
     N = torch.distributions.Normal
     fit = N(given["x_hat"], 1.0).log_prob(x).sum(1)
@@ -188,6 +189,11 @@ MENDED_VAE = Question(
             "the rate is averaged over latents",
             but(rate=lambda self, z, mu, s: (log_normal(z, mu, s) - log_normal(z, 0.0, 0.0)).mean(1)),
             "independent latents add their nats; averaging them changes beta.",
+        ),
+        Wrong(
+            "the closed form for the sampled rate",
+            but(rate=lambda self, z, mu, s: 0.5 * (mu**2 + (2 * s).exp() - 1 - 2 * s).sum(1)),
+            "right on average, and a good idea. Here the rate is asked for at the sample z.",
         ),
         Wrong(
             "the sign of the loss",

@@ -71,12 +71,12 @@ def spectra(seed: int) -> tuple[Case, ...]:
         g = torch.Generator().manual_seed(s)
         return (0.02 + torch.rand(n, generator=g, dtype=torch.float64)).sort(descending=True).values
 
-    def case(rung: str, variances: Tensor, sigma: float, told: str = "", counts: bool = True) -> Case:
+    def case(rung: str, variances: Tensor, sigma: float, *, told: str = "", counts: bool = True) -> Case:
         return Case(rung, {"variances": variances, "sigma": sigma}, {"directions": len(variances)}, told, counts)
 
     hand = numbers([0.9, 0.6, 0.4, 0.3, 0.1])
     return (
-        case("hand", hand, 0.7, "variances .9, .6, .4, .3, .1 and a width of .7"),
+        case("hand", hand, 0.7, told="variances .9, .6, .4, .3, .1 and a width of .7"),
         case("random", draw(seed + 1, 12), 0.65),
         case("random", draw(seed + 2, 9), 3.0, counts=False),
         case("oracle", draw(seed + 3, 15), 0.6),
@@ -143,6 +143,7 @@ IN_USE = Question(
     ),
     hints={
         "type": "count with int((...).sum()).",
+        "shape": "count with int((...).sum()).",
         "trap": "change the units of the pixels, from [0, 1] to [0, 255]: the answer must not change.",
         "different": "one direction of variance v, coded with signal-to-noise v / sigma^2: when is its rate not zero?",
     },

@@ -14,7 +14,7 @@ from course_pkg.grading.question import Case, Question, Wrong
 def two_gaussians(seed: int) -> tuple[Case, ...]:
     names = ("mu_q", "log_var_q", "mu_p", "log_var_p")
 
-    def case(rung: str, tensors: list[Tensor], told: str = "", counts: bool = True) -> Case:
+    def case(rung: str, tensors: list[Tensor], *, told: str = "", counts: bool = True) -> Case:
         sizes = dict(zip(("images", "latents"), tensors[0].shape, strict=True))
         return Case(rung, dict(zip(names, tensors, strict=True)), sizes, told, counts)
 
@@ -22,7 +22,7 @@ def two_gaussians(seed: int) -> tuple[Case, ...]:
     same = normals(seed + 1, 2, 2, 3)
     narrow = normals(seed + 4, 4, 4, 4)
     return (
-        case("hand", hand, "one latent, q of mean 2 and width 1, p of mean 0 and width 2"),
+        case("hand", hand, told="one latent, q of mean 2 and width 1, p of mean 0 and width 2"),
         case("random", normals(seed + 2, 4, 3, 5)),
         case("random", same + same, counts=False),
         case("oracle", normals(seed + 3, 4, 2, 7)),
@@ -114,7 +114,7 @@ KL_BETWEEN_GAUSSIANS = Question(
 
 
 def full_covariances(seed: int) -> tuple[Case, ...]:
-    def case(rung: str, mu: Tensor, factor: Tensor, told: str = "", counts: bool = True) -> Case:
+    def case(rung: str, mu: Tensor, factor: Tensor, *, told: str = "", counts: bool = True) -> Case:
         sizes = dict(zip(("images", "latents"), mu.shape, strict=True))
         return Case(rung, {"mu": mu, "factor": factor}, sizes, told, counts)
 

@@ -24,7 +24,7 @@ def sizes_of(x: Tensor) -> dict[str, int]:
 
 
 def grey_cases(seed: int) -> tuple[Case, ...]:
-    def case(rung: str, x: Tensor, logits: Tensor, told: str = "") -> Case:
+    def case(rung: str, x: Tensor, logits: Tensor, *, told: str = "") -> Case:
         return Case(rung, {"x": x, "logits": logits}, sizes_of(x), told)
 
     def draw(s: int, *shape: int) -> tuple[Tensor, Tensor]:
@@ -35,7 +35,7 @@ def grey_cases(seed: int) -> tuple[Case, ...]:
     logits[:, :, 0] = numbers([0.0, 1e-9, -30.0])
     hand = numbers([1.0]).reshape(1, 1, 1, 1), numbers([math.log(3)]).reshape(1, 1, 1, 1)
     return (
-        case("hand", *hand, "one pixel of value 1, p is 3/4"),
+        case("hand", *hand, told="one pixel of value 1, p is 3/4"),
         case("random", *draw(seed + 1, 3, 3, 2, 4)),
         case("oracle", *draw(seed + 2, 2, 3, 4, 4)),
         case("trap", x, logits),
@@ -133,14 +133,14 @@ CONTINUOUS_BERNOULLI = Question(
 
 
 def width_cases(seed: int) -> tuple[Case, ...]:
-    def case(rung: str, x: Tensor, mean: Tensor, told: str = "") -> Case:
+    def case(rung: str, x: Tensor, mean: Tensor, *, told: str = "") -> Case:
         return Case(rung, {"x": x, "mean": mean}, sizes_of(x), told)
 
     x, mean = normals(seed + 3, 2, 3, 1, 4, 4)
     scale = numbers([1e-3, 1.0, 30.0]).reshape(3, 1, 1, 1)
     hand = numbers([[[[2.0, -2.0]]]]), numbers([[[[0.0, 0.0]]]])
     return (
-        case("hand", *hand, "two pixels, each off by 2"),
+        case("hand", *hand, told="two pixels, each off by 2"),
         case("random", *normals(seed + 1, 2, 3, 3, 2, 4)),
         case("oracle", *normals(seed + 2, 2, 2, 3, 3, 3)),
         case("trap", mean + scale * x, mean),

@@ -16,13 +16,13 @@ HALF_NORMAL = math.sqrt(2 / math.pi)
 
 
 def laplace_cases(seed: int) -> tuple[Case, ...]:
-    def case(rung: str, tensors: list[Tensor], told: str = "") -> Case:
+    def case(rung: str, tensors: list[Tensor], *, told: str = "") -> Case:
         sizes = dict(zip(("images", "latents"), tensors[0].shape, strict=True))
         return Case(rung, dict(zip(("mu", "log_var"), tensors, strict=True)), sizes, told)
 
     far, wide = normals(seed + 3, 2, 4, 4)
     return (
-        case("hand", [numbers([[0.0]]), numbers([[2 * math.log(2)]])], "one latent, mean 0, width 2"),
+        case("hand", [numbers([[0.0]]), numbers([[2 * math.log(2)]])], told="one latent, mean 0, width 2"),
         case("random", normals(seed + 1, 2, 3, 5)),
         case("oracle", normals(seed + 2, 2, 2, 3)),
         case("trap", [8 * far - 5, wide - 6]),
@@ -122,7 +122,7 @@ KL_TO_LAPLACE = Question(
 
 
 def mixture_cases(seed: int) -> tuple[Case, ...]:
-    def case(rung: str, z: Tensor, mu: Tensor, log_var: Tensor, means: Tensor, told: str = "") -> Case:
+    def case(rung: str, z: Tensor, mu: Tensor, log_var: Tensor, means: Tensor, *, told: str = "") -> Case:
         sizes = {"images": len(z), "latents": z.shape[1], "components": len(means)}
         return Case(rung, {"z": z, "mu": mu, "log_var": log_var, "means": means}, sizes, told)
 
@@ -133,7 +133,7 @@ def mixture_cases(seed: int) -> tuple[Case, ...]:
     z, mu, log_var, means = draw(seed + 3, 4, 4, 3)
     told = "z is 1, q of mean 0 and width 2, components at 1 and -1"
     return (
-        case("hand", *hand, told),
+        case("hand", *hand, told=told),
         case("random", *draw(seed + 1, 3, 5, 4)),
         case("oracle", *draw(seed + 2, 2, 3, 7)),
         case("trap", z + 60, mu + 60, log_var, means),
