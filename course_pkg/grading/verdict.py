@@ -51,4 +51,4 @@ class Verdict:
             return f"<p><strong>{code(self.question).html}</strong>: {WORDS[self.status]}</p>"
         rows = [(what, code(text) if what == "your line" else text) for what, text in self.rows]
         css = "" if self.status in QUIET else "derivation broken"
-        return Table(("", "what was found"), rows, self.headline, css)._repr_html_()
+        return Table(("check", "what was found"), rows, self.headline, css)._repr_html_()
