@@ -363,6 +363,11 @@ def test_the_verdict_is_a_word_not_a_colour(question):
         assert "all tests" not in page.lower()
 
 
+@each_question
+def test_an_exception_and_another_value_have_a_hint(question):
+    assert {"exception", "different"} <= set(question.hints)
+
+
 # --- the sheet --------------------------------------------------------------------------------------------------------
 
 

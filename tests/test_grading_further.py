@@ -136,3 +136,20 @@ def test_a_ratio_a_constant_and_a_sign_are_named():
     assert "too little by exactly log 2: a constant" in says(lambda v, x: v - math.log(2))
     assert "too much by 0.1234, the same everywhere" in says(lambda v, x: v + 0.1234)
     assert says(lambda v, x: 0 * v) == "zero"
+
+
+def test_the_first_entry_that_is_off_is_the_one_that_is_spoken_of():
+    def squared_error(self, x, x_hat):
+        return (x - x_hat).square().sum(1)
+
+    def not_summed(self, z, mu, log_std):
+        return log_normal(z, mu, log_std) - log_normal(z, 0.0, 0.0)
+
+    question = BY_NAME["MendedVAE"]
+    both = but(reconstruction=squared_error, rate=not_summed)
+    found = judge(question, run(both, question.cases(0), question.call))
+    assert (
+        found.slip == "an error where a log-likelihood belongs" and "reconstruction: " in dict(found.rows)["observed"]
+    )
+    found = judge(question, run(but(rate=not_summed), question.cases(0), question.call))
+    assert found.slip == "the rate is not summed" and dict(found.rows)["returns"].startswith("rate: shape (1, 1)")

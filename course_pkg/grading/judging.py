@@ -92,17 +92,14 @@ def _not_yet(
         what = "nothing: is a return missing?" if outcome.detail == "NoneType" else what
         return verdict("type", ("returns", f"{what}; expected {words(question.returns)}"))
     slip = named_slip(question, cases, outcomes, right, i)
-    for name in right[i]:
-        if got[name].shape != right[i][name].shape:
-            text = f"{called(name)}shape {tuple(got[name].shape)}; expected {words(question.returns)}"
-            return verdict("shape", ("returns", text), slip=slip)
-    for name in right[i]:
-        if not finite(got[name]):
-            bad = int((~torch.isfinite(got[name])).sum())
-            return verdict(
-                "not finite", ("returns", f"{called(name)}NaN or infinity in {bad} of {got[name].numel()} numbers")
-            )
     name = next(n for n in right[i] if not close(got[n], right[i][n], question.tolerance))
+    if got[name].shape != right[i][name].shape:
+        text = f"{called(name)}shape {tuple(got[name].shape)}; expected {words(question.returns)}"
+        return verdict("shape", ("returns", text), slip=slip)
+    if not finite(got[name]):
+        bad = int((~torch.isfinite(got[name])).sum())
+        text = f"{called(name)}NaN or infinity in {bad} of {got[name].numel()} numbers"
+        return verdict("not finite", ("returns", text))
     pairs = [(parts_of(o).get(name), r[name], c.sizes) for o, r, c in zip(outcomes, right, cases, strict=True)]
     rows.append(("should hold", words(question.relation)))
     observed = called(name) + relation_between(pairs, i, question.tolerance)

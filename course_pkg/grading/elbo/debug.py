@@ -112,7 +112,7 @@ MENDED_VAE = Question(
     difficulty=3,
     importance=5,
     minutes=30,
-    returns="from forward: x_hat, z, mu, log_std; from each of the others one number an image, shape (images,)",
+    returns="x_hat, z, mu, log_std from forward; from each term one number an image, shape (images,)",
     relation="loss = -(reconstruction - rate), where reconstruction is log N(x; x_hat, I) and rate is "
     "log q(z|x) - log N(z; 0, I), each summed over its dimensions",
     cases=vae_cases,

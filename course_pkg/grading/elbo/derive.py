@@ -171,6 +171,7 @@ WEIGHTED = Question(
     ),
     hints={
         "trap": "beta may be less than one, even zero. Then the weighted bound may lie above the evidence.",
+        "exception": "beta is a number, rate and gap are tensors of one shape: plus, minus and times suffice.",
         "shape": "rate and gap have one number an image; so has your answer.",
         "different": "write the evidence as the ELBO plus the gap, then the ELBO as the weighted bound plus a rest.",
     },

@@ -57,6 +57,7 @@ BASELINE = Question(
         ),
     ),
     hints={
+        "exception": "the function takes nothing and returns a number, such as 3.5.",
         "type": "return a number, such as 3.5.",
         "different": "the reward is a sum over d latents. Which part of its variance concerns one latent's slope?",
     },
@@ -142,6 +143,7 @@ IN_USE = Question(
         ),
     ),
     hints={
+        "exception": "variances is a tensor, sigma a number; compare, then count.",
         "type": "count with int((...).sum()).",
         "shape": "count with int((...).sum()).",
         "trap": "change the units of the pixels, from [0, 1] to [0, 255]: the answer must not change.",

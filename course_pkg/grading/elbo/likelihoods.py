@@ -121,6 +121,7 @@ CONTINUOUS_BERNOULLI = Question(
         ),
     ),
     hints={
+        "exception": "x and logits have one shape, and so have all quantities of a pixel.",
         "shape": "x and logits are (images, channels, rows, columns); .flatten(1).sum(1) keeps the images.",
         "not finite": "at p = 1/2 the formula is 0 / 0. Its limit there is log 2; near it use 2 (1 + l^2 / 12).",
         "trap": "some logits are exactly zero, some nearly, some are large.",
@@ -231,6 +232,7 @@ FITTED_WIDTH = Question(
         ),
     ),
     hints={
+        "exception": "one width an image has the shape (images,); to meet pixels it needs (images, 1, 1, 1).",
         "shape": "flatten(1) gives (images, pixels); average over axis 1 for the width, and return (images,).",
         "hand": "first the width: the root of the mean squared error. Then two log densities, added.",
         "trap": "the images differ by orders of magnitude in their error. One has only one channel.",

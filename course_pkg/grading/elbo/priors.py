@@ -110,6 +110,7 @@ KL_TO_LAPLACE = Question(
         ),
     ),
     hints={
+        "exception": "mu and log_var have one shape, and every step works on each number alone until the sum.",
         "shape": "every latent has its own number; sum them over axis 1.",
         "not finite": "some posteriors lie many widths from zero; torch.erf is safe there.",
         "random": "split the mean of |z| at zero, or look up the mean of a folded Gaussian.",
