@@ -37,7 +37,7 @@ test: setup  ## lint, types, tests, every notebook repeated, every equation chec
 	@$(QUIET) $(PY) -m course_pkg equations
 	@printf '\nAll five passed.\n'
 
-notebooks: setup  ## make the sheets from the solutions; execute the notebooks whose code, or the modules behind it, changed (ALL=1: every one)
+notebooks: setup  ## make the sheets, execute the notebooks whose code, or the modules behind it, changed (ALL=1: every one)
 	@$(PY) tools/sheets.py
 	@$(PY) tools/notebooks.py $(if $(ALL),--all)
 

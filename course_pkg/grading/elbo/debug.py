@@ -107,7 +107,7 @@ def vae_by_torch(x: Tensor, eps: Tensor, seed: int, hidden: int, **given: Tensor
 MENDED_VAE = Question(
     name="MendedVAE",
     kind="debug",
-    title="Eight faults in forty lines",
+    title="Eight faults in thirty lines",
     points=4,
     difficulty=3,
     importance=5,
