@@ -295,6 +295,20 @@ def test_an_empty_answer_proves_nothing():
     assert verdict(empty, lambda **k: torch.zeros(0)).earned == 0
 
 
+def test_an_easy_case_must_hold_too():
+    cases, outcomes = GOOD.cases(0), run(GOOD.reference, GOOD.cases(0))
+    easy = next(i for i, case in enumerate(cases) if not case.counts)
+    wrong = Outcome("value", encode(decode(outcomes[easy].value) + 1.0))
+    assert judge(GOOD, [*outcomes[:easy], wrong, *outcomes[easy + 1 :]]).earned == 0
+
+
+def test_the_oracle_judges_its_rung():
+    # A reference that is wrong would fail there, whatever it says of itself.
+    bad = remade(reference=GOOD.wrong[0].answer)
+    found = verdict(bad, bad.reference)
+    assert found.earned == 0 and "an independent oracle" in row(found, "rung")
+
+
 def test_outcomes_must_be_one_a_case():
     with pytest.raises(ValueError, match="one a case"):
         judge(GOOD, [])
@@ -347,6 +361,7 @@ def test_text_of_a_student_is_escaped():
         raise ValueError("<script>alert(1)</script>")
 
     page = verdict(GOOD, nasty)._repr_html_()
+    assert "<code>raise ValueError" in page
     assert "<script>" not in page and "&lt;script&gt;" in page
 
 
