@@ -90,6 +90,12 @@ def test_functions_of_the_bound_stay_on_their_device(name, device):
 
 
 @pytest.mark.parametrize("device", DEVICES)
+def test_a_width_of_each_pixel_follows_the_images(device):
+    x, mean = tensors(device, (3, 1, 4, 4), (3, 1, 4, 4))
+    assert elbo.gaussian_log_likelihood(x, mean, torch.full((16,), 0.3)).device.type == device
+
+
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("make", [lambda: networks.mlp((3, 64, 64), 4), lambda: networks.burgess(3, 4)])
 def test_nets_stay_on_their_device(make, device):
     model, x = make().to(device), torch.zeros(2, 3, 64, 64, device=device)

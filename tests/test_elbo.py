@@ -264,6 +264,13 @@ def test_without_a_likelihood_pixels_are_coins():
     same(elbo.negative_elbo(sharp, x)["reconstruction"], -coins.log_prob(x).sum(1))
 
 
+def test_the_objective_repeats_with_its_generator():
+    x, model = torch.ones(2, 5, dtype=torch.float64), Coins(1, -0.5)
+    torch.manual_seed(0)  # the generator that is given decides, and no other
+    first, again, other = (elbo.negative_elbo(model, x, generator(s))["reconstruction"] for s in (3, 3, 4))
+    assert torch.equal(first, again) and not torch.equal(first, other)
+
+
 def test_importance_weights_are_joint_over_posterior():
     """The same three draws, weighed by torch.distributions."""
     x = torch.bernoulli(torch.full((6, 5), 0.5, dtype=torch.float64), generator=generator())

@@ -2,10 +2,11 @@
 says it sees."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import sympy
 import torch
@@ -82,6 +83,24 @@ def test_no_line_and_no_oracle_can_be_off_unnoticed(label, line, name):
     assert broken.number in (line, line + 1)
     if name:
         assert broken.what == f"computed by {name}"
+
+
+def numbers(world):
+    """All numbers of a world: tensors, generators' states, fields and parts."""
+    if isinstance(world, torch.Generator):
+        return world.get_state().tolist()
+    if isinstance(world, (torch.Tensor, np.ndarray)):
+        return world.tolist()
+    if is_dataclass(world):
+        return [numbers(getattr(world, f.name)) for f in fields(world)]
+    return [numbers(part) for part in world] if isinstance(world, tuple) else world
+
+
+@pytest.mark.parametrize("label", DERIVATIONS)
+def test_every_world_is_decided_by_its_seed_and_nothing_else(label):
+    for kind in DERIVATIONS[label].worlds:
+        first, again, other = (numbers(kind.draw(seed)) for seed in (3, 3, 4))
+        assert first == again and (first != other or kind.count == 1)
 
 
 @pytest.mark.parametrize("label", DERIVATIONS)

@@ -392,6 +392,14 @@ def test_gaussian_elbo_plus_gap_is_the_evidence(w):
     same(w.elbo(x), w.expected_log_likelihood(x) - w.kl(x), EXACT)
 
 
+@given(gaussians)
+def test_points_may_have_any_number_of_leading_axes(w):
+    x = some_points(w, 6)
+    for method in (w.log_evidence, w.expected_log_likelihood, w.kl, w.elbo, w.gap):
+        same(method(x.reshape(3, 2, -1)), method(x).reshape(3, 2), EXACT)
+        same(method(x[0]), method(x)[0], EXACT)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_expected_log_likelihood_is_the_mean_over_samples(seed):
     w = LinearGaussianWorld.random(seed, d=2, n=3)
