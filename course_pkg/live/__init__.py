@@ -1,0 +1,93 @@
+"""Figures that a reader moves: in a page with no kernel, and in a notebook with one.
+
+Each figure is one JavaScript module (`kl.js`, `latents.js`) that knows nothing of where it runs. A page gets it
+inside plain HTML, so it works offline and from a file: `kl_figure()`, `latent_figure()`. A notebook with a kernel
+gets the same module as a widget with traits, for any model of the course: `explorer(model)`, `kl_explorer()`.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from course_pkg.live.decoder import latent_state
+from course_pkg.networks import VAE
+from course_pkg.weights import lesson
+
+if TYPE_CHECKING:
+    from course_pkg.live.widgets import KLExplorer, LatentExplorer
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def module(name: str) -> str:
+    """The JavaScript of a figure: what all figures share, then its own."""
+    return "\n".join((FOLDER / f"{part}.js").read_text("utf-8") for part in ("common", name))
+
+
+@cache
+def style() -> str:
+    return (FOLDER / "live.css").read_text("utf-8")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure for a page: its module, where it starts, and what to say where no script runs."""
+
+    name: str
+    state: Mapping[str, Any]
+    words: str
+
+    def __repr__(self) -> str:
+        return f"{self.words} It moves where this page is opened in a browser."
+
+    def _repr_html_(self) -> str:
+        state = json.dumps(dict(self.state)).replace("<", "\\u003c")  # no </script> inside the script
+        return (
+            f"<style>{style()}</style>"
+            f'<live-{self.name}><p class="without-script">{self.words} It moves where scripts may run.</p>'
+            f'<script type="application/json">{state}</script></live-{self.name}>'
+            f'<script type="module">{module(self.name)}\ndefine("live-{self.name}", render);</script>'
+        )
+
+
+def kl_figure(mu_q: float = 1.0, log_var_q: float = -1.0, mu_p: float = 0.0, log_var_p: float = 0.0) -> Figure:
+    """Two Gaussians to drag, both divergences between them in nats, and the integrand of either."""
+    state = {"mu_q": mu_q, "log_var_q": log_var_q, "mu_p": mu_p, "log_var_p": log_var_p, "over": "q"}
+    return Figure("kl", state, "A live figure: the two divergences between two Gaussians, q and p.")
+
+
+def latent_figure(name: str = "dsprites") -> Figure:
+    """The latents of a lesson's trained model, decoded in the page. Its weights travel with the page."""
+    model, card = lesson(name)
+    weights, state = latent_state(model, kl=card["kl"], starts=card["starts"])
+    state["weights"] = base64.b64encode(weights).decode("ascii")
+    words = f"A live figure: a slider for each of {model.latents} latents, and the picture that they decode to."
+    return Figure("latents", state, words)
+
+
+def kl_explorer(**state: float) -> "KLExplorer":
+    """`kl_figure` as a widget: mu_q, log_var_q, mu_p and log_var_p are traits; `kl()` is the course's own number."""
+    from course_pkg.live.widgets import KLExplorer
+
+    return KLExplorer(**state)
+
+
+def explorer(
+    model: VAE, image: Tensor | None = None, images: Tensor | None = None, logits: bool = True
+) -> "LatentExplorer":
+    """Sliders for the latents of a model, decoded in the browser; the trait `z` follows them, and moves them.
+
+    image (1, C, H, W): where to start (else at zero). images (N, C, H, W): what to measure the KL of each latent
+    on, by which they are then ordered. logits: False for a decoder that gives means. The weights are copied
+    when the widget is made: after more training make another. Raises ValueError for layers it does not know.
+    """
+    from course_pkg.live.widgets import LatentExplorer
+
+    return LatentExplorer.of(model, image, images, logits)
