@@ -1,0 +1,277 @@
+"""The live figures in headless Chromium: the same numbers as Python, and every control moves the picture."""
+
+import base64
+import json
+
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from standalone import module, standalone
+
+from course_pkg import live
+from course_pkg.elbo import gaussian_kl
+from course_pkg.live.decoder import latent_state
+from course_pkg.networks import burgess, mlp
+from course_pkg.weights import lesson, rounded
+
+AXE = {"resultTypes": ["violations"], "preload": False}
+PIXELS = "e => Array.from(e.getContext('2d').getImageData(0, 0, e.width, e.height).data).join()"
+FIGURES = {"kl": live.kl_figure, "latents": live.latent_figure}
+
+
+# --- the same numbers as Python ---------------------------------------------------------------------------------------
+
+
+def in_javascript(page, model, z, logits=True):
+    """What the page's decoder makes of latents (n, d), flattened as torch does."""
+    weights, state = latent_state(model, logits=logits)
+    call = """([m, weights, layers, codes]) => { const decode = m.make_decoder(
+        Uint8Array.from(atob(weights), c => c.charCodeAt(0)), layers);
+        return codes.map(z => Array.from(decode(z))); }"""
+    argument = [module(page, live.module("latents")), base64.b64encode(weights).decode(), state["layers"], z.tolist()]
+    return torch.tensor(page.evaluate(call, argument))
+
+
+@pytest.mark.parametrize(
+    ("model", "logits"),
+    [
+        (lesson("dsprites")[0], True),
+        (burgess(channels=3, latents=4, seed=1), False),
+        (mlp((1, 8, 8), latents=2, seed=2), True),
+    ],
+    ids=["the lesson", "colours, means", "the lecture's net"],
+)
+def test_decoded_as_in_torch(model, logits, tmp_path):
+    z = torch.randn(100, model.latents, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        expected = rounded(model).decode(z)
+        expected = (expected.sigmoid() if logits else expected).flatten(1)
+    with standalone(tmp_path, "") as page:
+        found = in_javascript(page, model, z, logits)
+    error = (found - expected).abs().max().item()
+    print(f"largest difference from torch: {error:.1e}")
+    assert error < 1e-4
+    assert found.std(0).max() > 100 * error, "the pictures are all alike: nothing was compared"
+
+
+def test_a_decoder_refuses_other_weights(tmp_path):
+    weights, state = latent_state(mlp((1, 8, 8), latents=2))
+    with standalone(tmp_path, "") as page:
+        call = (
+            "([m, n, layers]) => { try { m.make_decoder(new Uint8Array(n), layers); } catch (e) { return e.message; } }"
+        )
+        said = page.evaluate(call, [module(page, live.module("latents")), len(weights) + 2, state["layers"]])
+    assert said == f"expected {len(weights) // 2} weights, got {len(weights) // 2 + 1}"
+
+
+def test_kl_as_in_the_package(tmp_path):
+    g = torch.Generator().manual_seed(0)
+    m, m2 = 6 * torch.rand(2, 200, generator=g, dtype=torch.float64) - 3
+    s, s2 = 6 * torch.rand(2, 200, generator=g, dtype=torch.float64) - 4
+    s2[:20] = s[:20] + 1e-6  # nearly equal widths, where digits could be lost
+    s2[:10], m2[:10] = s[:10], m[:10]
+    ours = gaussian_kl((m - m2) * (-0.5 * s2).exp(), s - s2)  # in units of the second width
+    normal = lambda mean, log_var: torch.distributions.Normal(mean, (0.5 * log_var).exp())
+    torchs = torch.distributions.kl_divergence(normal(m, s), normal(m2, s2))
+    arguments = torch.stack([m, s, m2, s2], 1).tolist()
+    with standalone(tmp_path, "") as page:
+        call = "([m, all]) => all.map(a => [m.kl(...a), m.area(...a)])"
+        found = torch.tensor(page.evaluate(call, [module(page, live.module("kl")), arguments]), dtype=torch.float64)
+    closed, summed = found.T
+    print(f"largest difference: {(closed - ours).abs().max():.1e}; summed {(summed - ours).abs().max():.1e}")
+    assert torch.allclose(closed, ours, rtol=1e-12, atol=1e-12) and torch.allclose(closed, torchs, rtol=1e-9, atol=1e-9)
+    assert (summed - ours).abs().max() < 1e-6, "the area under the integrand is not the closed form"
+
+
+# --- every control, by keyboard ---------------------------------------------------------------------------------------
+
+
+def press(page, control, key="ArrowRight", times=3):
+    control.focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+    page.wait_for_timeout(60)  # drawn once a frame
+
+
+def test_kl_controls_by_keyboard(tmp_path):
+    with standalone(tmp_path, live.kl_figure(mu_q=1, log_var_q=-1, mu_p=0.5, log_var_p=0.5)) as page:
+        picture, figure = page.locator("live-kl svg"), page.locator(".live-kl")
+        look = lambda: (picture.inner_html(), picture.get_attribute("aria-label"))
+        assert page.locator(".live-kl input[type=range]").count() == 4
+        for name in ("mean of q", "log_var of q", "mean of p", "log_var of p"):
+            before, control = look(), page.get_by_label(name)
+            press(page, control)
+            assert look()[0] != before[0] and look()[1] != before[1], f"{name} moves nothing"
+        assert page.get_by_label("log_var of q").get_attribute("aria-valuetext") == "\u22120.85, \u03c3 = 0.65"
+        forward = float(figure.get_attribute("data-forward"))
+        reading = gaussian_kl(*torch.tensor([[0.5 * torch.tensor(-0.325).exp()], [-0.85 - 0.65]], dtype=torch.float64))
+        assert abs(forward - reading.item()) < 1e-6 and f"{forward:.3f} nats" in figure.inner_text()
+        before = look()
+        press(page, page.locator("input[type=radio]:checked"), "ArrowDown", 1)
+        assert look() != before and "p log(p / q)" in picture.inner_html(), "the other direction is not shown"
+        for text in ("swap q and p", "p = N(0, 1)"):
+            before = look()
+            press(page, page.get_by_role("button", name=text), "Enter", 1)
+            assert look() != before, f"{text} changes nothing"
+        assert page.get_by_label("log_var of p").input_value() == "0"
+        page.wait_for_timeout(600)
+        assert page.get_by_role("status").inner_text() in picture.get_attribute("aria-label")
+
+
+@pytest.mark.parametrize("grip", ["mu_q", "log_var_q", "mu_p", "log_var_p"])
+def test_kl_by_pointer(grip, tmp_path):
+    with standalone(tmp_path, live.kl_figure(), width=390) as page:
+        box = page.locator(f"[data-grip={grip}] circle >> nth=1").bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        control = page.get_by_label(("mean of " if grip[0] == "m" else "log_var of ") + grip[-1])
+        before = float(control.input_value())
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 12, y + 3, steps=4)
+        page.mouse.up()
+        page.mouse.move(x + 60, y)  # let go: nothing follows any more
+        page.wait_for_timeout(60)
+        moved = float(control.input_value()) - before
+        assert 0.2 < moved < 1.2, f"dragging {grip} by 12 pixels moved it by {moved}"
+
+
+def test_latents_by_keyboard(tmp_path):
+    card = lesson("dsprites")[1]
+    used = [k for k, kl in enumerate(sorted(card["kl"], reverse=True)) if kl > 0.1]
+    with standalone(tmp_path, live.latent_figure()) as page:
+        canvas, controls = page.locator("canvas.picture"), page.locator("live-latents input[type=range]")
+        assert controls.count() == 10
+        for k in range(10):
+            before, words = canvas.evaluate(PIXELS), canvas.get_attribute("aria-label")
+            press(page, controls.nth(k), "PageUp" if k in used else "ArrowRight", 3)
+            if k in used:
+                assert canvas.evaluate(PIXELS) != before, f"latent {k + 1} moves nothing"
+        assert words.startswith("The decoded picture. ") and "% of the picture is white" in words
+        for button in page.locator("[aria-label='Start from'] button").all():
+            before = canvas.evaluate(PIXELS)
+            press(page, button, "Enter", 1)
+            assert canvas.evaluate(PIXELS) != before, f"{button.inner_text()} changes nothing"
+        before = canvas.evaluate(PIXELS)
+        press(page, button, "Enter", 1)
+        assert canvas.evaluate(PIXELS) != before, "a second draw from the prior is the first one"
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_traversals_on_demand(motion, tmp_path):
+    with standalone(tmp_path, live.latent_figure(), reduced_motion=motion) as page:
+        button, strip = page.get_by_role("button", name="Show what each latent does"), page.locator(".strip")
+        assert strip.is_hidden() and button.get_attribute("aria-expanded") == "false"
+        button.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.querySelector('.strip').dataset.tiles === '90'", timeout=10_000)
+        assert strip.is_visible() and button.get_attribute("aria-expanded") == "true"
+        rows = page.locator(".strip canvas")
+        first = rows.nth(0).evaluate(PIXELS)
+        assert rows.count() == 10 and len(set(first.split(","))) > 2, "the strip is empty"
+        assert "At \u22123: " in rows.nth(0).get_attribute("aria-label")
+        press(page, page.locator("live-latents input[type=range]").nth(1), "PageUp", 3)
+        page.wait_for_function("document.querySelector('.strip').dataset.tiles !== '90'", timeout=5_000)
+        page.wait_for_function("document.querySelector('.strip').dataset.tiles === '90'", timeout=10_000)
+        assert rows.nth(0).evaluate(PIXELS) != first, "the strip did not follow the sliders"
+        page.keyboard.press("Tab")
+        button.focus()
+        page.keyboard.press("Enter")
+        assert strip.is_hidden()
+
+
+def test_thirty_frames_a_second(tmp_path):
+    drag = """async () => { const input = document.querySelector("live-latents input"),
+        canvas = document.querySelector("canvas.picture"), frame = () => new Promise(requestAnimationFrame);
+      const move = async n => { for (let i = 0; i < n; i++) {
+        input.value = 2 * Math.sin(i / 9); input.dispatchEvent(new Event("input")); await frame(); } };
+      await move(20); const from = +canvas.dataset.frames, started = performance.now(); await move(90);
+      return [+canvas.dataset.frames - from, (performance.now() - started) / 1000]; }"""
+    with standalone(tmp_path, live.latent_figure()) as page:
+        frames, seconds = page.evaluate(drag)
+    print(f"{frames} frames in {seconds:.2f} s: {frames / seconds:.0f} a second")
+    assert frames >= 88 and frames / seconds >= 30
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", FIGURES)
+def test_accessible_and_within_the_window(name, width, theme, tmp_path):
+    with standalone(tmp_path, FIGURES[name](), theme=theme, width=width) as page:
+        if name == "latents":
+            page.get_by_role("button", name="Show what").click()
+        page.wait_for_timeout(900)
+        found = Axe().run(page, options=AXE).response["violations"]
+        assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        ink = page.locator(".live .slider .name").first.evaluate("e => getComputedStyle(e).color")
+        assert ink == {"light": "rgb(34, 40, 50)", "dark": "rgb(206, 214, 221)"}[theme], "text lost the page's colour"
+
+
+def test_several_figures_on_one_page(tmp_path):
+    with standalone(tmp_path, live.kl_figure(), live.kl_figure(mu_q=-2), live.latent_figure()) as page:
+        one, two = page.locator("live-kl").all()
+        assert one.locator("svg").inner_html() != two.locator("svg").inner_html()
+        press(page, one.locator("input[type=radio]").nth(0), "ArrowDown", 1)
+        assert (
+            one.locator("input[type=radio]").nth(1).is_checked()
+            and two.locator("input[type=radio]").nth(0).is_checked()
+        )
+        assert page.locator("canvas.picture").count() == 1
+        ids = page.evaluate("Array.from(document.querySelectorAll('[id]')).map(e => e.id)")
+        assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_on_paper(name, tmp_path):
+    with standalone(tmp_path, FIGURES[name]()) as page:
+        page.emulate_media(media="print")
+        page.wait_for_timeout(300)
+        assert page.locator(".live .buttons").first.is_hidden()
+        assert page.locator(".live [role=img]").first.is_visible()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_without_scripts_it_says_what_is_missing(name, tmp_path):
+    with standalone(tmp_path, FIGURES[name](), java_script_enabled=False) as page:
+        assert "A live figure" in page.locator("main").inner_text()
+
+
+def test_as_a_widget(tmp_path):
+    """The module as a notebook's widget manager calls it: state by traits, changes in both directions."""
+    widget = live.explorer(mlp((1, 8, 8), latents=2, seed=2))
+    state = {key: getattr(widget, key) for key in ("z", "layers", "shape", "order", "kl", "starts")}
+    weights = base64.b64encode(widget.weights).decode()
+    start = """async ([m, state, weights]) => { const listeners = {}, sent = [], full = {...state,
+        weights: new DataView(Uint8Array.from(atob(weights), c => c.charCodeAt(0)).buffer)};
+      const el = document.querySelector("main").appendChild(document.createElement("div"));
+      window.model = { get: k => full[k], set: (k, v) => { full[k] = v; }, sent,
+        save_changes: () => sent.push([...full.z]), on: (e, f) => { listeners[e] = f; },
+        from_python: (k, v) => { full[k] = v; listeners["change:" + k](); } };
+      m.default.render({ model: window.model, el }); }"""
+    with standalone(tmp_path, f"<style>{widget._css}</style>") as page:
+        page.evaluate(start, [module(page, widget._esm), json.loads(json.dumps(state)), weights])
+        control, canvas = page.get_by_label("latent 2"), page.locator("canvas.picture")
+        press(page, control)
+        assert page.evaluate("model.sent.at(-1)") == [0, pytest.approx(0.15)]
+        before = canvas.evaluate(PIXELS)
+        page.evaluate("model.from_python('z', [1.5, -2])")
+        page.wait_for_timeout(60)
+        assert canvas.evaluate(PIXELS) != before and control.input_value() == "-2"
+
+
+def test_inserted_as_a_notebook_does(tmp_path):
+    """JupyterLab puts the HTML in place first, then makes each script anew so that it runs; a cell may run twice."""
+    insert = """html => { const output = document.querySelector("main").appendChild(document.createElement("div"));
+      output.innerHTML = html;
+      output.querySelectorAll("script").forEach(old => { const script = document.createElement("script");
+        for (const { name, value } of old.attributes) script.setAttribute(name, value);
+        script.textContent = old.textContent; old.replaceWith(script); }); }"""
+    with standalone(tmp_path, "") as page:
+        for figure in (live.kl_figure(), live.kl_figure(mu_q=-2), live.latent_figure()):
+            page.evaluate(insert, figure._repr_html_())
+            page.wait_for_timeout(200)
+        assert page.locator("live-kl svg path").count() == 10 and page.locator("canvas.picture").count() == 1
+        assert page.get_by_label("mean of q").nth(1).input_value() == "-2"

@@ -1,0 +1,195 @@
+"""Live figures, the Python side: what a page gets, what a kernel gets, and the lesson's weights with their card."""
+
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from course_pkg import live
+from course_pkg.elbo import gaussian_kl
+from course_pkg.live.decoder import described, latent_state
+from course_pkg.networks import burgess, mlp
+from course_pkg.weights import FOLDER, keep, lesson, rounded
+
+FIGURES = {"kl": live.kl_figure, "latents": live.latent_figure}
+TOOL = Path(__file__).resolve().parents[1] / "tools" / "train_lesson.py"
+LESSONS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_html(name):
+    page = FIGURES[name]()._repr_html_()
+    assert page == FIGURES[name]()._repr_html_(), "nbval compares HTML: it must not differ from run to run"
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page), "a figure asks another host"
+    assert "import(" not in page and not re.search(r"^import ", page, re.M), "a page on the disk may not load modules"
+    assert page.count("</script>") == 2 and ' id="' not in page
+    assert "A live figure" in repr(FIGURES[name]())
+
+
+def test_state_cannot_end_its_script():
+    figure = live.Figure("kl", {"text": "</script><b>"}, "words")
+    assert figure._repr_html_().count("</script>") == 2
+
+
+def test_size():
+    import gzip
+
+    page = live.latent_figure()._repr_html_().encode()
+    assert len(gzip.compress(page)) < 1e6, "the page of a chapter must stay under 2 MB, compressed"
+
+
+# --- decoders as data -------------------------------------------------------------------------------------------------
+
+
+def decoded(weights, layers, z):
+    """The layers with numpy, in the plainest way: what the JavaScript is told to do."""
+    numbers, x = np.frombuffer(weights, "<f2").astype(np.float64), z.double().numpy()
+
+    def take(*shape):
+        nonlocal numbers
+        n = int(np.prod(shape))
+        taken, numbers = numbers[:n].reshape(shape), numbers[n:]
+        return taken
+
+    for layer in layers:
+        if layer["kind"] == "linear":
+            x = x @ take(layer["inputs"], layer["outputs"]) + take(layer["outputs"])
+        elif layer["kind"] == "relu":
+            x = np.maximum(x, 0)
+        elif layer["kind"] == "unflatten":
+            x = x.reshape(-1, layer["channels"], layer["height"], layer["width"])
+        elif layer["kind"] == "flatten":
+            x = x.reshape(len(x), -1)
+        elif layer["kind"] == "up":
+            h, w = layer["height"], layer["width"]
+            kernel, bias = take(4, 4, layer["inputs"], layer["outputs"]), take(layer["outputs"])
+            wide = np.zeros((len(x), layer["outputs"], 2 * h + 2, 2 * w + 2))
+            for row in range(4):
+                for column in range(4):
+                    spread = np.einsum("bihw,io->bohw", x, kernel[row, column])
+                    wide[:, :, row : row + 2 * h : 2, column : column + 2 * w : 2] += spread
+            x = wide[:, :, 1:-1, 1:-1] + bias[:, None, None]
+        else:
+            assert layer["kind"] == "sigmoid"
+            x = 1 / (1 + np.exp(-x))
+    assert len(numbers) == 0
+    return torch.from_numpy(x)
+
+
+@pytest.mark.parametrize("logits", [True, False])
+@pytest.mark.parametrize("model", [burgess(channels=3, latents=4), mlp((2, 5, 7), latents=3)], ids=["burgess", "mlp"])
+def test_layers_say_what_the_decoder_does(model, logits):
+    z = torch.randn(3, model.latents, generator=torch.Generator().manual_seed(0))
+    weights, state = latent_state(model, logits=logits)
+    with torch.no_grad():
+        expected = rounded(model).double().decode(z.double())
+    model.float()
+    expected = (expected.sigmoid() if logits else expected).flatten(1)
+    assert torch.allclose(decoded(weights, state["layers"], z), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.Tanh(),
+        nn.Linear(2, 3, bias=False),
+        nn.ConvTranspose2d(2, 1, 3),
+        nn.ConvTranspose2d(2, 2, 4, 2, 1, groups=2),
+        nn.ConvTranspose2d(2, 1, 4, 2, 1, bias=False),
+    ],
+)
+def test_other_layers_are_refused(layer):
+    with pytest.raises(ValueError, match="expected a decoder made of"):
+        described(nn.Sequential(nn.Unflatten(1, (2, 1, 1)), layer))
+
+
+def test_weights_that_float16_cannot_hold():
+    model = mlp((1, 8, 8), latents=2)
+    with torch.no_grad():
+        next(model.decoder.parameters()).fill_(1e5)
+    with pytest.raises(ValueError, match="float16"):
+        latent_state(model)
+
+
+# --- widgets ----------------------------------------------------------------------------------------------------------
+
+
+def test_explorer():
+    model, g = mlp((1, 8, 8), latents=3), torch.Generator().manual_seed(0)
+    images = torch.rand(40, 1, 8, 8, generator=g)
+    widget = live.explorer(model, images[:1], images)
+    assert widget.z == pytest.approx(model.represent(images[:1])[0].tolist())
+    assert sorted(widget.order) == [0, 1, 2] and widget.kl[widget.order[0]] == max(widget.kl)
+    assert live.explorer(model).z == [0, 0, 0] and live.explorer(model).order == [0, 1, 2]
+    seen = []
+    widget.observe(lambda change: seen.append(change["new"]), "z")
+    widget.z = [1.0, 2.0, 3.0]
+    assert seen == [[1.0, 2.0, 3.0]]
+
+
+def test_kl_explorer():
+    widget = live.kl_explorer(mu_q=0.7, log_var_q=-1.5)
+    forward, reverse = widget.kl()
+    assert forward == pytest.approx(gaussian_kl(torch.tensor([[0.7]]), torch.tensor([[-1.5]])).item())
+    q, p = torch.distributions.Normal(0.7, np.exp(-0.75)), torch.distributions.Normal(0.0, 1.0)
+    assert reverse == pytest.approx(torch.distributions.kl_divergence(p, q).item())
+
+
+def test_a_page_needs_no_widgets():
+    code = "import sys; from course_pkg import live; live.kl_figure(); sys.exit('ipywidgets' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
+
+
+# --- lesson weights ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_card(name):
+    model, card = lesson(name)
+    assert card["bytes"] == (FOLDER / f"{name}.safetensors").stat().st_size <= 2**20
+    told = {"command", "seed", "torch", "cpu minutes", "reconstruction", "rate", "kl", "r_squared", "sha256"}
+    assert told <= set(card)
+    assert card["cpu minutes"] <= 30 and len(card["kl"]) == card["latents"] == model.latents
+    assert sum(card["kl"]) == pytest.approx(card["rate"], abs=0.02)
+    assert all(len(code) == model.latents for code in card["starts"].values())
+
+
+def test_the_lesson_scores_what_its_card_says():  # on fewer images than the card, so less exactly
+    model, card = lesson("dsprites")
+    found = runpy.run_path(str(TOOL))["scores"](model, images=1500)
+    assert found["reconstruction"] == pytest.approx(card["reconstruction"], rel=0.1)
+    assert found["kl"] == pytest.approx(card["kl"], abs=0.15)
+    for factor, values in card["r_squared"].items():
+        for k, value in enumerate(values):
+            if value > 0.9:
+                assert found["r_squared"][factor][k] > 0.85, f"latent {k} does not tell the {factor}"
+
+
+def test_the_command_on_the_card_repeats(tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        command = [sys.executable, str(TOOL), "--quick", "--folder", str(tmp_path / folder)]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+    one, two = ((tmp_path / folder / "dsprites.safetensors").read_bytes() for folder in ("one", "two"))
+    assert one == two
+    assert lesson("dsprites", tmp_path / "one")[1]["seed"] == 0
+
+
+def test_altered_and_unknown_weights(tmp_path):
+    keep("small", burgess(), {"starts": {}}, tmp_path)
+    lesson("small", tmp_path)
+    file = tmp_path / "small.safetensors"
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    with pytest.raises(ValueError, match=r"small\.safetensors is not the file"):
+        lesson("small", tmp_path)
+    with pytest.raises(FileNotFoundError, match="no lesson weights called 'large'; there are: small"):
+        lesson("large", tmp_path)
