@@ -354,6 +354,12 @@ def test_overlap_of_unequal_widths_is_what_integration_gives():
         assert abs(found - expected) < SEVERAL * math.sqrt(expected * (1 - expected) / n)
 
 
+def test_overlap_repeats_with_its_generator_and_keeps_double_precision():
+    mu, log_var = normals(0, 3, 2), normals(1, 3, 2)
+    first, again, other = (elbo.posterior_overlap(mu, log_var, mu, log_var, 50, generator(s)) for s in (3, 3, 4))
+    assert torch.equal(first, again) and not torch.equal(first, other) and first.dtype == torch.float64
+
+
 def test_posteriors_far_apart_do_not_overlap():
     mu, log_var = torch.zeros(1, 2), torch.full((1, 2), -4.0)
     assert elbo.posterior_overlap(mu, log_var, mu + 10, log_var, 100, generator()).item() == 0.0

@@ -499,6 +499,19 @@ def test_the_data_grid_reaches_seven_deviations_unless_told_otherwise():
     same(deviations(w.data_grid(3, 2.0)[0]), [-2.0, 0.0, 2.0], EXACT)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_grid_is_as_wide_and_as_fine_as_it_must_be_and_no_more(seed):
+    """One latent: log p(z) is -z^2 / 2 at the cells, so its second difference is minus the spacing squared."""
+    w = LinearGaussianWorld.random(seed, d=1, n=1)
+    x = some_points(w)
+    log_p_z = w.tabulate(x)[0].log_p_z
+    spacing = (2 * log_p_z[1] - log_p_z[0] - log_p_z[2]).sqrt().item()
+    mean, variance = conditioned(w, x)
+    farthest = torch.cat([w.encode(x), mean]).abs().max().item()
+    assert spacing * (len(log_p_z) - 1) / 2 == pytest.approx(farthest + 8.5, rel=1e-6)
+    assert 0.68 < spacing / min(w.S.sqrt().item(), variance.sqrt().item()) < 0.72  # cells are whole: 0.7, within 3 %
+
+
 def test_elsewhere_costs_nothing_and_is_never_seen():
     w = LinearGaussianWorld.random(0)
     table, _ = w.tabulate(some_points(w))
