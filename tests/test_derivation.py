@@ -242,9 +242,8 @@ def off_by(gap):
 
 def test_an_inequality_that_is_never_strict_is_refused():
     error = broken(off_by(lambda w: STRICT * w.sign() / 2), seed=5)
-    assert (error.what, error.number, error.world, error.seed) == (
-        "an inequality that was never strict: say =", 1, "all", 5,
-    )  # fmt: skip
+    assert (error.label, error.number, error.world, error.seed) == ("gap", 1, "all", 5)
+    assert error.what == "an inequality that was never strict: say ="
     assert "left is   equal\nright is  equal\n" in str(error)
     assert "left      a\nright     \\ge b\n" in str(error)
 

@@ -6,8 +6,8 @@ mutmut (set up in pyproject.toml) copies the package into mutants/, makes one sm
 tests that call the changed function. A mutant that no test notices survives. Each survivor is printed with its change
 and with what tools/mutants_explained.toml says about it: why no test can or should see it.
 
-Fails where under 95 % of the mutants of a module named in LEAST are killed, where a survivor of such a module has no
-explanation, and where an explanation has no survivor any more.
+Fails where under 95 % of the mutants of a module named in LEAST are killed, where a survivor has no explanation, and
+where an explanation has no survivor any more. Code outside functions, and decorated functions, are not mutated.
 """
 
 import argparse
@@ -30,7 +30,7 @@ MUTANTS = ROOT / "mutants"
 EXPLAINED = ROOT / "tools" / "mutants_explained.toml"
 LEAST = {"elbo": 0.95, "worlds": 0.95, "derivation": 0.95}
 KILLED = ("killed", "timeout")
-SHOWN = 2  # lines of a change that stand beside each other in the report, one of each kind
+ATTEMPTS = 3  # some mutants take all memory
 
 
 @dataclass(frozen=True)
@@ -46,24 +46,33 @@ class Mutant:
 
 
 def run():
-    """Run mutmut from a clean start, with a progress bar. Exits with its last lines where it fails."""
+    """Run mutmut from a clean start. Exits with its last lines where it fails."""
     shutil.rmtree(MUTANTS, ignore_errors=True)
+    print("Making the mutants, and running the tests once to see which test calls which function", flush=True)
+    for _ in range(ATTEMPTS):  # it keeps what it has found, and goes on from there
+        code, output = run_mutmut()
+        if code == 0:
+            return
+        print("mutate: mutmut stopped with code", code, file=sys.stderr)
+    sys.exit("\n".join(re.split(r"[\r\n]+", output)[-30:]))
+
+
+def run_mutmut():
+    """Run mutmut with a progress bar. Returns its exit code and the end of its output."""
     quiet = {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1", "MPLBACKEND": "agg", "PYTHONUNBUFFERED": "1"}
     command = [Path(sys.executable).parent / "mutmut", "run"]
     output, bar = "", None
-    print("Making the mutants, and running the tests once to see which test calls which function", flush=True)
     with subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **quiet}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         for chunk in iter(lambda: process.stdout.read1().decode("utf-8", "replace"), ""):
             output = (output + chunk)[-20_000:]
             for done, total in re.findall(r"(\d+)/(\d+) ", chunk)[-1:]:
-                bar = bar or tqdm(total=int(total), desc="mutants", unit="mutant")
+                bar = bar or tqdm(total=int(total), desc="mutants", unit="mutant", mininterval=5)
                 bar.update(int(done) - bar.n)
     if bar:
         bar.close()
-    if process.returncode:
-        sys.exit("mutate: mutmut stopped:\n" + "\n".join(re.split(r"[\r\n]+", output)[-30:]))
+    return process.returncode, output
 
 
 def mutants():
@@ -118,7 +127,7 @@ def report(found):
         where = f"{mutant.module}.{mutant.function}"
         reason = why.pop((where, mutant.was, mutant.now), None)
         print(f"\n{where} ({mutant.status})\n  - {mutant.was}\n  + {mutant.now}\n  {reason or 'NOT EXPLAINED'}")
-        if reason is None and group(mutant.module) in LEAST:
+        if reason is None:
             wrong.append(f"{mutant.name} survived and is not explained in {EXPLAINED.name}")
     wrong += [f"{EXPLAINED.name}: {where} explains a mutant that does not survive: {now}" for where, _, now in why]
     rows = []
