@@ -46,7 +46,7 @@ serve: book  ## build the book and show it at http://localhost:8000 (another por
 
 browser: setup  ## check the built book in headless Chromium: no outside request, no script error, readable
 	$(HEADLINE) "Every page of the book in Chromium: requests, errors, mathematics, width, accessibility"
-	@$(PY) -m pytest -o addopts=-q tests/browser
+	@set -e; for file in tests/browser/test_*.py; do $(PY) -m pytest -o addopts=-q $$file; done  # one Chromium each
 
 mutate: setup  ## change the code in small ways and see that the tests notice (long)
 	@$(PY) tools/mutate.py
