@@ -1,24 +1,35 @@
 """Questions as data: complete, or refused; every named slip told apart; nothing accepted without proof."""
 
+import importlib
 import inspect
 import json
+import pkgutil
 import re
+from pathlib import Path
 
 import pytest
 import torch
 
+from course_pkg import grading
 from course_pkg.grading import Case, Question, Sheet, Wrong
-from course_pkg.grading.elbo import QUESTIONS
 from course_pkg.grading.judging import agree, expected, judge, parts_of
 from course_pkg.grading.plain import NotPlain, decode, encode, parts
 from course_pkg.grading.running import Outcome, run
 from course_pkg.grading.verdict import WORDS
 
+ROOT = Path(__file__).resolve().parents[1]
 SEEDS = (0, 11)
-BY_NAME = {question.name: question for question in QUESTIONS}
-each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.name)
+CHAPTERS = {
+    m.name: importlib.import_module(f"course_pkg.grading.{m.name}").QUESTIONS
+    for m in pkgutil.iter_modules(grading.__path__)
+    if m.ispkg
+}
+ELBO = CHAPTERS["elbo"]  # what the engine's own tests try it on
+BY_NAME = {question.name: question for question in ELBO}
+QUESTIONS = [(chapter, question) for chapter, questions in CHAPTERS.items() for question in questions]
+each_question = pytest.mark.parametrize("question", [pytest.param(q, id=f"{c}: {q.name}") for c, q in QUESTIONS])
 each_wrong = pytest.mark.parametrize(
-    ("question", "wrong"), [pytest.param(q, w, id=f"{q.name}: {w.name}") for q in QUESTIONS for w in q.wrong]
+    ("question", "wrong"), [pytest.param(q, w, id=f"{c}: {q.name}: {w.name}") for c, q in QUESTIONS for w in q.wrong]
 )
 each_seed = pytest.mark.parametrize("seed", SEEDS)
 
@@ -40,10 +51,15 @@ def instead(question, value):
 # --- the catalogue ----------------------------------------------------------------------------------------------------
 
 
-def test_the_chapter_asks_enough():
-    kinds = {question.kind for question in QUESTIONS}
-    assert len(QUESTIONS) >= 8 and kinds == {"derive", "implement", "debug", "experiment"}
-    assert len(BY_NAME) == len(QUESTIONS)
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_chapter_asks_enough(chapter):
+    kinds = {question.kind for question in CHAPTERS[chapter]}
+    assert len(CHAPTERS[chapter]) >= 8 and kinds == {"derive", "implement", "debug", "experiment"}
+    assert len({question.name for question in CHAPTERS[chapter]}) == len(CHAPTERS[chapter])
+
+
+def test_every_chapter_of_questions_has_a_page():
+    assert set(CHAPTERS) == {path.stem for path in (ROOT / "solutions").glob("*.md")}
 
 
 @each_seed
@@ -335,7 +351,10 @@ def numbers(value):
 @pytest.mark.parametrize(
     ("question", "wrong"),
     [  # an experiment shows its own result
-        pytest.param(q, w, id=f"{q.name}: {w.name}") for q in QUESTIONS for w in q.wrong if q.kind != "experiment"
+        pytest.param(q, w, id=f"{c}: {q.name}: {w.name}")
+        for c, q in QUESTIONS
+        for w in q.wrong
+        if q.kind != "experiment"
     ],
 )
 def test_feedback_holds_no_input_and_no_expected_value(question, wrong):
@@ -399,11 +418,11 @@ def test_a_sheet_knows_its_questions():
 
 def test_progress_counts_what_holds():
     sheet = Sheet("elbo")
-    total = sum(question.points for question in QUESTIONS)
-    assert sheet.progress().caption == f"0 of {len(QUESTIONS)} questions, 0 of {total} points"
+    total = sum(question.points for question in ELBO)
+    assert sheet.progress().caption == f"0 of {len(ELBO)} questions, 0 of {total} points"
     sheet.check(GOOD.reference, question=GOOD.name)
     sheet.check(GOOD.wrong[0].answer, question="missing_from_weighted")
-    assert sheet.progress().caption == f"1 of {len(QUESTIONS)} questions, {GOOD.points} of {total} points"
+    assert sheet.progress().caption == f"1 of {len(ELBO)} questions, {GOOD.points} of {total} points"
     sheet.check(GOOD.wrong[0].answer, question=GOOD.name)  # the last answer counts
     assert sheet.progress().caption.startswith("0 of")
 

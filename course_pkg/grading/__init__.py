@@ -3,7 +3,7 @@
 question   what a question is, and what is refused        plain     values that can cross to another process
 running    the answer's code, run on the cases            judging   outcomes in, a verdict out; runs no student code
 verdict    what a student reads                           sheet     the questions of a chapter, and how far one is
-elbo, ...  the questions, one place a chapter
+draws      random inputs for cases                    elbo, ...  the questions, one place a chapter
 
 Nothing above imports the questions, so a box that runs student code can do without them.
 """

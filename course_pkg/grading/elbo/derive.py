@@ -7,7 +7,7 @@ function of what that term may depend on.
 import torch
 from torch import Tensor
 
-from course_pkg.grading.elbo.draws import numbers
+from course_pkg.grading.draws import numbers
 from course_pkg.grading.question import Case, Question, Wrong
 from course_pkg.worlds import TabularWorld, expect, kl
 

@@ -6,7 +6,7 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from course_pkg.grading.elbo.draws import numbers
+from course_pkg.grading.draws import numbers
 from course_pkg.grading.question import Case, Question, Wrong
 
 # A baseline ---------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from course_pkg.grading.elbo.draws import normals, numbers
+from course_pkg.grading.draws import normals, numbers
 from course_pkg.grading.question import Case, Question, Wrong
 
 # Two diagonal Gaussians ---------------------------------------------------------------------------

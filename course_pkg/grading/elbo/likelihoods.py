@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.elbo import bernoulli_log_likelihood
-from course_pkg.grading.elbo.draws import normals, numbers
+from course_pkg.grading.draws import normals, numbers
 from course_pkg.grading.question import Case, Question, Wrong
 from course_pkg.worlds import LOG_2PI
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.elbo import gaussian_kl, gaussian_log_prob
-from course_pkg.grading.elbo.draws import normals, numbers
+from course_pkg.grading.draws import normals, numbers
 from course_pkg.grading.question import Case, Question, Wrong
 
 # Laplace ------------------------------------------------------------------------------------------

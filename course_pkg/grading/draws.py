@@ -1,4 +1,4 @@
-"""Random inputs for the cases of this chapter: float64, from a seed."""
+"""Random inputs for the cases of any chapter: float64, from a seed."""
 
 import torch
 from torch import Tensor
