@@ -172,7 +172,7 @@ def test_colours_differ(theme):
 # --- floors: a module imports only what stands to its left ------------------------------------------------------------
 
 FLOORS = """
-    compare tables quiz worlds data networks weights derivation training notation
+    compare tables quiz worlds data networks weights derivation batches players checkpoint training notation
     elbo kkt bottleneck total_correlation density_ratio cascade mmd metrics identifiability baselines
     explore live benchmark grading equations doctor __main__
 """.split()

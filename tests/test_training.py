@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 
 import pytest
 import torch
@@ -14,9 +13,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 from course_pkg import elbo, training
+from course_pkg.batches import Epochs
 from course_pkg.equations.elbo.bounds import precision_gap
 from course_pkg.networks import mlp
-from course_pkg.training import History, default_device, minibatches, per_image, train
+from course_pkg.players import loss_of
+from course_pkg.training import History, device_called, train
 from course_pkg.worlds import LinearGaussianWorld
 
 run = partial(train, device="cpu", progress=False)
@@ -116,8 +117,10 @@ def test_a_term_weighed_by_zero_moves_nothing():
 
 
 def test_a_term_is_summed_over_latents_and_never_averaged():
-    assert per_image(torch.tensor([1.0, 2.0])).tolist() == [1, 2]
-    assert per_image(torch.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist() == [3, 7]
+    means = {"reconstruction": torch.tensor(5.0), "kl": torch.tensor([3.0, 7.0])}
+    assert loss_of(means, {"reconstruction": 1.0, "kl": 2.0}, 1) == 5 + 2 * (3 + 7)
+    assert loss_of(means, {"kl": torch.tensor([10.0, 0.5])}, 1) == 10 * 3 + 0.5 * 7, "a price a latent"
+    assert loss_of(means, {"kl": lambda kl, step: step * kl.max()}, 4) == 4 * 7, "a schedule"
 
 
 def test_the_objective_gets_batches_of_the_images_and_the_generator():
@@ -143,11 +146,17 @@ def test_a_model_in_evaluation_is_trained_in_training_mode():
 # Batches ------------------------------------------------------------------------------------------
 
 
+def some_batches(n, size, count, seed=0):
+    """The indices in `count` batches of `size` out of n images, each of which shows its own number."""
+    epochs, g = Epochs(torch.arange(n), torch.device("cpu")), generator(seed)
+    return [epochs(size, g) for _ in range(count)]
+
+
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 1000))
 def test_an_epoch_sees_each_image_at_most_once_and_as_many_as_fit(n, size, seed):
     size = min(n, size)
     per_epoch = n // size
-    batches = list(islice(minibatches(n, size, generator(seed)), 3 * per_epoch))
+    batches = some_batches(n, size, 3 * per_epoch, seed)
     assert all(tuple(batch.shape) == (size,) for batch in batches)
     for epoch in range(3):
         seen = Counter(torch.cat(batches[epoch * per_epoch : (epoch + 1) * per_epoch]).tolist())
@@ -155,13 +164,13 @@ def test_an_epoch_sees_each_image_at_most_once_and_as_many_as_fit(n, size, seed)
 
 
 def test_every_epoch_has_an_order_of_its_own():
-    batches = list(islice(minibatches(50, 50, generator()), 3))
+    batches = some_batches(50, 50, 3)
     assert not torch.equal(batches[0], batches[1]) and not torch.equal(batches[1], batches[2])
 
 
 def test_over_the_epochs_every_image_is_seen_alike():
     """10 images in batches of 4: each is left out of an epoch with probability 0.2; 2,000 epochs, five errors."""
-    seen = torch.cat(list(islice(minibatches(10, 4, generator()), 4000)))
+    seen = torch.cat(some_batches(10, 4, 4000))
     counts = torch.bincount(seen, minlength=10).double()
     assert ((counts - 1600).abs() < 5 * math.sqrt(2000 * 0.8 * 0.2)).all()
 
@@ -188,7 +197,7 @@ def test_the_last_step_is_always_logged(steps, every, logged):
 def test_a_history_stacks_what_it_was_given():
     history = History()
     for step in (1, 2):
-        history.log(step, {"kl": torch.full((4, 2), float(step), requires_grad=True)})
+        history.log(step, {"kl": torch.full((2,), float(step), requires_grad=True)})
     assert history.steps == [1, 2] and history["kl"].tolist() == [[1, 1], [2, 2]]
     assert History().terms == {}, "each history has its own lists"
 
@@ -240,12 +249,13 @@ def test_a_trained_encoder_reaches_the_gap_that_no_diagonal_encoder_can_close(se
 def test_the_device_is_the_gpu_when_there_is_one(monkeypatch, cuda, mps, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
-    assert default_device() == torch.device(expected)
+    assert device_called() == torch.device(expected)
 
 
 @pytest.mark.parametrize("named, expected", [(None, "cpu"), ("cpu", "cpu"), (torch.device("cpu"), "cpu")])
 def test_the_model_ends_on_the_device(monkeypatch, named, expected):
-    monkeypatch.setattr(training, "default_device", lambda: torch.device("cpu"))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     model = Weights()
     train(model, two_terms, some_images(6), steps=1, batch_size=2, device=named, progress=False)
     assert model.w.device == torch.device(expected)
@@ -263,7 +273,7 @@ def test_with_progress_a_bar_counts_the_steps(capsys, monkeypatch):
     bars = []
     monkeypatch.setattr(training, "tqdm", lambda steps, **options: bars.append((list(steps), options)) or bars[-1][0])
     train(Weights(), two_terms, some_images(6), steps=3, batch_size=2, device="cpu")
-    assert bars == [([1, 2, 3], {"desc": "training", "unit": "step"})]
+    assert bars == [([1, 2, 3], {"desc": "training", "unit": "step", "initial": 0, "total": 3})]
 
 
 # Bad input: one line, and what to do about it -----------------------------------------------------
@@ -312,18 +322,21 @@ def test_a_weight_for_no_term_is_refused():
     refused(message, weights={"tc": 1.0, "kl": 2.0, "beta": 3.0})
 
 
-@pytest.mark.parametrize("steps, every, step", [(2, 50, 2), (6, 3, 3)])
-def test_a_loss_that_stops_being_finite_is_an_error_that_shows_the_terms(steps, every, step):
+@pytest.mark.parametrize("steps, every, wrong", [(6, 50, 2), (6, 3, 1), (60, 50, 49)])
+def test_a_term_that_stops_being_finite_is_named_with_the_step_at_which_it_did(steps, every, wrong):
+    calls = []
+
     def diverging(model, x, g):
-        return {
-            "reconstruction": model.w.sum() * torch.tensor([1.0, math.nan, 1, 1]),
-            "kl": torch.ones(4, 2) / 3,
-        }
+        calls.append(1)
+        bad = math.nan if len(calls) >= wrong else 1.0
+        return {"reconstruction": model.w.sum() * torch.tensor([1.0, bad, 1, 1]), "kl": torch.ones(4, 2) / 3}
 
     refused(
-        f"the loss stopped being finite by step {step}: reconstruction nan, kl 0.3333; try a smaller lr",
+        f"term reconstruction stopped being finite at step {wrong}; now reconstruction nan, kl 0.6667. No checkpoint "
+        "was kept. Try a smaller lr, and look at the images of that step",
         FloatingPointError, objective=diverging, steps=steps, log_every=every,
     )  # fmt: skip
+    assert len(calls) == min(steps, every), "seen at the next line of the log: no step waits for the device"
 
 
 def test_an_error_comes_before_the_weights_are_touched():

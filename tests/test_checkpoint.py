@@ -1,0 +1,247 @@
+"""A run that was stopped, killed or torn goes on to the same bits; a file that is not its own is refused."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from course_pkg import checkpoint, elbo
+from course_pkg.networks import mlp
+from course_pkg.players import Player
+from course_pkg.training import train
+
+FILE = checkpoint.NAME
+
+
+class Multiplier(nn.Module):
+    """A price with a state, as dual ascent has: it grows with what the term exceeds."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("beta", torch.tensor(1.0))
+
+    def forward(self, value, step):
+        cost = self.beta.clone() * value.sum()
+        self.beta += 0.01 * (value.detach().sum() - 1)
+        return cost
+
+
+def rival(model, batches, generator, critic):
+    """Two players: the model wants its second batch scored high, the critic wants it low. Terms one number an image."""
+    x, other = batches
+    terms = elbo.negative_elbo(model, x, generator)
+    score = critic(model.decode(elbo.reparameterise(*model.encode(other), generator)).flatten(1))[:, 0]
+    return {**terms, "flattery": -score, "criticism": score.square() + score}
+
+
+def run(steps, folder=None, players=1, **options):
+    """A small net on ten random images: (everything that was learnt, the history)."""
+    images = torch.rand(10, 1, 3, 3, generator=torch.Generator().manual_seed(3)).round()
+    net, prices = mlp((1, 3, 3), 2, hidden=4), {"kl": Multiplier()}
+    critic = nn.Linear(9, 1)
+    nn.init.constant_(critic.weight, 0.1)
+    nn.init.zeros_(critic.bias)
+    if players == 2:
+        named = {"flattery": 1.0, **prices}
+        more = {"batches": 2, "opponents": {"critic": Player(critic, {"criticism": 2.0}, lr=0.02, betas=(0.5, 0.9))}}
+        options, prices = {**more, **options}, named
+    options = {"batch_size": 3, "log_every": 4, "save_every": 5, "weights": prices, **options}
+    objective = rival if players == 2 else elbo.negative_elbo
+    history = train(net, objective, images, steps=steps, folder=folder, device="cpu", progress=False, **options)
+    return {**net.state_dict(), **critic.state_dict(), "beta": prices["kl"].beta}, history
+
+
+def same(one, other):
+    (weights, history), (others, other_history) = one, other
+    assert all(torch.equal(weights[name], others[name]) for name in weights)
+    assert history.steps == other_history.steps and set(history.terms) == set(other_history.terms)
+    assert all(torch.equal(history[name], other_history[name]) for name in history.terms)
+
+
+@pytest.mark.parametrize("players", [1, 2])
+@pytest.mark.parametrize("stop", [1, 3, 5, 8, 12])
+def test_a_run_that_goes_on_ends_with_the_bits_of_one_that_never_stopped(tmp_path, players, stop):
+    """Epochs of 3 (or 1) steps: the stops fall within an epoch, at its end, on and off a line of the log."""
+    whole = run(20, players=players)
+    first = run(stop, tmp_path, players)
+    assert stop % 4 == 0 or first[1].steps[-1] == stop
+    again = run(20, tmp_path, players)
+    # The last step of a run is always logged; the run that went on has that line more.
+    extra = set(first[1].steps) - set(whole[1].steps)
+    keep = [k for k, step in enumerate(again[1].steps) if step not in extra]
+    again[1].steps = [again[1].steps[k] for k in keep]
+    again[1].terms = {name: [values[k] for k in keep] for name, values in again[1].terms.items()}
+    same(whole, again)
+
+
+def test_a_finished_run_is_only_read(tmp_path):
+    done, file = run(10, tmp_path), tmp_path / FILE
+    before = file.stat().st_mtime_ns
+    same(done, run(10, tmp_path))
+    assert file.stat().st_mtime_ns == before
+
+
+def test_the_state_of_a_price_is_logged(tmp_path):
+    history = run(20)[1]
+    assert history["kl.beta"].shape == (5,) and history["kl.beta"][0] != history["kl.beta"][4]
+
+
+# Killed at any moment -------------------------------------------------------------------------------------------------
+
+SCRIPT = """
+import sys
+import test_checkpoint
+test_checkpoint.run(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), save_every=int(sys.argv[4]))
+"""
+
+
+def start(folder, players, steps=400, every=7):
+    """The same run in a process of its own, which writes a checkpoint every few steps."""
+    command = [sys.executable, "-c", SCRIPT, str(steps), str(folder), str(players), str(every)]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_a_checkpoint(folder, process):
+    while not (folder / FILE).exists():
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.01)
+
+
+def test_a_run_that_is_killed_goes_on_to_the_same_bits(tmp_path):
+    """SIGKILL, which nothing can catch, at two moments; `tools/kill_runs.py` does it at random ones, many times."""
+    whole = run(400, players=2)
+    for delay in (0.0, 0.13):
+        process = start(tmp_path, players=2)
+        wait_for_a_checkpoint(tmp_path, process)
+        time.sleep(delay)
+        process.kill()
+        process.communicate()
+        kept = checkpoint.read(tmp_path / FILE)[1]["step"]
+        assert kept % 7 == 0 or kept == 400, "what is kept is whole, and from the end of a step"
+    same(whole, run(400, tmp_path, 2, save_every=7))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_asked_to_stop_keeps_the_step_it_is_at(tmp_path, number):
+    process = start(tmp_path, 1, steps=10**6, every=10)
+    wait_for_a_checkpoint(tmp_path, process)
+    process.send_signal(number)
+    last = process.communicate(timeout=30)[1].strip().splitlines()[-1]
+    step = checkpoint.read(tmp_path / FILE)[1]["step"]
+    assert process.returncode != 0
+    assert (
+        last == f"KeyboardInterrupt: stopped after step {step} of 1000000; the same call goes on from {tmp_path / FILE}"
+    )
+
+
+def test_the_signals_are_given_back_and_a_second_one_does_not_wait():
+    before = signal.getsignal(signal.SIGINT)
+    with checkpoint.Patience() as patience:
+        assert not patience.asked
+        os.kill(os.getpid(), signal.SIGINT)
+        assert patience.asked
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+# What is in the file --------------------------------------------------------------------------------------------------
+
+
+def test_every_session_of_a_run_leaves_its_provenance(tmp_path):
+    run(5, tmp_path)
+    run(9, tmp_path)
+    note = checkpoint.read(tmp_path / FILE)[1]
+    assert note["step"] == 9 and len(note["provenance"]) == 2
+    assert note["provenance"][0] == checkpoint.provenance(torch.device("cpu"))
+    assert note["provenance"][0]["torch"] == torch.__version__ and note["provenance"][0]["device"] == "cpu"
+    assert note["settings"]["seed"] == 0 and note["settings"]["players"]["model"]["weights"] == {"kl": "Multiplier()"}
+
+
+def test_what_is_written_is_read_again_and_nothing_else_is_left(tmp_path):
+    tensors = {"a": torch.arange(6.0).reshape(2, 3).mT, "b": torch.tensor(3), "empty": torch.empty(0)}
+    checkpoint.write(tmp_path / "deep" / FILE, tensors, {"step": 1, "list": [1, None]})
+    again, note = checkpoint.read(tmp_path / "deep" / FILE)
+    assert note == {"step": 1, "list": [1, None]} and [p.name for p in (tmp_path / "deep").iterdir()] == [FILE]
+    assert again.keys() == tensors.keys() and all(torch.equal(again[name], tensors[name]) for name in tensors)
+
+
+# Bad files, full disks: one line, and what to do about it -------------------------------------------------------------
+
+
+def refused(error, pattern, call, *args, **options):
+    with pytest.raises(error, match=pattern):
+        call(*args, **options)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "no safetensors", "empty"])
+def test_a_damaged_checkpoint_is_refused_and_left_as_it_is(tmp_path, damage):
+    run(5, tmp_path)
+    file = tmp_path / FILE
+    data = bytearray(file.read_bytes())
+    data[-100] ^= 1
+    bad = {"cut": data[:-50], "flipped": data, "no safetensors": b"a text\n" * 9, "empty": b""}[damage]
+    file.write_bytes(bad)
+    refused(ValueError, "damaged.*move it away to start anew", run, 9, tmp_path)
+    assert file.read_bytes() == bytes(bad)
+
+
+def test_a_file_of_another_program_is_refused(tmp_path):
+    save_file({"weight": torch.zeros(2)}, tmp_path / FILE)
+    refused(ValueError, "holds no checkpoint of this course.*name another folder", run, 9, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changed, told",
+    [
+        ({"seed": 1}, "seed is 0 there and 1 here"),
+        ({"batch_size": 4}, "batch_size is 3 there and 4 here"),
+        ({"lr": 0.5}, "'lr': 0.001"),
+        ({"weights": {"kl": 3.0}}, "'kl': '3.0'"),
+    ],
+)
+def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path, changed, told):
+    run(5, tmp_path)
+    refused(ValueError, f"holds another run.*{re.escape(told)}.*name another folder", run, 9, tmp_path, **changed)
+
+
+def test_fewer_steps_than_were_done_are_refused(tmp_path):
+    run(9, tmp_path)
+    refused(ValueError, "is at step 9 already: ask for that many steps", run, 5, tmp_path)
+
+
+def test_on_a_full_disk_the_checkpoint_before_stays(tmp_path, monkeypatch):
+    run(5, tmp_path)
+    before = (tmp_path / FILE).read_bytes()
+
+    def full(number):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    refused(OSError, "No space left on device.*make room.*goes on from it", run, 9, tmp_path)
+    assert (tmp_path / FILE).read_bytes() == before and [p.name for p in tmp_path.iterdir()] == [FILE]
+    refused(OSError, "none was kept", run, 9, tmp_path / "other")
+
+
+def test_where_a_run_went_wrong_and_where_it_was_last_right(tmp_path):
+    def poisoned(net, x, generator):
+        terms = elbo.negative_elbo(net, x, generator)
+        steps.append(1)
+        return {**terms, "kl": terms["kl"] * (torch.inf if len(steps) >= 12 else 1.0)}
+
+    steps = []
+    images = torch.ones(10, 1, 3, 3)
+    pattern = f"term kl stopped being finite at step 12.*{re.escape(str(tmp_path / FILE))} holds step 10, the last good"
+    fit = partial(train, mlp((1, 3, 3), 2), poisoned, images, batch_size=3, device="cpu", progress=False)
+    refused(FloatingPointError, pattern, fit, steps=100, folder=tmp_path, save_every=5, log_every=20)
+    assert checkpoint.read(tmp_path / FILE)[1]["step"] == 10
