@@ -14,19 +14,28 @@ from torch import Tensor
 Schedule = Callable[[int], float]
 
 
+@dataclass(frozen=True)
+class Linear:
+    """From `start` at step 0 in a straight line to `end` at step `steps`, and constant from there on."""
+
+    start: float
+    end: float
+    steps: int
+
+    def __call__(self, step: int) -> float:
+        return self.start + (self.end - self.start) * min(step / self.steps, 1.0)
+
+
 def constant(value: float) -> Schedule:
     """The same number at every step."""
-    return linear(value, value, 1)
+    return Linear(value, value, 1)
 
 
 def linear(start: float, end: float, steps: int) -> Schedule:
-    """From `start` at step 0 in a straight line to `end` at step `steps`, and constant from there on.
-
-    ValueError for fewer than one step, or where an end is not finite.
-    """
+    """The schedule `Linear`. ValueError for fewer than one step, or where an end is not finite."""
     if steps < 1 or not (math.isfinite(start) and math.isfinite(end)):
         raise ValueError(f"expected finite ends and at least one step, got {start} to {end} in {steps}")
-    return lambda step: start + (end - start) * min(step / steps, 1.0)
+    return Linear(start, end, steps)
 
 
 def check_gamma(gamma: float) -> None:
