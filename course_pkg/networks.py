@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -88,3 +89,12 @@ def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
             *up(32), *up(32), *up(32), *up(channels), nn.Flatten(),
         )  # fmt: skip
     return VAE((channels, 64, 64), latents, encoder, decoder)
+
+
+def discriminator(latents: int, hidden: int = 1000, layers: int = 5, seed: int = 0) -> nn.Sequential:
+    """The classifier of Kim and Mnih (2018): five layers of 1,000 leaky ReLUs, here with one logit. (B, d) -> (B,)."""
+    check_latents(latents)
+    with seeded(seed):
+        sizes = [latents, *[hidden] * layers]
+        body = [part for n, m in pairwise(sizes) for part in (nn.Linear(n, m), nn.LeakyReLU(0.2))]
+        return nn.Sequential(*body, nn.Linear(hidden, 1), nn.Flatten(0))

@@ -1,0 +1,54 @@
+"""The total correlation from a classifier: tell codes from codes whose latents were shuffled, and read off the odds.
+
+Kim and Mnih (2018), "Disentangling by Factorising": section 3 and Algorithm 2 (FactorVAE). In nats.
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from course_pkg.elbo import Likelihood, Model, bernoulli_log_likelihood, gaussian_kl, reparameterise
+
+
+def permute_dims(z: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Each latent shuffled over the batch, on its own: codes with the same marginals and no tie. (B, d) -> (B, d)."""
+    if z.ndim != 2 or len(z) < 2:
+        raise ValueError(f"expected codes (B, d) with B of 2 or more, got {tuple(z.shape)}")
+    order = torch.empty(z.shape, device=z.device).uniform_(generator=generator).argsort(0)
+    return z.gather(0, order)
+
+
+def cross_entropy(log_ratio: Tensor, log_ratio_perm: Tensor) -> Tensor:
+    """What the classifier pays for a code and a shuffled one: the mean of its two surprises. (B,), (B,) -> (B,).
+
+    Its logit estimates log q(z) - log prod_k q(z_k): as many codes come from the one as from the other.
+    """
+    return 0.5 * (F.softplus(-log_ratio) + F.softplus(log_ratio_perm))
+
+
+def factor_vae(
+    model: Model,
+    batches: tuple[Tensor, Tensor],
+    generator: torch.Generator | None,
+    discriminator: Callable[[Tensor], Tensor],
+    log_likelihood: Likelihood = bernoulli_log_likelihood,
+) -> dict[str, Tensor]:
+    """FactorVAE: reconstruction (B,), kl (B, d), tc (B,) for the model; cross_entropy (B,) for the discriminator.
+
+    The shuffled codes come from the second batch, which must be independent of the first. The discriminator sees z
+    once, for both players: the loop keeps its loss out of the encoder and the model's loss out of it.
+    """
+    x, other = batches
+    mu, log_var = model.encode(x)
+    z = reparameterise(mu, log_var, generator)
+    with torch.no_grad():
+        z_perm = permute_dims(reparameterise(*model.encode(other), generator), generator)
+    log_ratio = discriminator(z)
+    return {
+        "reconstruction": -log_likelihood(x, model.decode(z)),
+        "kl": gaussian_kl(mu, log_var),
+        "tc": log_ratio,
+        "cross_entropy": cross_entropy(log_ratio, discriminator(z_perm)),
+    }
