@@ -6,7 +6,7 @@ import inspect
 import pytest
 import torch
 
-from course_pkg import elbo, networks
+from course_pkg import density_ratio, elbo, networks, total_correlation
 from course_pkg.training import train
 
 DEVICES = ["meta"] + (["cuda"] if torch.cuda.is_available() else [])
@@ -63,6 +63,29 @@ ELBO = {
 }
 
 
+def ratio(device):
+    return networks.discriminator(2, hidden=5, layers=2).to(device)
+
+
+RATIO = {
+    "permute_dims": lambda device: density_ratio.permute_dims(*tensors(device, (3, 2)), generator(device)),
+    "cross_entropy": lambda device: density_ratio.cross_entropy(*tensors(device, (3,), (3,))),
+    "factor_vae": lambda device: density_ratio.factor_vae(
+        net(device), tensors(device, (3, 1, 4, 4), (3, 1, 4, 4)), generator(device), ratio(device)
+    ),
+}
+TC = {
+    "log_densities": lambda device: total_correlation.log_densities(*tensors(device, (3, 2), (4, 2), (4, 2))),
+    "log_weights": lambda device: total_correlation.log_weights(3, 9, like=tensors(device, (1,))[0]),
+    "split_kl": lambda device: total_correlation.split_kl(*tensors(device, (3, 2), (3, 2), (3, 2)), 9),
+    "beta_tcvae": lambda device: total_correlation.beta_tcvae(
+        net(device), *tensors(device, (3, 1, 4, 4)), generator(device), 9
+    ),
+}
+IDEAS = {elbo: ELBO, density_ratio: RATIO, total_correlation: TC}
+CASES = {**ELBO, **RATIO, **TC}
+
+
 def flat(outputs):
     if outputs is None:
         return []
@@ -76,15 +99,16 @@ def public_functions(module):
     return {name for name, f in functions if f.__module__ == module.__name__ and not name.startswith("_")}
 
 
-def test_no_function_of_the_bound_is_left_out():
-    named = {name for name in public_functions(elbo) if "__mutmut" not in name}
-    assert named == set(ELBO)
+@pytest.mark.parametrize("module", IDEAS, ids=lambda module: module.__name__)
+def test_no_function_of_an_idea_is_left_out(module):
+    named = {name for name in public_functions(module) if "__mutmut" not in name}
+    assert named == set(IDEAS[module])
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("name", ELBO)
-def test_functions_of_the_bound_stay_on_their_device(name, device):
-    here, there = flat(ELBO[name]("cpu")), flat(ELBO[name](device))
+@pytest.mark.parametrize("name", CASES)
+def test_functions_stay_on_their_device(name, device):
+    here, there = flat(CASES[name]("cpu")), flat(CASES[name](device))
     assert [t.device.type for t in there] == [device] * len(here)
     assert [(t.shape, t.dtype) for t in there] == [(t.shape, t.dtype) for t in here]
 

@@ -176,12 +176,12 @@ def test_the_lesson_scores_what_its_card_says():  # on fewer images than the car
 
 def test_the_command_on_the_card_repeats(tmp_path):
     for folder in ("one", "two"):
-        (tmp_path / folder).mkdir()
-        command = [sys.executable, str(TOOL), "--quick", "--folder", str(tmp_path / folder)]
+        runs = ["--steps", "20", "--folder", str(tmp_path / folder), "--runs", str(tmp_path / folder)]
+        command = [sys.executable, str(TOOL), "beta-1", *runs]
         subprocess.run(command, check=True, capture_output=True, timeout=300)
-    one, two = ((tmp_path / folder / "dsprites.safetensors").read_bytes() for folder in ("one", "two"))
+    one, two = ((tmp_path / folder / "beta-1.safetensors").read_bytes() for folder in ("one", "two"))
     assert one == two
-    assert lesson("dsprites", tmp_path / "one")[1]["seed"] == 0
+    assert lesson("beta-1", tmp_path / "one")[1]["seed"] == 0
 
 
 def test_altered_and_unknown_weights(tmp_path):

@@ -1,51 +1,72 @@
-"""Train the model whose latents a reader moves in the live figure, and write its weights and their card.
+"""Train the models that the chapters load, and write the weights and the card of each.
 
-    .venv/bin/python tools/train_lesson.py [--folder FOLDER] [--quick]
+    .venv/bin/python tools/train_lesson.py [NAME ...] [--folder FOLDER] [--runs RUNS] [--steps STEPS]
 
-One thread of a CPU, about a quarter of an hour. The same machine and the same PyTorch give the same bits; another
-CPU adds in another order, and gives another model with about the same scores.
+One thread of a CPU, a quarter of an hour each (FactorVAE, half an hour); a run that was stopped goes on. The same
+machine and the same PyTorch give the same bits; another CPU adds in another order, and gives another model with about
+the same scores.
 """
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
 from sklearn.neighbors import KNeighborsRegressor
 
 from course_pkg import elbo
+from course_pkg.bottleneck.prices import Capacity, linear
+from course_pkg.checkpoint import provenance
 from course_pkg.data import dsprites
-from course_pkg.networks import burgess
+from course_pkg.density_ratio import factor_vae
+from course_pkg.networks import burgess, discriminator
+from course_pkg.players import Player
+from course_pkg.total_correlation import beta_tcvae
 from course_pkg.training import train
 from course_pkg.weights import FOLDER, keep, rounded
 
-SEED, LATENTS, BATCH = 0, 10, 32
-# (steps, learning rate, weight of the KL). A dear code holds little: two positions and a size, each on an axis of
-# its own. The last stage minimises the negative ELBO itself, and finds them in place.
-STAGES = [(5000, 1e-3, 4.0), (8000, 1e-3, 4.0), (8000, 1e-3, 4.0), (6000, 1e-3, 1.0)]
-QUICK = [(20, 1e-3, 4.0), (20, 1e-3, 1.0)]
+SEED, LATENTS, BATCH, STEPS, LR = 0, 10, 64, 12_000, 1e-3
 SEEN, HELD_OUT = 8000, 4000  # images on which a factor is regressed on a latent, and judged
 STARTS = {"a square": (0, 4, 3, 12, 19), "an ellipse": (1, 5, 14, 16, 16), "a heart": (2, 5, 0, 20, 13)}
 
 
-def objective(model, packed, generator):
-    """The chapter's own, on images that stay packed until they are drawn: unpacked, the set would fill 12 GB."""
-    return elbo.negative_elbo(model, dsprites.unpack(packed).unsqueeze(1).float(), generator)
+def lessons(steps):
+    """{name: (what it is, what it gives to the loop)}: the same net, seed, images and steps for all."""
+    adversary = {
+        "opponents": {"discriminator": Player(discriminator(LATENTS), {"cross_entropy": 1.0}, 1e-4, (0.5, 0.9))},
+        "batches": 2,
+    }
+    capacity = Capacity(100.0, linear(0.5, 25.0, steps * 2 // 3))
+    return {
+        **{
+            f"beta-{beta:g}": (f"beta-VAE, beta = {beta:g}", {"objective": elbo.negative_elbo, "weights": {"kl": beta}})
+            for beta in (1.0, 2.0, 4.0, 8.0, 16.0)
+        },
+        "capacity": ("capacity, gamma = 100, C from 0.5 to 25 nats", {
+            "objective": elbo.negative_elbo, "weights": {"kl": capacity},
+        }),
+        "tc": ("beta-TCVAE, beta = 6, stratified", {
+            "objective": partial(beta_tcvae, n=dsprites.TOTAL), "weights": {"tc": 6.0},
+        }),
+        "factor": ("FactorVAE, gamma = 10", {"objective": factor_vae, "weights": {"tc": 10.0}, **adversary}),
+    }  # fmt: skip
 
 
-def train_model(stages):
-    model = burgess(latents=LATENTS, seed=SEED).to(memory_format=torch.channels_last)  # half again as quick
-    for stage, (steps, lr, weight) in enumerate(stages):
-        history = train(
-            model, objective, dsprites.packed(), steps=steps, weights={"kl": weight}, batch_size=BATCH, lr=lr,
-            seed=SEED + stage, device="cpu", log_every=100,
-        )  # fmt: skip
-        reconstruction, kl = history["reconstruction"][-10:].mean(), history["kl"][-10:].mean(0)
-        print(
-            f"stage {stage + 1}: reconstruction {reconstruction:.1f}, KL {[round(v, 2) for v in kl.tolist()]}",
-            flush=True,
-        )
-    return rounded(model)
+def pixels(packed):
+    """The set stays packed until a batch is drawn: unpacked, it would fill 12 GB."""
+    return dsprites.unpack(packed).unsqueeze(1).float()
+
+
+def train_model(system, steps, folder):
+    """The model, its history, and the seconds that it took (without those of an earlier session)."""
+    model, system = burgess(latents=LATENTS, seed=SEED).to(memory_format=torch.channels_last), dict(system)
+    began = time.process_time()
+    history = train(
+        model, system.pop("objective"), dsprites.packed(), prepare=pixels, steps=steps, batch_size=BATCH, lr=LR,
+        seed=SEED, device="cpu", folder=folder, log_every=100, **system,
+    )  # fmt: skip
+    return rounded(model), history, time.process_time() - began
 
 
 def targets(indices):
@@ -108,28 +129,47 @@ def starts(model):
     return {name: [round(value, 2) for value in code[0].tolist()] for name, code in codes.items()}
 
 
+def path(history, every=5):
+    """What was logged, thinned: each term against the step, averaged over as many lines of the log."""
+    n = len(history.steps) // every * every
+    mean = lambda values: values[:n].unflatten(0, (-1, every)).mean(1)
+    table = {name: mean(history[name]) for name in history.terms}
+    return {
+        "steps": history.steps[every - 1 : n : every],
+        **{name: [[round(v, 2) for v in row.flatten().tolist()] for row in table[name]] for name in table},
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help=f"which (default: all): {', '.join(lessons(STEPS))}")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where to write (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="a few steps only, to see that it runs")
+    parser.add_argument("--runs", type=Path, default=Path("_build/lessons"), help="checkpoints (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=STEPS, help="fewer, to see that it runs (default: %(default)s)")
     options = parser.parse_args()
+    unknown = sorted(set(options.names) - set(lessons(STEPS)))
+    if unknown:
+        parser.error(f"no lesson is called {', '.join(unknown)}; there are {', '.join(lessons(STEPS))}")
     torch.set_num_threads(1)
-    stages, began = QUICK if options.quick else STAGES, time.process_time()
-    model = train_model(stages)
-    minutes = (time.process_time() - began) / 60
-    card = {
-        "what": "burgess(latents=10) trained on dSprites as the course draws it; Bernoulli pixels",
-        "command": "OMP_NUM_THREADS=1 .venv/bin/python tools/train_lesson.py",
-        "seed": SEED,
-        "batch": BATCH,
-        "stages (steps, learning rate, weight of the KL)": stages,
-        "cpu minutes": round(minutes, 1),
-        "torch": torch.__version__,
-        **scores(model),
-        "starts": starts(model),
-    }
-    keep("dsprites", model, card, options.folder)
-    print((options.folder / "dsprites.json").read_text("utf-8"))
+    for name in options.names or lessons(STEPS):
+        what, system = lessons(options.steps)[name]
+        print(f"{name}: {what}", flush=True)
+        model, history, seconds = train_model(system, options.steps, options.runs / f"{name}-{options.steps}")
+        card = {
+            "what": f"{what}: burgess(latents={LATENTS}) on dSprites as the course draws it; Bernoulli pixels",
+            "command": f"OMP_NUM_THREADS=1 .venv/bin/python tools/train_lesson.py {name}",
+            "seed": SEED,
+            "steps": options.steps,
+            "batch": BATCH,
+            "learning rate": LR,
+            "cpu minutes": round(seconds / 60, 1),
+            **provenance(torch.device("cpu")),
+            **scores(model),
+            "starts": starts(model),
+            "path": path(history),
+        }
+        keep(name, model, card, options.folder)
+        print({key: card[key] for key in ("reconstruction", "rate", "kl", "r_squared", "cpu minutes")}, flush=True)
 
 
 if __name__ == "__main__":

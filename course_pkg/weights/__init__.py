@@ -40,6 +40,7 @@ def rounded(model: VAE) -> VAE:
 
 def keep(name: str, model: VAE, card: dict[str, Any], folder: Path = FOLDER) -> None:
     """Write the weights and their card."""
+    folder.mkdir(parents=True, exist_ok=True)
     data = save({key: value.half().contiguous() for key, value in model.state_dict().items()})
     (folder / f"{name}.safetensors").write_bytes(data)
     card = {**card, "latents": model.latents, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
