@@ -123,8 +123,12 @@ class Run:
             part.load_state_dict(below(f"{name}."))
         for name, optimiser in self.optimisers.items():
             moments: dict[int, dict[str, Tensor]] = {}
+            weights = list(self.nets[name].parameters())
             for key, value in below(f"adam.{name}.").items():
-                moments.setdefault(int(key.split(".")[0]), {})[key.split(".")[1]] = value
+                k, moment = key.split(".")
+                # The fused Adam walks through memory: moments must lie as their weights do, channels last or not.
+                like = torch.empty_like(weights[int(k)]).copy_(value) if value.ndim else value
+                moments.setdefault(int(k), {})[moment] = like
             optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})
         if isinstance(self.data, Epochs):
             self.data.restore(below("data."), self.generator)

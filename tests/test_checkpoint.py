@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from course_pkg import checkpoint, elbo
-from course_pkg.networks import mlp
+from course_pkg.networks import burgess, mlp
 from course_pkg.players import Player
 from course_pkg.training import train
 
@@ -81,6 +81,22 @@ def test_a_run_that_goes_on_ends_with_the_bits_of_one_that_never_stopped(tmp_pat
     again[1].steps = [again[1].steps[k] for k in keep]
     again[1].terms = {name: [values[k] for k in keep] for name, values in again[1].terms.items()}
     same(whole, again)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_convolutions_go_on_in_either_layout(tmp_path, layout):
+    """The fused Adam walks through memory: a moment that lies otherwise than its weight would move other weights."""
+    images = torch.rand(8, 3, 64, 64, generator=torch.Generator().manual_seed(3)).round()
+
+    def weights(*stops, folder):
+        for steps in stops:
+            net = burgess(3, latents=2).to(memory_format=layout)
+            options = {"batch_size": 4, "log_every": 1, "device": "cpu", "progress": False}
+            train(net, elbo.negative_elbo, images, steps=steps, folder=folder, **options)
+        return net.state_dict()
+
+    whole, again = weights(4, folder=tmp_path / "whole"), weights(2, 4, folder=tmp_path / "again")
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
 
 
 def test_a_finished_run_is_only_read(tmp_path):

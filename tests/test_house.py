@@ -174,7 +174,7 @@ def test_colours_differ(theme):
 FLOORS = """
     compare tables quiz worlds data networks weights derivation batches players checkpoint training notation
     elbo kkt bottleneck total_correlation density_ratio cascade mmd metrics identifiability baselines
-    explore live benchmark grading equations doctor __main__
+    systems runs represent sweep explore live benchmark grading equations doctor commands __main__
 """.split()
 LINES = 260
 MODULES = sorted((ROOT / "course_pkg").rglob("*.py"))

@@ -1,0 +1,87 @@
+"""Data sets by name, as a training run takes them: images as bytes (or bits), and how they become pixels.
+
+What the course draws or ships needs no path; the real sets are read from the reader's own copy, once, and kept as bytes
+in the cache folder.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_pkg.data import cache, dsprites, pictures
+from course_pkg.data.digits import binarised, digits
+from course_pkg.data.factors import FactorData
+from course_pkg.data.mnist import mnist
+from course_pkg.data.release import factor_data
+
+BLOCK = 512  # images read at a time
+
+
+class Images(NamedTuple):
+    """images: uint8 (N, ...), on the CPU; prepare: some of them, on any device, as pixels float32 (n, *shape)."""
+
+    images: Tensor
+    prepare: Callable[[Tensor], Tensor]
+    shape: tuple[int, ...]
+
+
+def unpacked(bits: Tensor) -> Tensor:
+    """Images of packed bits (n, 64, 8) as pixels (n, 1, 64, 64)."""
+    return dsprites.unpack(bits).unsqueeze(1).float()
+
+
+def scaled(values: Tensor) -> Tensor:
+    """Images of bytes as pixels in [0, 1], the same shape."""
+    return values / 255
+
+
+def kept(name: str, path: str | Path, data: FactorData, packed: bool = False) -> Images:
+    """The set read once and kept: a byte a value, or a bit where `packed`. Read again where the path has changed."""
+    n, (_, *shape) = len(data), data.images([0]).shape
+    where = Path(path).resolve()
+    key = hashlib.sha256(f"{where} {where.stat().st_mtime_ns} {n} {shape}".encode()).hexdigest()[:12]
+
+    def blocks() -> Iterator[np.ndarray]:
+        for images, _ in data.in_order(BLOCK):
+            values = (images * (1 if packed else 255)).round().to(torch.uint8).numpy()
+            yield np.packbits(values[:, 0], axis=-1) if packed else values
+
+    size = (n, 64, 8) if packed else (n, *shape)
+    values = cache.stored(cache.folder() / f"{name}-{key}", size, blocks, -(-n // BLOCK))
+    return Images(torch.from_numpy(values), unpacked if packed else scaled, tuple(shape))
+
+
+def _digits() -> Images:
+    return Images((binarised(digits().images) * 255).to(torch.uint8), scaled, (1, 8, 8))
+
+
+OURS: dict[str, Callable[[], Images]] = {
+    "dsprites": lambda: Images(dsprites.packed(), unpacked, (1, 64, 64)),
+    "digits": _digits,
+}
+YOURS: dict[str, Callable[[str], Images]] = {
+    "dsprites-file": lambda path: kept("dsprites-file", path, factor_data(path), packed=True),
+    "mnist": lambda path: kept("mnist", path, mnist(path)),
+    "chairs": lambda path: kept("chairs", path, pictures.chairs(path)),
+    "celeba": lambda path: kept("celeba", path, pictures.celeba(path)),
+    "faces": lambda path: kept("faces", path, pictures.faces(path)),
+}
+
+
+def named(name: str, path: str | Path | None = None) -> Images:
+    """The set of that name; `path` is where the reader keeps it, for a set that the course may not hand out.
+
+    Raises ValueError for an unknown name or a path too many or too few, OSError where files cannot be read or kept.
+    """
+    if name not in {*OURS, *YOURS}:
+        raise ValueError(f"no data set is called {name!r}; there are {', '.join([*OURS, *YOURS])}")
+    if name in OURS and path is not None:
+        raise ValueError(f"data {name} takes no path, got {path}; from a path there are {', '.join(YOURS)}")
+    if name in YOURS and path is None:
+        raise ValueError(f"data {name} is read from your own copy: give its path")
+    return OURS[name]() if path is None else YOURS[name](str(path))

@@ -1,0 +1,230 @@
+"""A run by its task: the row it gives, the folder it keeps, how it goes on, how it is loaded, what is refused."""
+
+import json
+import os
+import re
+
+import pytest
+import torch
+from filelock import FileLock
+from safetensors.torch import save_file
+
+from course_pkg import checkpoint, elbo, runs
+from course_pkg.data import named as names
+from course_pkg.data.digits import binarised, digits
+from course_pkg.runs import load, run
+
+TASK = {"system": "beta-vae", "beta": 0.5, "data": "digits", "latents": 3, "steps": 120, "lr": 2e-3, "device": "cpu"}
+
+
+def quick(folder, **changes):
+    return run({**TASK, **changes}, folder, progress=False)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    return folder, quick(folder)
+
+
+# The row ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_row_says_what_was_asked_and_what_came(done):
+    _, row = done
+    assert {name: row[name] for name in TASK} == TASK
+    assert row["batch_size"] == 64 and row["seed"] == 0, "also what was left to its default"
+    assert row["sessions"] == 1 and row["seconds"] > 0
+    assert row["images_per_second"] == pytest.approx(120 * 64 / row["seconds"], rel=0.2)
+    assert row["made by torch"] == torch.__version__ and row["made by device"] == "cpu"
+    json.dumps(row)
+
+
+def test_rate_and_active_latents_are_those_of_the_loaded_model(done):
+    """On all 1,797 digits, from the closed form by torch.distributions."""
+    folder, row = done
+    model, _ = load(folder)
+    with torch.no_grad():
+        mu, log_var = model.encode(binarised(digits().images))
+    q = torch.distributions.Normal(mu.double(), (0.5 * log_var.double()).exp())
+    kl = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).mean(0)
+    assert row["rate"] == pytest.approx(kl.sum().item(), abs=1e-3)
+    assert row["active"] == int((kl > 0.1).sum()) >= 1
+
+
+def test_terms_are_averaged_over_the_last_lines_of_the_log():
+    history = runs.History()
+    for step in range(1, 21):
+        history.log(step, {"reconstruction": torch.tensor(float(step)), "kl": torch.tensor([step, 1.0])})
+    assert runs.final(history) == {"reconstruction": 15.5, "kl": 16.5}, "the mean of 11 .. 20; latents are summed"
+
+
+def test_few_lines_are_averaged_all(done):
+    folder, row = done
+    tensors = checkpoint.read(folder / checkpoint.NAME)[0]
+    assert tensors["history.reconstruction"].shape == (3,)
+    assert row["reconstruction"] == pytest.approx(tensors["history.reconstruction"].mean().item(), abs=1e-4)
+
+
+# The folder ---------------------------------------------------------------------------------------------------------
+
+
+def trainings(folder):
+    return [line for line in (folder / "log.txt").read_text().splitlines() if "training from step" in line]
+
+
+def test_a_finished_run_is_read_and_not_trained_again(done):
+    folder, row = done
+    before = (folder / checkpoint.NAME).stat().st_mtime_ns
+    assert quick(folder) == row and (folder / checkpoint.NAME).stat().st_mtime_ns == before
+    assert len(trainings(folder)) == 1
+
+
+def test_more_steps_go_on_with_the_same_run(tmp_path):
+    quick(tmp_path, steps=50)
+    row, straight = quick(tmp_path, steps=100), quick(tmp_path / "straight", steps=100)
+    assert row["sessions"] == 2 and row["rate"] == straight["rate"]
+    assert [line.split(": ")[1] for line in trainings(tmp_path)] == [
+        "training from step 0 to 50",
+        "training from step 50 to 100",
+    ]
+    with pytest.raises(ValueError, match="is at step 100 already"):
+        quick(tmp_path, steps=50)
+
+
+def test_a_run_that_was_cut_off_ends_with_the_row_of_one_that_was_not(tmp_path, monkeypatch):
+    """Cut off after a checkpoint, before the row: the terms, the rate and the active latents are the same."""
+    whole, write = quick(tmp_path / "whole"), checkpoint.write
+
+    def cut(path, tensors, note):
+        write(path, tensors, note)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "write", cut)
+    with pytest.raises(KeyboardInterrupt):
+        run(TASK, tmp_path / "cut", save_every=70, progress=False)
+    monkeypatch.undo()
+    again = quick(tmp_path / "cut")
+    same = ["reconstruction", "kl", "rate", "active"]
+    assert {name: again[name] for name in same} == {name: whole[name] for name in same} and again["sessions"] == 2
+
+
+def test_another_task_is_refused_with_what_differs(done):
+    folder, _ = done
+    with pytest.raises(ValueError, match=r"holds another run \(beta is 0.5 there and 4.0 here\): name another folder"):
+        quick(folder, beta=4.0)
+    with pytest.raises(ValueError, match="system is beta-vae there and vae here"):
+        run({"system": "vae", **{k: TASK[k] for k in ("data", "latents", "steps", "lr", "device")}}, folder)
+
+
+def test_a_folder_in_which_another_process_trains_is_refused(tmp_path):
+    with FileLock(tmp_path / "lock"), pytest.raises(BlockingIOError, match="another process is training there"):
+        quick(tmp_path)
+
+
+# Loading ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_loaded_model_is_the_one_that_was_trained(done):
+    folder, _ = done
+    model, task = load(folder)
+    tensors = checkpoint.read(folder / checkpoint.NAME)[0]
+    assert all(torch.equal(value, tensors[f"net.model.{name}"]) for name, value in model.state_dict().items())
+    assert task == runs.checked(TASK) and not model.training
+    x = binarised(digits().images)
+    start = elbo.negative_elbo(runs.net((1, 8, 8), 3, 0), x, torch.Generator().manual_seed(0))
+    terms = elbo.negative_elbo(model, x, torch.Generator().manual_seed(0))
+    assert terms["reconstruction"].mean() < start["reconstruction"].mean() - 1
+
+
+def test_the_net_of_64_by_64_pixels_is_loaded_in_the_same_layout(tmp_path):
+    runs.put(tmp_path / "task.json", {"task": runs.checked({"system": "vae"}), "shape": [1, 64, 64]})
+    net = runs.net((1, 64, 64), 10, seed=3)
+    checkpoint.write(tmp_path / checkpoint.NAME, {f"net.model.{k}": v for k, v in net.state_dict().items()}, {})
+    model, _ = load(tmp_path)
+    weight = model.encoder[2].weight
+    assert torch.equal(weight, net.encoder[2].weight) and weight.is_contiguous(memory_format=torch.channels_last)
+
+
+# What is refused ----------------------------------------------------------------------------------------------------
+
+
+def refused(error, told, call, *args, **options):
+    with pytest.raises(error, match=f"^{re.escape(told)}"):
+        call(*args, **options)
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"system": "bvae"}, "no system is called 'bvae'; there are vae, beta-vae, "),
+        ({"gamma": 3.0}, "beta-vae has no setting gamma; there are data, path, latents, "),
+        ({"data": "cifar"}, "no data set is called 'cifar'; there are dsprites, digits, dsprites-file, mnist, "),
+        ({"data": "mnist"}, "data mnist is read from your own copy: give its path"),
+        ({"path": "/data"}, "data digits takes no path, got /data; from a path there are dsprites-file, mnist, "),
+        ({"steps": 0}, "steps: expected a whole number of 1 or more, got 0"),
+        ({"latents": 2.5}, "latents: expected a whole number of 1 or more, got 2.5"),
+        ({"lr": -1.0}, "lr: expected a finite number of 0 or more, got -1.0"),
+        ({"seed": "one"}, "seed: expected a whole number of 0 or more, got 'one'"),
+        ({"device": "cuda:9"}, "device cuda:9 is not there: this machine and this PyTorch have "),
+        ({"batch_size": 2000}, "expected at least 2000 images (one batch), got shape (1797, 1, 8, 8)"),
+    ],
+)
+def test_a_wrong_task_is_one_clear_line(tmp_path, changes, told):
+    refused(ValueError, told, quick, tmp_path / "run", **changes)
+
+
+def test_a_task_without_a_system():
+    refused(ValueError, "no system is called ''; there are vae", runs.checked, {"data": "digits"})
+
+
+def test_a_wrong_path_leaves_no_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match="MNIST: expected"):
+        quick(tmp_path / "run", data="mnist", path=str(tmp_path / "nowhere"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_folders_that_hold_no_run(tmp_path):
+    refused(ValueError, f"expected the folder of a run, found no task.json in {tmp_path}", load, tmp_path)
+    runs.put(tmp_path / "task.json", {"task": runs.checked(TASK), "shape": [1, 8, 8]})
+    refused(ValueError, f"{tmp_path} holds a task, but no checkpoint yet: train it first", load, tmp_path)
+    (tmp_path / "task.json").write_text('{"task": ')
+    refused(ValueError, f"{tmp_path / 'task.json'} is damaged", load, tmp_path)
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path, done):
+    folder, _ = done
+    quick(tmp_path, steps=2, latents=5)
+    os.replace(tmp_path / checkpoint.NAME, tmp_path / "moved")
+    (tmp_path / checkpoint.NAME).write_bytes((folder / checkpoint.NAME).read_bytes())
+    refused(ValueError, f"{tmp_path / checkpoint.NAME} is not of the net that task.json", load, tmp_path)
+    save_file({"weight": torch.zeros(2)}, tmp_path / checkpoint.NAME)
+    refused(ValueError, f"{tmp_path / checkpoint.NAME} holds no checkpoint of this course", load, tmp_path)
+
+
+def test_a_checkpoint_alone_is_not_overwritten(tmp_path):
+    checkpoint.write(tmp_path / checkpoint.NAME, {"a": torch.zeros(1)}, {})
+    refused(ValueError, f"{tmp_path} holds a checkpoint, but no task.json: name another folder", quick, tmp_path)
+
+
+def test_on_a_full_disk_a_small_file_stays_as_it_was(tmp_path, monkeypatch):
+    runs.put(tmp_path / "row.json", {"a": 1})
+
+    def full(part, path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    told = f"cannot write {tmp_path / 'row.json'} (No space left on device): make room"
+    refused(OSError, told, runs.put, tmp_path / "row.json", {"a": 2})
+    assert runs.read(tmp_path / "row.json") == {"a": 1} and len(list(tmp_path.iterdir())) == 1
+
+
+# Data by name -------------------------------------------------------------------------------------------------------
+
+
+def test_every_set_that_the_course_holds_gives_pixels():
+    for name in names.OURS:
+        source = names.named(name)
+        x = source.prepare(source.images[:3])
+        assert x.shape == (3, *source.shape) and x.dtype == torch.float32 and set(x.unique().tolist()) <= {0.0, 1.0}
+    assert torch.equal(x, binarised(digits().images[:3]))

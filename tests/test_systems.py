@@ -1,0 +1,119 @@
+"""Every system by its name: what it gives to the loop, what may be set of it, what is refused."""
+
+import math
+import re
+
+import pytest
+import torch
+
+from course_pkg import elbo
+from course_pkg.bottleneck.prices import Annealed, Capacity, Hinge
+from course_pkg.networks import mlp
+from course_pkg.players import loss_of
+from course_pkg.systems import SYSTEMS, arguments, settings_of
+from course_pkg.training import train
+
+FACTS = {"images": 20, "latents": 2, "seed": 0}
+
+
+def means(kl=(3.0, 7.0)):
+    return {"reconstruction": torch.tensor(5.0), "kl": torch.tensor(kl)}
+
+
+@pytest.mark.parametrize(
+    "system, settings, step, loss",
+    [
+        ("vae", {}, 1, 5 + 10),
+        ("beta-vae", {"beta": 2.5}, 1, 5 + 2.5 * 10),
+        ("capacity", {"gamma": 3.0, "start": 0.0, "end": 20.0, "over": 4}, 1, 5 + 3 * (10 - 5)),
+        ("capacity", {"gamma": 3.0, "start": 0.0, "end": 20.0, "over": 4}, 4, 5 + 3 * (20 - 10)),
+        ("hinge", {"gamma": 3.0, "start": 0.0, "end": 20.0, "over": 4}, 1, 5 + 3 * (10 - 5)),
+        ("hinge", {"gamma": 3.0, "start": 0.0, "end": 20.0, "over": 4}, 4, 5),
+        ("annealed", {"start": 0.0, "end": 8.0, "over": 4}, 3, 5 + 6 * 10),
+        ("annealed", {"start": 0.0, "end": 8.0, "over": 4}, 9, 5 + 8 * 10),
+    ],
+)
+def test_the_loss_of_each_price_by_hand(system, settings, step, loss):
+    """reconstruction 5 and KL 3 + 7 nats: what a nat of the rate costs is all in which these systems differ."""
+    weights = {"reconstruction": 1.0, "kl": 1.0, **arguments(system, settings, FACTS).get("weights", {})}
+    assert loss_of(means(), weights, step).item() == pytest.approx(loss, rel=1e-6)
+
+
+def test_which_terms_and_players_each_system_has():
+    batch = torch.rand(2, 6, 1, 3, 3).round()
+    for name in SYSTEMS:
+        given = arguments(name, {"hidden": 5, "layers": 1} if name == "factor-vae" else {}, FACTS)
+        opponents = given.get("opponents", {})
+        x = (batch[0], batch[1]) if given.get("batches") == 2 else batch[0]
+        terms = given["objective"](mlp((1, 3, 3), 2, 4), x, torch.Generator(), *[p.net for p in opponents.values()])
+        expected = {
+            "beta-tcvae": {"reconstruction", "information", "tc", "dimwise"},
+            "factor-vae": {"reconstruction", "kl", "tc", "cross_entropy"},
+        }.get(name, {"reconstruction", "kl"})
+        assert set(terms) == expected and (len(opponents) == 1) == (name == "factor-vae")
+
+
+def test_factor_vaes_discriminator_learns_as_in_the_paper():
+    given = arguments("factor-vae", {}, FACTS)
+    player = given["opponents"]["discriminator"]
+    assert (player.lr, player.betas, dict(player.weights)) == (1e-4, (0.5, 0.9), {"cross_entropy": 1.0})
+    assert given["batches"] == 2 and given["weights"] == {"tc": 10.0}
+    other = arguments("factor-vae", {}, {**FACTS, "seed": 1})["opponents"]["discriminator"]
+    assert not torch.equal(next(player.net.parameters()), next(other.net.parameters())), "the run's seed is its seed"
+
+
+def test_beta_tcvae_knows_how_many_images_there_are():
+    assert arguments("beta-tcvae", {}, FACTS)["objective"].keywords == {"n": 20}
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_system_trains_as_it_is(name):
+    """Twenty steps, and the loss that its own prices make of the log has fallen."""
+    settings = {"hidden": 8, "layers": 1} if name == "factor-vae" else {}
+    given, images = arguments(name, settings, FACTS), torch.rand(20, 1, 3, 3).round()
+    model = mlp((1, 3, 3), 2, hidden=8)
+    options = {"steps": 60, "batch_size": 10, "lr": 1e-2, "log_every": 10, "device": "cpu", "progress": False}
+    history = train(model, given.pop("objective"), images, **options, **given)
+    assert history["reconstruction"][-1] < history["reconstruction"][0]
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_system_says_what_it_is_and_what_each_setting_means(name):
+    assert re.search(r"\(\d{4}\)|capacity|beta moves", SYSTEMS[name].__doc__), "its source"
+    for setting in settings_of(name).values():
+        assert setting.kind in (int, float, str) and len(setting.meaning) > 8
+        assert setting.checked("it", setting.default) == setting.default
+
+
+def test_the_prices_are_those_of_the_chapter():
+    kinds = {"capacity": Capacity, "hinge": Hinge, "annealed": Annealed}
+    for name, kind in kinds.items():
+        given = arguments(name, {}, FACTS)
+        assert type(given["weights"]["kl"]) is kind and given["objective"] is elbo.negative_elbo
+
+
+def test_an_unknown_system_is_told_the_names_there_are():
+    with pytest.raises(ValueError, match=f"^no system is called 'betavae'; there are {', '.join(SYSTEMS)}$"):
+        settings_of("betavae")
+    with pytest.raises(ValueError, match="no system is called 'gan'"):
+        arguments("gan", {}, FACTS)
+
+
+@pytest.mark.parametrize(
+    "system, name, value, told",
+    [
+        ("beta-vae", "beta", "four", "beta: expected a finite number, got 'four'"),
+        ("beta-vae", "beta", math.nan, "beta: expected a finite number, got nan"),
+        ("beta-vae", "beta", True, "beta: expected a finite number, got True"),
+        ("beta-vae", "beta", None, "beta: expected a finite number, got None"),
+        ("capacity", "over", 2.5, "over: expected a whole number, got 2.5"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused(system, name, value, told):
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+        settings_of(system)[name].checked(name, value)
+
+
+def test_a_whole_float_is_a_number_of_steps():
+    value = settings_of("capacity")["over"].checked("over", 1e5)
+    assert value == 100_000 and type(value) is int
