@@ -75,7 +75,7 @@ def _not_yet(
     def verdict(status: str, *more: tuple[str, str], slip: Wrong | None = None) -> Verdict:
         named = (("slip", f"{slip.name}: {words(slip.message)}"),) if slip else ()
         # A slip's own message says what to do; the hint of a rung is for those that no catalogue knows.
-        symptoms = (status, case.rung, "different") if status == "different" else (status,)
+        symptoms = (case.rung, status) if status == "different" else (status,)
         hints = () if slip else hint(question, *symptoms)
         name = slip.name if slip else ""
         return Verdict(question.name, status, 0, question.points, (*rows, *more, *named, *hints), name)
