@@ -5,12 +5,15 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
 from IPython.display import Markdown
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 from torch import Tensor
 
+from course_pkg.data.factors import FactorData
 from course_pkg.elbo import gaussian_kl
 from course_pkg.networks import VAE
 
@@ -63,6 +66,69 @@ def traverse(model: VAE, x: Tensor, images: Tensor, span: float = 3.0, steps: in
     for row, latent in enumerate(order):
         z[row * steps : (row + 1) * steps, latent] = values
     return model.decode(z), kl
+
+
+@torch.no_grad()
+def show_reconstructions(model: VAE, x: Tensor, axes: Axes | None = None) -> Axes:
+    """Images (N, C, H, W) above what the decoder makes of their mean codes, as probabilities of white."""
+    return show_images(torch.cat([x, model.decode(model.encode(x)[0]).sigmoid()]), len(x), ["image", "decoded"], axes)
+
+
+def show_traversal(model: VAE, x: Tensor, images: Tensor, latents: int = 5, steps: int = 9) -> Axes:
+    """`traverse`, drawn: a row a latent, the dearest `latents` of them, each with its KL in nats."""
+    outputs, kl = traverse(model, x, images, steps=steps)
+    titles = [f"{value:.1f} nats" for value in kl[:latents].tolist()]
+    return show_images(outputs[: latents * steps].sigmoid(), steps, titles)
+
+
+def draw_kl(steps: Sequence[int], kl: Tensor, axes: Axes, named: float = 0.1) -> None:
+    """The KL (n, d) of each latent against the step (n,): a line each, numbered where it ends above `named` nats."""
+    for latent, line in enumerate(kl.T.tolist()):
+        axes.plot(steps, line, color=COLOURS["rate"], alpha=0.9 if line[-1] > named else 0.3, linewidth=1.2)
+        if line[-1] > named:
+            axes.annotate(f" z{latent}", (steps[-1], line[-1]), va="center", fontsize=8)
+    axes.set(xlabel="step", ylabel="KL of each latent, nats", ylim=(0, None))
+
+
+@torch.no_grad()
+def mean_codes(model: VAE, data: FactorData, fixed: Sequence[dict[str, int]], per: int, seed: int = 0) -> Tensor:
+    """The mean code of `per` random images for each of the settings in `fixed`. (len(fixed), latents)."""
+    generator = torch.Generator().manual_seed(seed)
+    indices = torch.cat([data.sample(per, generator, fixed=settings) for settings in fixed])
+    codes = torch.cat([model.represent(data.images(part)) for part in indices.split(512)])
+    return codes.unflatten(0, (len(fixed), per)).mean(1)
+
+
+def latent_maps(model: VAE, data: FactorData, latents: Sequence[int], per: int = 8, seed: int = 0) -> Figure:
+    """What moves each latent: its mean over all positions (a map), then against each other factor (a curve).
+
+    Factors called posX and posY make the map; of a grid with other names, only the curves are drawn. A latent that
+    has learnt one factor is flat in all others: a map in stripes, one curve that rises.
+    """
+    sizes = dict(zip(data.names, data.sizes, strict=True))
+    on_map = ["posY", "posX"] if {"posX", "posY"} <= sizes.keys() else []
+    curves = [name for name in sizes if name not in on_map and sizes[name] > 1]
+    columns = len(curves) + bool(on_map)
+    figure, grid = plt.subplots(
+        len(latents), columns, figsize=(1.7 * columns, 1.4 * len(latents)), squeeze=False, layout="constrained"
+    )
+    if on_map:
+        places = [{"posY": y, "posX": x} for y in range(sizes["posY"]) for x in range(sizes["posX"])]
+        codes = mean_codes(model, data, places, per, seed).unflatten(0, (sizes["posY"], sizes["posX"]))
+        for row, latent in enumerate(latents):
+            grid[row, 0].imshow(codes[..., latent].numpy(), cmap="coolwarm", vmin=-2, vmax=2)
+            grid[row, 0].set(xticks=[], yticks=[], ylabel=f"z{latent}")
+        grid[0, 0].set_title("position", fontsize=9)
+    for column, name in enumerate(curves, start=bool(on_map)):
+        settings = [{name: value} for value in range(sizes[name])]
+        codes = mean_codes(model, data, settings, max(per, 512 // len(settings)), seed)
+        for row, latent in enumerate(latents):
+            axes = grid[row, column]
+            axes.plot(np.arange(sizes[name]), codes[:, latent].numpy(), "o-", color=COLOURS["posterior"], markersize=2)
+            axes.set(ylim=(-2.5, 2.5), xticks=[], ylabel="" if column else f"z{latent}")
+            axes.tick_params(labelsize=7, labelleft=column == bool(on_map))
+        grid[0, column].set_title(name, fontsize=9)
+    return figure
 
 
 def draw_gaussian(axes: Axes, mu: Tensor, log_var: Tensor, colour: str, deviations: float = 2.0) -> None:

@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from course_pkg import explore
+from course_pkg.data import dsprites
+from course_pkg.data.factors import FactorData
 from course_pkg.elbo import gaussian_kl
 from course_pkg.networks import mlp
 
@@ -137,3 +140,74 @@ def test_source_is_shown_as_code():
     markdown = explore.source(test_source_is_shown_as_code).data
     assert markdown.startswith("```python\ndef test_source_is_shown_as_code():\n") and markdown.endswith("\n```")
     assert explore.source(Recorder.decode).data == "```python\ndef decode(self, z):\n    return z\n```"
+
+
+# What moves a latent ------------------------------------------------------------------------------
+
+
+class Reads(torch.nn.Module):
+    """A model of dSprites that sees exactly: latent 0 is the mean column of the white pixels, latent 1 their share."""
+
+    latents, shape = 2, (1, 64, 64)
+
+    def encode(self, x):
+        mass = x.sum((1, 2, 3))
+        column = (x.sum((1, 2)) * torch.arange(64.0)).sum(1) / mass
+        mu = torch.stack([(column - 31.5) / 10, mass / 400 - 1], 1)
+        return mu, torch.zeros_like(mu)
+
+    def represent(self, x):
+        return self.encode(x)[0]
+
+    def decode(self, z):
+        return z[:, :1, None, None].expand(-1, 1, 64, 64)
+
+
+def test_mean_codes_are_averages_over_all_else():
+    codes = explore.mean_codes(Reads(), dsprites.factor_data(), [{"posX": x} for x in (0, 16, 31)], per=200)
+    assert tuple(codes.shape) == (3, 2)
+    assert codes[0, 0] < codes[1, 0] < codes[2, 0] and (codes[:, 1] - codes[0, 1]).abs().max() < 0.15
+    by_hand = dsprites.factor_data()
+    indices = by_hand.sample(200, torch.Generator().manual_seed(0), fixed={"posX": 0})
+    torch.testing.assert_close(codes[0], Reads().represent(by_hand.images(indices)).mean(0))
+
+
+def test_a_latent_that_reads_the_column_makes_stripes_and_flat_curves():
+    figure = explore.latent_maps(Reads(), dsprites.factor_data(), [0, 1], per=2)
+    titles = [axes.get_title() for axes in figure.axes[:4]]
+    assert titles == ["position", "shape", "scale", "orientation"]
+    stripes = torch.as_tensor(np.asarray(figure.axes[0].get_images()[0].get_array()))
+    assert tuple(stripes.shape) == (32, 32)
+    assert stripes.mean(0).diff().gt(0).all() and stripes.std(0).max() < 0.2, "rows are posY, columns posX"
+    curve = lambda k: np.asarray(figure.axes[k].get_lines()[0].get_ydata())
+    assert np.abs(curve(2)).max() < 0.4, "the column does not tell the scale"
+    assert (np.diff(curve(6)) > 0).all(), "the share of white does"
+
+
+def test_a_set_without_positions_has_curves_only():
+    data = FactorData(("digit",), (np.arange(3.0),), lambda indices: torch.zeros(len(indices), 1, 64, 64) + 1)
+    figure = explore.latent_maps(Reads(), data, [1], per=2)
+    assert [axes.get_title() for axes in figure.axes] == ["digit"]
+
+
+def test_each_latent_has_a_line_and_the_dear_ones_a_name():
+    _, axes = plt.subplots()
+    explore.draw_kl([1, 2, 3], torch.tensor([[0.0, 0.0], [1.0, 0.05], [2.0, 0.01]]), axes)
+    assert [line.get_ydata()[-1] for line in axes.get_lines()] == [2.0, pytest.approx(0.01)]
+    assert [text.get_text() for text in axes.texts] == [" z0"]
+
+
+def test_reconstructions_stand_below_their_images():
+    x = torch.rand(3, 1, 64, 64)
+    canvas = shown(explore.show_reconstructions(Reads(), x))
+    assert torch.equal(canvas[:64, :64], x[0, 0])
+    expected = Reads().encode(x)[0][1, 0].sigmoid()
+    torch.testing.assert_close(canvas[65:, 65:129], expected.expand(64, 64))
+
+
+def test_a_traversal_shows_the_dearest_latents_with_their_price():
+    model, x = mlp((1, 4, 4), 3, hidden=5), torch.rand(6, 1, 4, 4)
+    axes = explore.show_traversal(model, x[:1], x, latents=2, steps=5)
+    _, kl = explore.traverse(model, x[:1], x, steps=5)
+    assert [label.get_text() for label in axes.get_yticklabels()] == [f"{v:.1f} nats" for v in kl[:2].tolist()]
+    assert tuple(shown(axes).shape) == (2 * 5 - 1, 5 * 5 - 1)

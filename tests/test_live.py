@@ -164,7 +164,7 @@ def test_card(name):
 
 
 def test_the_lesson_scores_what_its_card_says():  # on fewer images than the card, so less exactly
-    model, card = lesson("dsprites")
+    model, card = lesson("beta-4")
     found = runpy.run_path(str(TOOL))["scores"](model, seen=1000, held_out=500)
     assert found["reconstruction"] == pytest.approx(card["reconstruction"], rel=0.1)
     assert found["kl"] == pytest.approx(card["kl"], abs=0.15)

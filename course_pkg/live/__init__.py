@@ -63,7 +63,7 @@ def kl_figure(mu_q: float = 1.0, log_var_q: float = -1.0, mu_p: float = 0.0, log
     return Figure("kl", state, "A live figure: the two divergences between two Gaussians, q and p.")
 
 
-def latent_figure(name: str = "dsprites") -> Figure:
+def latent_figure(name: str = "beta-4") -> Figure:
     """The latents of a lesson's trained model, decoded in the page. Its weights travel with the page."""
     model, card = lesson(name)
     weights, state = latent_state(model, kl=card["kl"], starts=card["starts"])

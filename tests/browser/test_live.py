@@ -35,7 +35,7 @@ def in_javascript(page, model, z, logits=True):
 @pytest.mark.parametrize(
     ("model", "logits"),
     [
-        (lesson("dsprites")[0], True),
+        (lesson("beta-4")[0], True),
         (burgess(channels=3, latents=4, seed=1), False),
         (mlp((1, 8, 8), latents=2, seed=2), True),
     ],
@@ -136,7 +136,7 @@ def test_kl_by_pointer(grip, tmp_path):
 
 
 def test_latents_by_keyboard(tmp_path):
-    card = lesson("dsprites")[1]
+    card = lesson("beta-4")[1]
     used = [k for k, kl in enumerate(sorted(card["kl"], reverse=True)) if kl > 0.1]
     with standalone(tmp_path, live.latent_figure()) as page:
         canvas, controls = page.locator("canvas.picture"), page.locator("live-latents input[type=range]")
