@@ -45,11 +45,11 @@ def hinge(gamma: Gamma = 100.0, start: Start = 0.5, end: End = 25.0, over: Over 
 
 
 def annealed(
-    start: Annotated[float, "beta at the first step"] = 0.0,
-    end: Annotated[float, "beta at the last step of the way"] = 4.0,
+    start: Annotated[float, "beta at the first step"] = 10.0,
+    end: Annotated[float, "beta at the last step of the way"] = 1.0,
     over: Over = 10_000,
 ) -> dict[str, Any]:
-    """A beta-VAE whose beta moves: a warm-up of the rate's price, or its end."""
+    """A beta-VAE whose beta moves, from a very strict bottleneck to the ELBO; the other way round it is a warm-up."""
     return {"objective": negative_elbo, "weights": {"kl": Annealed(linear(start, end, over))}}
 
 

@@ -9,20 +9,16 @@ the same scores.
 
 import argparse
 import time
-from functools import partial
 from pathlib import Path
 
 import torch
 from sklearn.neighbors import KNeighborsRegressor
 
 from course_pkg import elbo
-from course_pkg.bottleneck.prices import Capacity, linear
 from course_pkg.checkpoint import provenance
 from course_pkg.data import dsprites
-from course_pkg.density_ratio import factor_vae
-from course_pkg.networks import burgess, discriminator
-from course_pkg.players import Player
-from course_pkg.total_correlation import beta_tcvae
+from course_pkg.networks import burgess
+from course_pkg.systems import arguments
 from course_pkg.training import train
 from course_pkg.weights import FOLDER, keep, rounded
 
@@ -32,25 +28,14 @@ STARTS = {"a square": (0, 4, 3, 12, 19), "an ellipse": (1, 5, 14, 16, 16), "a he
 
 
 def lessons(steps):
-    """{name: (what it is, what it gives to the loop)}: the same net, seed, images and steps for all."""
-    adversary = {
-        "opponents": {"discriminator": Player(discriminator(LATENTS), {"cross_entropy": 1.0}, 1e-4, (0.5, 0.9))},
-        "batches": 2,
-    }
-    capacity = Capacity(100.0, linear(0.5, 25.0, steps * 2 // 3))
+    """{name: (system, its settings)}: the same net, seed, images and steps for all."""
+    betas = {f"beta-{beta:g}": ("beta-vae", {"beta": beta}) for beta in (1.0, 2.0, 4.0, 8.0, 16.0)}
     return {
-        **{
-            f"beta-{beta:g}": (f"beta-VAE, beta = {beta:g}", {"objective": elbo.negative_elbo, "weights": {"kl": beta}})
-            for beta in (1.0, 2.0, 4.0, 8.0, 16.0)
-        },
-        "capacity": ("capacity, gamma = 100, C from 0.5 to 25 nats", {
-            "objective": elbo.negative_elbo, "weights": {"kl": capacity},
-        }),
-        "tc": ("beta-TCVAE, beta = 6, stratified", {
-            "objective": partial(beta_tcvae, n=dsprites.TOTAL), "weights": {"tc": 6.0},
-        }),
-        "factor": ("FactorVAE, gamma = 10", {"objective": factor_vae, "weights": {"tc": 10.0}, **adversary}),
-    }  # fmt: skip
+        **betas,
+        "capacity": ("capacity", {"gamma": 100.0, "start": 0.5, "end": 25.0, "over": steps * 2 // 3}),
+        "tc": ("beta-tcvae", {"beta": 6.0}),
+        "factor": ("factor-vae", {"gamma": 10.0}),
+    }
 
 
 def pixels(packed):
@@ -60,11 +45,11 @@ def pixels(packed):
 
 def train_model(system, steps, folder):
     """The model, its history, and the seconds that it took (without those of an earlier session)."""
-    model, system = burgess(latents=LATENTS, seed=SEED).to(memory_format=torch.channels_last), dict(system)
+    model = burgess(latents=LATENTS, seed=SEED).to(memory_format=torch.channels_last)
     began = time.process_time()
     history = train(
-        model, system.pop("objective"), dsprites.packed(), prepare=pixels, steps=steps, batch_size=BATCH, lr=LR,
-        seed=SEED, device="cpu", folder=folder, log_every=100, **system,
+        model, images=dsprites.packed(), prepare=pixels, steps=steps, batch_size=BATCH, lr=LR, seed=SEED, device="cpu",
+        folder=folder, log_every=100, **system,
     )  # fmt: skip
     return rounded(model), history, time.process_time() - began
 
@@ -152,9 +137,11 @@ def main():
         parser.error(f"no lesson is called {', '.join(unknown)}; there are {', '.join(lessons(STEPS))}")
     torch.set_num_threads(1)
     for name in options.names or lessons(STEPS):
-        what, system = lessons(options.steps)[name]
+        system, settings = lessons(options.steps)[name]
+        what = f"{system}, " + ", ".join(f"{key} {value:g}" for key, value in settings.items())
         print(f"{name}: {what}", flush=True)
-        model, history, seconds = train_model(system, options.steps, options.runs / f"{name}-{options.steps}")
+        asked = arguments(system, settings, {"images": dsprites.TOTAL, "latents": LATENTS, "seed": SEED})
+        model, history, seconds = train_model(asked, options.steps, options.runs / f"{name}-{options.steps}")
         card = {
             "what": f"{what}: burgess(latents={LATENTS}) on dSprites as the course draws it; Bernoulli pixels",
             "command": f"OMP_NUM_THREADS=1 .venv/bin/python tools/train_lesson.py {name}",
