@@ -1,0 +1,24 @@
+"""The questions of the chapter `bottleneck`, in the order of its sheet."""
+
+from course_pkg.grading.bottleneck.capacity import MENDED_CAPACITY, SAME_OPTIMUM
+from course_pkg.grading.bottleneck.chains import DEGENERATE, LOST
+from course_pkg.grading.bottleneck.channel import CHANNEL, SILENT_RATE
+from course_pkg.grading.bottleneck.splits import ENCODER_STEP, FIRST_SPLIT
+from course_pkg.grading.bottleneck.tables import WASTED_RATE, WHAT_EACH_SAYS
+from course_pkg.grading.bottleneck.water import NATS_EACH, SMALLEST_GAMMA
+from course_pkg.grading.question import Question
+
+QUESTIONS: tuple[Question, ...] = (
+    WHAT_EACH_SAYS,
+    WASTED_RATE,
+    SAME_OPTIMUM,
+    MENDED_CAPACITY,
+    LOST,
+    CHANNEL,
+    SILENT_RATE,
+    FIRST_SPLIT,
+    NATS_EACH,
+    SMALLEST_GAMMA,
+    DEGENERATE,
+    ENCODER_STEP,
+)

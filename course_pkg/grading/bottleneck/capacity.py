@@ -1,0 +1,291 @@
+"""A loss with a capacity to mend, and one optimum under four weights: questions of the chapter `bottleneck`."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_pkg.grading.draws import normals, numbers
+from course_pkg.grading.question import Case, Question, Wrong
+
+# Four faults in three lines -----------------------------------------------------------------------
+
+
+def capacity_cases(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, fit: Tensor, kl: Tensor, *, at: float, capacity: float, width: float, told: str = "") -> Case:
+        """The ramp has come `at` of its way, and stands at this capacity."""
+        start, steps = capacity - width * min(at, 1.0), 1000
+        arguments = {
+            "log_likelihood": fit, "kl": kl, "step": round(at * steps),
+            "gamma": 10.0, "start": start, "end": start + width, "steps": steps,
+        }  # fmt: skip
+        return Case(rung, arguments, {"images": len(kl), "latents": kl.shape[1]}, told)
+
+    def draw(s: int, images: int, latents: int) -> tuple[Tensor, Tensor]:
+        kl = normals(s, 1, images, latents)[0].square()
+        return -5 - normals(s + 50, 1, images)[0].square(), kl
+
+    told = "two images of log-likelihood -1 and -3, KL 3 and 1 nats, C half way from 2 to 3, gamma 10"
+    fit, kl = draw(seed + 1, 4, 5)
+    fit2, kl2 = draw(seed + 2, 3, 6)
+    fit3, kl3 = draw(seed + 3, 5, 5)
+    mean = lambda kl: kl.sum(1).mean().item()
+    hand = numbers([-1.0, -3.0]), numbers([[3.0, 0.0], [0.0, 1.0]])
+    return (
+        case("hand", *hand, at=0.5, capacity=2.5, width=1.0, told=told),
+        case("random", fit, kl, at=0.3, capacity=mean(kl) + 0.2, width=4.0),
+        case("random", fit2, kl2, at=0.8, capacity=mean(kl2) - 0.3, width=2.0),
+        case("oracle", fit2, 2 * kl2, at=0.25, capacity=mean(2 * kl2) / 6, width=3.0),
+        case("trap", fit3, kl3, at=2.5, capacity=mean(kl3) + 0.1, width=3.0),  # long after the ramp has ended
+    )
+
+
+def ramp(step: int, start: float, end: float, steps: int) -> float:
+    return start + (end - start) * min(step / steps, 1.0)
+
+
+def of_batch(kl: Tensor, capacity: float) -> Tensor:
+    return (kl.sum(1).mean() - capacity).abs()
+
+
+def capacity_loss(
+    reach: Callable = ramp,
+    miss: Callable = of_batch,
+    total: Callable = lambda fit, penalty: penalty - fit.mean(),
+    weigh: Callable = lambda miss, gamma: gamma * miss,
+) -> Callable:
+    """An answer made of four parts, three of them right where a wrong one changes the fourth."""
+
+    def answer(
+        log_likelihood: Tensor, kl: Tensor, step: int, gamma: float, start: float, end: float, steps: int
+    ) -> dict[str, Tensor | float]:
+        capacity = reach(step, start, end, steps)
+        penalty = weigh(miss(kl, capacity), gamma)
+        return {"capacity": capacity, "penalty": penalty, "loss": total(log_likelihood, penalty)}
+
+    return answer
+
+
+def capacity_by_numpy(
+    log_likelihood: Tensor, kl: Tensor, step: int, gamma: float, start: float, end: float, steps: int
+) -> dict[str, float]:
+    """The ramp by interpolation, which ends where its table ends; one image at a time."""
+    capacity = float(np.interp(step, [0, steps], [start, end]))
+    rates = [sum(row) for row in kl.tolist()]
+    penalty = gamma * math.sqrt((sum(rates) / len(rates) - capacity) ** 2)
+    return {"capacity": capacity, "penalty": penalty, "loss": penalty - sum(log_likelihood.tolist()) / len(rates)}
+
+
+MENDED_CAPACITY = Question(
+    name="mended_capacity",
+    kind="debug",
+    title="Four faults in three lines",
+    points=4,
+    difficulty=3,
+    importance=5,
+    minutes=20,
+    returns='a dict of three numbers: "capacity", "penalty" and "loss"',
+    relation="loss = gamma |mean KL - C(step)| - mean log-likelihood; KL summed over latents, means over images, "
+    "C on a straight line until `steps` and constant after",
+    cases=capacity_cases,
+    reference=capacity_loss(),
+    oracle=capacity_by_numpy,
+    wrong=(
+        Wrong(
+            "a ramp without an end",
+            capacity_loss(reach=lambda step, start, end, steps: start + (end - start) * step / steps),
+            "after `steps` the capacity keeps growing, and the code is forced to spend nats that it has no use for.",
+        ),
+        Wrong(
+            "a ramp from zero",
+            capacity_loss(reach=lambda step, start, end, steps: min(end, end * step / steps)),
+            "the line begins at `start`, not at zero.",
+        ),
+        Wrong(
+            "no absolute value",
+            capacity_loss(miss=lambda kl, c: kl.sum(1).mean() - c),
+            "without it C is a constant of the loss: its gradient is that of a beta-VAE with beta = gamma.",
+        ),
+        Wrong(
+            "the absolute value of each image",
+            capacity_loss(miss=lambda kl, c: (kl.sum(1) - c).abs().mean()),
+            "you hold every image at C. The capacity is that of the batch's mean: dear images may cost more.",
+        ),
+        Wrong(
+            "a mean over latents",
+            capacity_loss(miss=lambda kl, c: (kl.mean(1).mean() - c).abs()),
+            "the nats of a code add up over its latents; a mean lets it spend that many times C.",
+        ),
+        Wrong(
+            "a mean over latents, of each image",
+            capacity_loss(miss=lambda kl, c: (kl.mean(1) - c).abs().mean()),
+            "two faults in one: sum over latents, and take the absolute value after the mean over images.",
+        ),
+        Wrong(
+            "a mean over latents, no absolute value",
+            capacity_loss(miss=lambda kl, c: kl.mean(1).mean() - c),
+            "two faults in one: sum over latents, and take the absolute value of what is left.",
+        ),
+        Wrong(
+            "a sum over images",
+            capacity_loss(miss=lambda kl, c: (kl.sum() - c).abs()),
+            "C is in nats an image: the KL is summed over latents and averaged over images.",
+        ),
+        Wrong(
+            "a hinge",
+            capacity_loss(miss=lambda kl, c: (kl.sum(1).mean() - c).clamp_min(0)),
+            "a good idea, and another objective: the hinge leaves a KL below C alone, and this one does not.",
+        ),
+        Wrong(
+            "a square",
+            capacity_loss(miss=lambda kl, c: (kl.sum(1).mean() - c) ** 2),
+            "a square is flat at its bottom, so no finite gamma holds the constraint exactly; an absolute value can.",
+        ),
+        Wrong(
+            "gamma left out",
+            capacity_loss(weigh=lambda miss, gamma: miss),
+            "gamma multiplies the distance from C.",
+        ),
+        Wrong(
+            "the likelihood summed over images",
+            capacity_loss(total=lambda fit, penalty: penalty - fit.sum()),
+            "one term summed over the batch, the other averaged: gamma now shrinks as the batch grows.",
+        ),
+        Wrong(
+            "the sign of the likelihood",
+            capacity_loss(total=lambda fit, penalty: penalty + fit.mean()),
+            "a loss is minimised, so the log-likelihood enters with a minus.",
+        ),
+        Wrong(
+            "the bound instead of the loss",
+            capacity_loss(total=lambda fit, penalty: fit.mean() - penalty),
+            "that is what is to be maximised. Optimisers minimise: the loss is minus that.",
+        ),
+        Wrong(
+            "one loss an image",
+            capacity_loss(total=lambda fit, penalty: penalty - fit),
+            "the penalty is one number for the batch, so the loss is too: average the log-likelihood.",
+        ),
+    ),
+    hints={
+        "type": 'return {"capacity": ..., "penalty": ..., "loss": ...}.',
+        "exception": "log_likelihood is (images,), kl (images, latents), the rest are numbers.",
+        "shape": "all three are single numbers: means over images, sums over latents.",
+        "trap": "training may go on after the ramp has ended.",
+        "different": "the entry named first is the first that is off: the capacity, then the penalty, then the loss.",
+    },
+)
+
+# One optimum, four weights ------------------------------------------------------------------------
+
+NAMES = ("bottleneck", "share", "mean_pixels", "both_means")
+
+
+def weight_cases(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, beta: float, pixels: int, latents: int, told: str = "") -> Case:
+        sizes = {"pixels": pixels, "latents": latents}
+        return Case(rung, {"beta": beta, "pixels": pixels, "latents": latents}, sizes, told)
+
+    g = torch.Generator().manual_seed(seed)
+    beta = 1.5 + 6 * torch.rand(2, generator=g).double()
+    return (
+        case("hand", 4.0, 4096, 10, "beta is 4, images of 64 x 64 pixels, 10 latents"),
+        case("random", round(beta[0].item(), 3), 784, 20),
+        case("oracle", round(beta[1].item(), 3), 12288, 32),
+        case("trap", 0.25, 6, 8),
+    )
+
+
+def weights(**changed: Callable[[float, int, int], float]) -> Callable:
+    """The right conversions, but for those that are given."""
+    right = {
+        "bottleneck": lambda b, D, d: 1 / b,
+        "share": lambda b, D, d: b / (1 + b),
+        "mean_pixels": lambda b, D, d: b / D,
+        "both_means": lambda b, D, d: b * d / D,
+    }
+    return lambda beta, pixels, latents: {n: {**right, **changed}[n](beta, pixels, latents) for n in NAMES}
+
+
+def weights_by_slopes(beta: float, pixels: int, latents: int) -> dict[str, float]:
+    """What each objective gains and pays when one nat of rate is added: at the optimum, reconstruction gains beta."""
+    gain, pay = beta, 1.0  # the slope of the best reconstruction against the rate
+    mean_gain, mean_pay = gain / pixels, pay / latents
+    return {"bottleneck": pay / gain, "share": gain / (gain + pay), "mean_pixels": mean_gain / pay,
+            "both_means": mean_gain / mean_pay}  # fmt: skip
+
+
+SAME_OPTIMUM = Question(
+    name="same_optimum",
+    kind="derive",
+    title="One optimum, four weights",
+    points=2,
+    difficulty=2,
+    importance=5,
+    minutes=10,
+    returns='a dict of four numbers: "bottleneck", "share", "mean_pixels" and "both_means"',
+    relation="all five objectives are one another times a positive number",
+    cases=weight_cases,
+    reference=weights(),
+    oracle=weights_by_slopes,
+    wrong=(
+        Wrong(
+            "the same letter, the same number",
+            weights(bottleneck=lambda b, D, d: b),
+            "in the bottleneck beta stands before the other half: a large one asks for more information, not for less.",
+        ),
+        Wrong(
+            "the share of the reconstruction",
+            weights(share=lambda b, D, d: 1 / (1 + b)),
+            "that is what is left for the reconstruction; the rate has the rest.",
+        ),
+        Wrong(
+            "odds for a share",
+            weights(share=lambda b, D, d: b),
+            "the two shares add up to one, and beta is their ratio.",
+        ),
+        Wrong(
+            "beta as an excess",
+            weights(share=lambda b, D, d: (b - 1) / b),
+            "a beta of one is no weight of zero: both terms then have the same share.",
+        ),
+        Wrong(
+            "multiplied by the pixels",
+            weights(mean_pixels=lambda b, D, d: b * D),
+            "a mean over pixels makes the reconstruction smaller, so the rate's weight must shrink with it.",
+        ),
+        Wrong(
+            "the mean makes no difference",
+            weights(mean_pixels=lambda b, D, d: b),
+            "dividing one of two terms does: that is how a beta of thousands is set by a reduction.",
+        ),
+        Wrong(
+            "the side for the pixels",
+            weights(mean_pixels=lambda b, D, d: b / math.sqrt(D)),
+            "an image has rows times columns pixels.",
+        ),
+        Wrong(
+            "the latents the other way",
+            weights(both_means=lambda b, D, d: b / (d * D)),
+            "the mean over latents makes the rate smaller, so its weight must grow again, by their number.",
+        ),
+        Wrong(
+            "pixels over latents",
+            weights(both_means=lambda b, D, d: b * D / d),
+            "the other way up: many pixels make the mean smaller, and with it the weight.",
+        ),
+        Wrong(
+            "both means cancel",
+            weights(both_means=lambda b, D, d: b),
+            "they would, with as many latents as pixels.",
+        ),
+    ),
+    hints={
+        "type": 'return {"bottleneck": ..., "share": ..., "mean_pixels": ..., "both_means": ...}.',
+        "exception": "three numbers come in; plus, times and divided by suffice.",
+        "trap": "beta may be below one, and a toy image may have fewer pixels than the code has latents.",
+        "different": "divide each objective by the weight of its reconstruction; read off what the rate is left with.",
+    },
+)
