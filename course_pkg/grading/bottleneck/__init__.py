@@ -1,11 +1,14 @@
 """The questions of the chapter `bottleneck`, in the order of its sheet."""
 
-from course_pkg.grading.bottleneck.capacity import MENDED_CAPACITY, SAME_OPTIMUM
-from course_pkg.grading.bottleneck.chains import DEGENERATE, LOST
+from course_pkg.grading.bottleneck.capacity import MENDED_CAPACITY
 from course_pkg.grading.bottleneck.channel import CHANNEL, SILENT_RATE
-from course_pkg.grading.bottleneck.splits import ENCODER_STEP, FIRST_SPLIT
+from course_pkg.grading.bottleneck.degenerate import DEGENERATE
+from course_pkg.grading.bottleneck.lost import LOST
+from course_pkg.grading.bottleneck.splits import FIRST_SPLIT
+from course_pkg.grading.bottleneck.steps import ENCODER_STEP
 from course_pkg.grading.bottleneck.tables import WASTED_RATE, WHAT_EACH_SAYS
 from course_pkg.grading.bottleneck.water import NATS_EACH, SMALLEST_GAMMA
+from course_pkg.grading.bottleneck.weights import SAME_OPTIMUM
 from course_pkg.grading.question import Question
 
 QUESTIONS: tuple[Question, ...] = (
