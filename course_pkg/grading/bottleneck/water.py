@@ -113,6 +113,11 @@ NATS_EACH = Question(
             "a logarithm of what over what? The answer must not change with the units of the pixels.",
         ),
         Wrong(
+            "largest first",
+            lambda variances, capacity: shares(variances, capacity).sort(descending=True).values,
+            "right numbers in another order: give each direction its own, in the order in which they came.",
+        ),
+        Wrong(
             "negative nats",
             no_floor,
             "a direction below the level would have to give nats back. It gets none, and the level rises.",
