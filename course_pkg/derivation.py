@@ -206,8 +206,8 @@ class Derivation:
                 raise BrokenStep(
                     self.label, i, what, Side(self.steps[i - 1], "equal"), Side(step, "equal"), "all", seed
                 )
-        rows = zip(self.steps, worst, map(", ".join, limits), strict=True)
-        return Report(self.label, tuple(Row(*row) for row in rows), self._count())
+        rows = (Row(step, worst[i], ", ".join(limits[i])) for i, step in enumerate(self.steps))
+        return Report(self.label, tuple(rows), self._count())
 
     def breaks(self, seed: int = 0) -> BrokenStep:
         """Check a derivation that is meant to fail, and return the error. Raises AssertionError if it holds."""

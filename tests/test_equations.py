@@ -1,6 +1,7 @@
 """Every equation of the book holds at fresh seeds and notices when a line is off; the check of the book sees what it
 says it sees."""
 
+import math
 import re
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -14,9 +15,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course_pkg import elbo
 from course_pkg.compare import Estimate
 from course_pkg.derivation import Definition, Derivation, Step, Worlds
-from course_pkg.elbo import posterior_overlap
 from course_pkg.equations import check, notation
 from course_pkg.equations.check import Found, check_book, named, scan, without_scripts
 from course_pkg.equations.elbo import gaussian, gradient, samples
@@ -124,9 +125,16 @@ def test_worlds_and_values_are_in_double_precision(label):
     assert {tensor.dtype for tensor in tensors((*worlds, *values))} <= {torch.float64}
 
 
-def test_bowls_have_one_to_eight_latents():
+def test_bowls_have_one_to_eight_latents_and_all_are_checked():
     (kind,) = gradient.VARIANCE_RATIO.worlds
-    assert sorted(kind.draw(seed)[0] for seed in range(kind.count)) == list(range(1, 9))
+    for seeds in (range(kind.count), range(100)):
+        assert {kind.draw(seed)[0] for seed in seeds} == set(range(1, 9))
+
+
+def test_the_log_density_that_sympy_integrates_is_that_of_scipy():
+    log_density = gaussian.sympy_log_normal(sympy.Rational(3, 2), sympy.Integer(2))
+    for z in (-1.0, 0.5, 4.0):
+        assert float(log_density.subs(gaussian.Z, z)) == pytest.approx(scipy.stats.norm(1.5, 2).logpdf(z), rel=1e-14)
 
 
 def test_pairs_whose_overlap_is_counted_lie_up_to_three_deviations_apart():
@@ -134,6 +142,21 @@ def test_pairs_whose_overlap_is_counted_lie_up_to_three_deviations_apart():
     pairs = [gaussian.random_pair(seed) for seed in range(200)]
     far = [((a - b).norm() / (log_var[0, 0] / 2).exp()).item() for a, b, log_var, _ in pairs]
     assert scipy.stats.kstest(far, scipy.stats.uniform(0, 3).cdf).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("derivation", [samples.SINGLE_SAMPLE, gaussian.EQUAL_WIDTHS], ids=lambda d: d.label)
+def test_as_many_samples_are_drawn_as_the_worlds_say(derivation):
+    (kind,) = derivation.worlds
+    drawn = f"{derivation.steps[0].value(kind.draw(0)).n:,}".replace(",", " ")
+    assert kind.name.endswith(f", {drawn} samples")
+
+
+def test_each_sample_of_an_overlap_is_one_code_a_yes_or_a_no():
+    """So its variance is p (1 - p), whatever p is."""
+    for seed in range(5):
+        counted = gaussian.overlap_by_samples(gaussian.random_pair(seed))
+        p = counted.mean.item()
+        assert counted.error.item() == pytest.approx(math.sqrt(p * (1 - p) / (counted.n - 1)), rel=1e-12)
 
 
 @pytest.mark.parametrize("label", DERIVATIONS)
@@ -172,18 +195,12 @@ def test_the_book_has_no_problem():
 # Monte Carlo: the declared false-alarm rate is kept ------------------------------------------------
 
 
-def overlaps_at_once(w):
-    """The overlap of 4,000 samples, as in the book's derivation, in one call instead of 4,000."""
-    a, b, log_var, g = w
-    return Estimate.of(posterior_overlap(a.expand(4000, 3), log_var.expand(4000, 3), b, log_var, 1, g)[:, 0])
-
-
 SAMPLED = {
     "single sample": (samples.SINGLE_SAMPLE, 100),
     "Gaussian KL": (gaussian.GAUSSIAN_KL.replace(0, value=gaussian.kl_torch, also={"m": gaussian.kl_monte_carlo}), 50),
     "gradient": (gradient.GRADIENT, 10),
     "variance ratio": (gradient.VARIANCE_RATIO, 10),
-    "overlap": (gaussian.EQUAL_WIDTHS.replace(0, value=overlaps_at_once), 200),
+    "overlap": (gaussian.EQUAL_WIDTHS, 200),
 }
 
 
@@ -438,7 +455,7 @@ def test_a_definition_that_names_code_that_is_not_there_is_a_problem(book, code)
 
 
 def test_named_code_is_a_function_of_a_module_or_a_method_of_a_world():
-    assert named("elbo.posterior_overlap") is posterior_overlap
+    assert named("elbo.posterior_overlap") is elbo.posterior_overlap
     assert named("TabularWorld.elbo") is TabularWorld.elbo
 
 

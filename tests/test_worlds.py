@@ -400,6 +400,22 @@ def test_points_may_have_any_number_of_leading_axes(w):
         same(method(x[0]), method(x)[0], EXACT)
 
 
+@pytest.mark.parametrize("default", [torch.float32, torch.float64])
+def test_closed_forms_keep_the_precision_of_their_world(default):
+    w = LinearGaussianWorld.random(0, d=2, n=3)
+    single, x = LinearGaussianWorld(*(value.float() for value in fields(w))), some_points(w).float()
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(default)
+    try:
+        values = [*fields(single.with_exact_encoder()), *single.aggregate_posterior(), *single.data_grid(3)]
+        values += [single.log_evidence(x), single.expected_log_likelihood(x), single.kl(x), single.elbo(x)]
+        values += [single.rate(), single.mutual_information(), single.total_correlation(), single.dimension_wise_kl()]
+        values += [single.entropy_x(), single.entropy_z(), single.entropy_z_given_x(), single.gap(x)]
+    finally:
+        torch.set_default_dtype(before)
+    assert {value.dtype for value in values} == {torch.float32}
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_expected_log_likelihood_is_the_mean_over_samples(seed):
     w = LinearGaussianWorld.random(seed, d=2, n=3)

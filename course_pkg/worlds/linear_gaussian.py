@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from course_pkg.worlds.tabular import TabularWorld
@@ -14,7 +15,7 @@ LOG_2PI = math.log(2 * math.pi)
 def gaussian_log_density(x: Tensor, mean: Tensor, covariance: Tensor) -> Tensor:
     """log N(x; mean, covariance) for x, mean (..., n), covariance (n, n). Shape (...,)."""
     r = (x - mean).unsqueeze(-1)
-    quadratic = (r.mT @ torch.linalg.solve(covariance, r)).squeeze(-1).squeeze(-1)
+    quadratic = (r.mT @ torch.linalg.solve(covariance, r))[..., 0, 0]
     return -0.5 * (quadratic + torch.logdet(covariance) + x.shape[-1] * LOG_2PI)
 
 
@@ -87,7 +88,7 @@ class LinearGaussianWorld:
         """D_KL(q(z|x) || p_theta(z|x)) between two Gaussians."""
         exact = self.with_exact_encoder()
         r = (exact.encode(x) - self.encode(x)).unsqueeze(-1)
-        quadratic = (r.mT @ torch.linalg.solve(exact.S, r)).squeeze(-1).squeeze(-1)
+        quadratic = (r.mT @ torch.linalg.solve(exact.S, r))[..., 0, 0]
         trace = torch.trace(torch.linalg.solve(exact.S, self.S))
         return 0.5 * (trace + quadratic - len(self.c) + torch.logdet(exact.S) - torch.logdet(self.S))
 
@@ -130,7 +131,7 @@ class LinearGaussianWorld:
         """A grid over the data distribution: x (points^n, n) and log weights that sum to one."""
         axis = torch.linspace(-reach, reach, points, dtype=self.m.dtype)
         u = torch.cartesian_prod(*[axis] * len(self.m)).reshape(-1, len(self.m))
-        return self.m + u @ torch.linalg.cholesky(self.C).mT, torch.log_softmax(-0.5 * u.square().sum(-1), 0)
+        return self.m + u @ torch.linalg.cholesky(self.C).mT, torch.log_softmax(-0.5 * u.square().sum(1), 0)
 
     def tabulate(self, x: Tensor, log_p_x: Tensor | None = None) -> tuple[TabularWorld, Tensor]:
         """This world as a table: the points x (X, n), uniform unless log_p_x is given, and a fine grid over z.
@@ -143,14 +144,14 @@ class LinearGaussianWorld:
         """
         exact = self.with_exact_encoder()
         narrowest = min(torch.linalg.eigvalsh(S)[0].sqrt().item() for S in (self.S, exact.S))
-        means = torch.cat([self.encode(x), exact.encode(x), torch.zeros(1, len(self.c), dtype=x.dtype)])
+        means = torch.cat([self.encode(x), exact.encode(x)])
         reach = means.abs().max().item() + 8.5
         axis = torch.linspace(-reach, reach, math.ceil(2 * reach / (0.7 * narrowest)), dtype=x.dtype)
         z = torch.cartesian_prod(*[axis] * len(self.c)).reshape(-1, len(self.c))
         log_dz = len(self.c) * (axis[1] - axis[0]).log()
 
         noise = self.s**2 * torch.eye(len(self.b), dtype=x.dtype)
-        log_p_z = -0.5 * (z.square().sum(-1) + len(self.c) * LOG_2PI) + log_dz
+        log_p_z = -0.5 * (z.square().sum(1) + len(self.c) * LOG_2PI) + log_dz
         log_q = gaussian_log_density(z, self.encode(x)[:, None], self.S) + log_dz
         density = gaussian_log_density(x[:, None], z @ self.W.mT + self.b, noise)
         log_cell = -math.log(2) - density.logsumexp(0).max()
@@ -161,7 +162,7 @@ class LinearGaussianWorld:
             log_p_z=log_p_z,
             log_p_x_given_z=torch.cat([density + log_cell, elsewhere[None]]),
             log_q_z_given_x=torch.cat([log_q, log_p_z[None]]),
-            log_p_x=torch.cat([log_p_x, torch.full((1,), -math.inf, dtype=x.dtype)]),
+            log_p_x=F.pad(log_p_x, (0, 1), value=-math.inf),
             latents=(len(axis),) * len(self.c),
         )
         return table, log_cell

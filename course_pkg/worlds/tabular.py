@@ -1,6 +1,8 @@
 """A world where x and z take finitely many values, so that every integral is a sum."""
 
+import functools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import torch
@@ -21,6 +23,11 @@ def kl(log_p: Tensor, log_q: Tensor) -> Tensor:
 def entropy(log_p: Tensor) -> Tensor:
     """H(p) of a table of log probabilities (..., K), in nats. Shape (...,)."""
     return expect(log_p, -log_p)
+
+
+def product(tables: Iterable[Tensor]) -> Tensor:
+    """The joint table of independent latents, the last fastest, from tables of log probabilities (k_j,)."""
+    return functools.reduce(lambda left, right: (left[:, None] + right).reshape(-1), tables)
 
 
 @dataclass(frozen=True)
@@ -45,10 +52,10 @@ class TabularWorld:
     def __post_init__(self) -> None:
         K, X = math.prod(self.latents), len(self.log_p_x)
         tables = {
-            "log_p_z": (self.log_p_z, (K,), -1),
+            "log_p_z": (self.log_p_z, (K,), 0),
             "log_p_x_given_z": (self.log_p_x_given_z, (X, K), 0),
-            "log_q_z_given_x": (self.log_q_z_given_x, (X, K), -1),
-            "log_p_x": (self.log_p_x, (X,), -1),
+            "log_q_z_given_x": (self.log_q_z_given_x, (X, K), 1),
+            "log_p_x": (self.log_p_x, (X,), 0),
         }
         for name, (table, shape, axis) in tables.items():
             if tuple(table.shape) != shape:
@@ -71,9 +78,7 @@ class TabularWorld:
 
         log_p_z = table(K)
         if factorised_prior:
-            log_p_z = torch.zeros(1, dtype=torch.float64)
-            for k in latents:
-                log_p_z = (log_p_z[:, None] + table(k)).reshape(-1)
+            log_p_z = product(map(table, latents))
         return cls(log_p_z, table(x, K, axis=0), table(x, K), table(x), latents)
 
     def with_exact_encoder(self) -> "TabularWorld":
@@ -84,7 +89,7 @@ class TabularWorld:
 
     def log_evidence(self) -> Tensor:
         """log p_theta(x), the prior-weighted sum of the likelihood."""
-        return torch.logsumexp(self.log_p_x_given_z + self.log_p_z, -1)
+        return torch.logsumexp(self.log_p_x_given_z + self.log_p_z, 1)
 
     def log_posterior(self) -> Tensor:
         """log p_theta(z|x) by Bayes' rule, shape (X, K)."""
@@ -141,12 +146,9 @@ class TabularWorld:
     def total_correlation(self) -> Tensor:
         """D_KL(q(z) || prod_j q(z_j)), from the two tables."""
         log_q = self.log_aggregate_posterior()
-        product = torch.zeros(1, dtype=log_q.dtype)
-        for marginal in self.log_marginals(log_q):
-            product = (product[:, None] + marginal).reshape(-1)
-        return kl(log_q, product)
+        return kl(log_q, product(self.log_marginals(log_q)))
 
     def dimension_wise_kl(self) -> Tensor:
         """D_KL(q(z_j) || p(z_j)) of each latent, shape (d,)."""
         q, p = self.log_marginals(self.log_aggregate_posterior()), self.log_marginals(self.log_p_z)
-        return torch.stack([kl(a, b) for a, b in zip(q, p, strict=True)])
+        return torch.stack([*map(kl, q, p)])

@@ -55,13 +55,13 @@ def mean_of_scored(w: Function) -> Tensor:
 
 
 def pathwise_samples(w: Function) -> Estimate:
-    eps = torch.randn(SAMPLES, 1, generator=w[2], dtype=torch.float64)
-    return Estimate.of(pathwise_gradient(lambda z: apply(w[0], z[:, 0]), w[1][:1], w[1][1:], eps)[:, 0])
+    eps = w[1].new_empty(SAMPLES, 1).normal_(generator=w[2])
+    return Estimate.of(pathwise_gradient(lambda z: apply(w[0], z[:, 0]), w[1][:1], w[1][1:], eps).squeeze(1))
 
 
 def score_samples(w: Function) -> Estimate:
-    eps = torch.randn(SAMPLES, 1, generator=w[2], dtype=torch.float64)
-    return Estimate.of(score_function_gradient(lambda z: apply(w[0], z[:, 0]), w[1][:1], w[1][1:], eps)[:, 0])
+    eps = w[1].new_empty(SAMPLES, 1).normal_(generator=w[2])
+    return Estimate.of(score_function_gradient(lambda z: apply(w[0], z[:, 0]), w[1][:1], w[1][1:], eps).squeeze(1))
 
 
 GRADIENT = Derivation(
@@ -102,7 +102,7 @@ Bowl = tuple[int, Tensor, torch.Generator]
 def random_bowl(seed: int) -> Bowl:
     """One to eight latents, a sigma, a generator."""
     g = torch.Generator().manual_seed(seed)
-    return 1 + seed % 8, 0.5 + torch.rand((), generator=g, dtype=torch.float64), g
+    return 1 + seed % 8, torch.randn((), generator=g, dtype=torch.float64).exp(), g
 
 
 def ratio_by_moments(w: Bowl) -> Tensor:
@@ -113,8 +113,8 @@ def ratio_by_moments(w: Bowl) -> Tensor:
 
 def ratio_by_samples(w: Bowl) -> Estimate:
     d, sigma, g = w
-    eps = torch.randn(SAMPLES, d, generator=g, dtype=torch.float64)
-    mu, log_var = torch.zeros(d, dtype=torch.float64), (2 * sigma.log()).expand(d)
+    eps = sigma.new_empty(SAMPLES, d).normal_(generator=g)
+    mu, log_var = sigma.new_zeros(d), (2 * sigma.log()).expand(d)
     score = score_function_gradient(lambda z: -0.5 * z.square().sum(1), mu, log_var, eps)[:, 0]
     return Estimate.of(score**2 / sigma**2)  # both estimators have mean zero here
 

@@ -19,7 +19,7 @@ def random_images(seed: int) -> Images:
     g = torch.Generator().manual_seed(seed)
     logits = torch.randn(2, 3, 4, 4, generator=g, dtype=torch.float64)
     x = torch.bernoulli(logits.sigmoid(), generator=g)
-    return x, logits, 0.2 + torch.rand((), generator=g, dtype=torch.float64)
+    return x, logits, torch.randn((), generator=g, dtype=torch.float64).exp()
 
 
 PIXELS = Worlds("random images", random_images, count=10)
@@ -57,16 +57,15 @@ GAUSSIAN_LIKELIHOOD = Derivation(
 
 
 def best_variance(w: Images) -> Tensor:
-    """The root of the likelihood's slope in log sigma, by scipy."""
+    """The root of the likelihood's slope in log sigma, for each image, by scipy."""
+    x, mean, _ = w
 
-    def slope(log_sigma: float, x: Tensor, mean: Tensor) -> float:
+    def slope(log_sigma: float, image: int) -> float:
         s = torch.tensor(log_sigma, dtype=x.dtype, requires_grad=True)
-        return torch.autograd.grad(gaussian_log_likelihood(x, mean, s.exp()).sum(), s)[0].item()
+        return torch.autograd.grad(gaussian_log_likelihood(x, mean, s.exp())[image], s)[0].item()
 
-    roots = [
-        scipy.optimize.brentq(slope, -5, 5, args=(a[None], b[None]), xtol=1e-14) for a, b in zip(*w[:2], strict=True)
-    ]
-    return (2 * torch.tensor(roots, dtype=w[0].dtype)).exp()
+    roots = [scipy.optimize.brentq(slope, -5, 5, args=(image,)) for image in range(len(x))]
+    return (2 * torch.tensor(roots, dtype=x.dtype)).exp()
 
 
 OPTIMAL_SIGMA = Derivation(
