@@ -48,8 +48,8 @@ browser: setup  ## check the built book in headless Chromium: no outside request
 	$(HEADLINE) "Every page of the book in Chromium: requests, errors, mathematics, width, accessibility"
 	@set -e; for file in tests/browser/test_*.py; do $(PY) -m pytest -o addopts=-q $$file; done  # one Chromium each
 
-mutate: setup  ## change the code in small ways and see that the tests notice (long)
-	@$(PY) tools/mutate.py
+mutate: setup  ## change the code in small ways and see that the tests notice (long; some modules: ONLY="elbo worlds")
+	@$(PY) tools/mutate.py $(if $(ONLY),--only $(ONLY))
 
 clean:  ## remove what was built (.venv stays: delete it by hand)
 	rm -rf _build mutants .mutmut-cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,5 +1,8 @@
 """What all tests share: no display, and property tests that try the same examples on every machine and every run."""
 
+import json
+from pathlib import Path
+
 import matplotlib
 from hypothesis import settings
 
@@ -7,3 +10,12 @@ matplotlib.use("Agg")
 # No deadline: a slow machine is not a failure. No database: a run leaves nothing that changes the next one.
 settings.register_profile("course", deadline=None, derandomize=True, database=None, max_examples=25)
 settings.load_profile("course")
+
+DURATIONS = Path("mutmut-stats.json")  # only where `make mutate` runs the tests
+
+
+def pytest_collection_modifyitems(items):
+    """Quick tests first, where a mutant is tried: the first test that fails ends the trial."""
+    if DURATIONS.exists():
+        seconds = json.loads(DURATIONS.read_text())["duration_by_test"]
+        items.sort(key=lambda item: seconds.get(item.nodeid, 0.0))

@@ -137,9 +137,10 @@ def test_the_log_density_that_sympy_integrates_is_that_of_scipy():
         assert float(log_density.subs(gaussian.Z, z)) == pytest.approx(scipy.stats.norm(1.5, 2).logpdf(z), rel=1e-14)
 
 
-def test_pairs_whose_overlap_is_counted_lie_up_to_three_deviations_apart():
+def test_pairs_whose_overlap_is_counted_have_three_latents_and_lie_up_to_three_deviations_apart():
     """Farther apart, 4,000 samples may count none. 200 distances over sigma are uniform from 0 to 3."""
     pairs = [gaussian.random_pair(seed) for seed in range(200)]
+    assert {tuple(tensor.shape) for pair in pairs for tensor in pair[:3]} == {(1, 3)}
     far = [((a - b).norm() / (log_var[0, 0] / 2).exp()).item() for a, b, log_var, _ in pairs]
     assert scipy.stats.kstest(far, scipy.stats.uniform(0, 3).cdf).pvalue > 1e-4
 

@@ -55,13 +55,15 @@ def mean_of_scored(w: Function) -> Tensor:
 
 
 def pathwise_samples(w: Function) -> Estimate:
-    eps = w[1].new_empty(SAMPLES, 1).normal_(generator=w[2])
-    return Estimate.of(pathwise_gradient(lambda z: apply(w[0], z[:, 0]), w[1][:1], w[1][1:], eps).squeeze(1))
+    mu, log_var = w[1][:, None]
+    eps = mu.new_empty(SAMPLES, 1).normal_(generator=w[2])
+    return Estimate.of(pathwise_gradient(lambda z: apply(w[0], z[:, 0]), mu, log_var, eps).squeeze(1))
 
 
 def score_samples(w: Function) -> Estimate:
-    eps = w[1].new_empty(SAMPLES, 1).normal_(generator=w[2])
-    return Estimate.of(score_function_gradient(lambda z: apply(w[0], z[:, 0]), w[1][:1], w[1][1:], eps).squeeze(1))
+    mu, log_var = w[1][:, None]
+    eps = mu.new_empty(SAMPLES, 1).normal_(generator=w[2])
+    return Estimate.of(score_function_gradient(lambda z: apply(w[0], z[:, 0]), mu, log_var, eps).squeeze(1))
 
 
 GRADIENT = Derivation(
