@@ -79,6 +79,8 @@ def run(only):
         if code == 0:
             return
         print("mutate: mutmut stopped with code", code, file=sys.stderr)
+        if re.search("failed to collect stats|Failed to run clean test", output):  # they fail without a change
+            break
         left = [mutant.name for mutant in mutants(only) if mutant.status == "not checked"]
         names = left if only and left else names
     sys.exit("\n".join(re.split(r"[\r\n]+", output)[-30:]))
