@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from traitlets import TraitError
 
 from course_pkg import live
 from course_pkg.elbo import gaussian_kl
@@ -17,7 +18,7 @@ from course_pkg.live.decoder import described, latent_state
 from course_pkg.networks import burgess, mlp
 from course_pkg.weights import FOLDER, keep, lesson, rounded
 
-FIGURES = {"kl": live.kl_figure, "latents": live.latent_figure}
+FIGURES = {"kl": live.kl_figure, "latents": live.latent_figure, "bottleneck": live.bottleneck_figure}
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "train_lesson.py"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 
@@ -38,6 +39,12 @@ def test_html(name):
 def test_state_cannot_end_its_script():
     figure = live.Figure("kl", {"text": "</script><b>"}, "words")
     assert figure._repr_html_().count("</script>") == 2
+
+
+@pytest.mark.parametrize(("p_y", "beta"), [((), 0.1), ((0.2, 1.0), 0.1), ((0.2, 0.8), 0.0), ((0.2, 0.8), 2.0)])
+def test_a_table_or_a_price_outside_the_figure(p_y, beta):
+    with pytest.raises(ValueError, match=r"probabilities from \.01 to \.99 and a beta from \.001 to 1"):
+        live.bottleneck_figure(p_y, beta)
 
 
 def test_size():
@@ -142,6 +149,16 @@ def test_kl_explorer():
     assert forward == pytest.approx(gaussian_kl(torch.tensor([[0.7]]), torch.tensor([[-1.5]])).item())
     q, p = torch.distributions.Normal(0.7, np.exp(-0.75)), torch.distributions.Normal(0.0, 1.0)
     assert reverse == pytest.approx(torch.distributions.kl_divergence(p, q).item())
+
+
+def test_bottleneck_explorer():
+    widget, seen = live.bottleneck_explorer(beta=0.2), []
+    widget.observe(lambda change: seen.append(change["new"]), "beta")
+    widget.beta = 0.05
+    widget.p_y = [0.1, 0.9]
+    assert seen == [0.05]
+    with pytest.raises(TraitError):
+        widget.p_y = [0.1, 1.5]
 
 
 def test_a_page_needs_no_widgets():

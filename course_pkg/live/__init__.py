@@ -1,13 +1,14 @@
 """Figures that a reader moves: in a page with no kernel, and in a notebook with one.
 
-Each figure is one JavaScript module (`kl.js`, `latents.js`) that knows nothing of where it runs. A page gets it
-inside plain HTML, so it works offline and from a file: `kl_figure()`, `latent_figure()`. A notebook with a kernel
-gets the same module as a widget with traits, for any model of the course: `explorer(model)`, `kl_explorer()`.
+Each figure is one JavaScript module (`kl.js`, `latents.js`, `bottleneck.js`) that knows nothing of where it runs. A
+page gets it inside plain HTML, so it works offline and from a file: `kl_figure()`, `latent_figure()`,
+`bottleneck_figure()`. A notebook with a kernel gets the same module as a widget with traits: `explorer(model)`,
+`kl_explorer()`, `bottleneck_explorer()`.
 """
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from course_pkg.networks import VAE
 from course_pkg.weights import lesson
 
 if TYPE_CHECKING:
-    from course_pkg.live.widgets import KLExplorer, LatentExplorer
+    from course_pkg.live.widgets import BottleneckExplorer, KLExplorer, LatentExplorer
 
 FOLDER = Path(__file__).parent
 
@@ -70,6 +71,25 @@ def latent_figure(name: str = "beta-4") -> Figure:
     state["weights"] = base64.b64encode(weights).decode("ascii")
     words = f"A live figure: a slider for each of {model.latents} latents, and the picture that they decode to."
     return Figure("latents", state, words)
+
+
+def bottleneck_figure(p_y: Sequence[float] = (0.04, 0.12, 0.45, 0.55, 0.88, 0.96), beta: float = 0.1) -> Figure:
+    """Six equally likely values of x and a bit y: which of them share a code at a price, and the information plane.
+
+    p_y: p(y = 1 | x) of each x, between .01 and .99; beta: the price, from .001 to 1, of beta I(x; z) - I(z; y).
+    Raises ValueError outside these.
+    """
+    if not p_y or not all(0.01 <= p <= 0.99 for p in p_y) or not 1e-3 <= beta <= 1:
+        raise ValueError(f"expected probabilities from .01 to .99 and a beta from .001 to 1, got {[*p_y]} and {beta}")
+    words = f"A live figure: {len(p_y)} values of x, the codes that they share at a price, and the information plane."
+    return Figure("bottleneck", {"p_y": [*p_y], "beta": beta}, words)
+
+
+def bottleneck_explorer(**state: Any) -> "BottleneckExplorer":
+    """`bottleneck_figure` as a widget: p_y and beta are traits."""
+    from course_pkg.live.widgets import BottleneckExplorer
+
+    return BottleneckExplorer(**state)
 
 
 def kl_explorer(**state: float) -> "KLExplorer":

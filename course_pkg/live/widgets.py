@@ -30,6 +30,16 @@ class KLExplorer(anywidget.AnyWidget):
         return forward, reverse
 
 
+class BottleneckExplorer(anywidget.AnyWidget):
+    """Values of x that share codes as the price falls. `p_y` is p(y = 1 | x) of each, `beta` the price."""
+
+    _esm, _css = module("bottleneck"), style()
+    p_y: traitlets.List = traitlets.List(
+        traitlets.Float(min=0.01, max=0.99), [0.04, 0.12, 0.45, 0.55, 0.88, 0.96], minlen=2
+    ).tag(sync=True)
+    beta = traitlets.Float(0.1, min=1e-3, max=1.0).tag(sync=True)
+
+
 class LatentExplorer(anywidget.AnyWidget):
     """A slider for each latent of a model, decoded in the browser. `z` is where they stand."""
 

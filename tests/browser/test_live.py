@@ -16,7 +16,7 @@ from course_pkg.weights import lesson, rounded
 
 AXE = {"resultTypes": ["violations"], "preload": False}
 PIXELS = "e => Array.from(e.getContext('2d').getImageData(0, 0, e.width, e.height).data).join()"
-FIGURES = {"kl": live.kl_figure, "latents": live.latent_figure}
+FIGURES = {"kl": live.kl_figure, "latents": live.latent_figure, "bottleneck": live.bottleneck_figure}
 
 
 # --- the same numbers as Python ---------------------------------------------------------------------------------------

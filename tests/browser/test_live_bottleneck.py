@@ -1,0 +1,195 @@
+"""The live figure of the bottleneck in headless Chromium: the same numbers as Python, and every control moves it."""
+
+import math
+
+import pytest
+import torch
+from standalone import module, standalone
+from torch.testing import assert_close
+
+from course_pkg import live
+from course_pkg.grading.bottleneck.splits import spectrum
+from course_pkg.grading.bottleneck.steps import ENCODER_STEP
+
+PAIRS = [0.04, 0.12, 0.45, 0.55, 0.88, 0.96]
+TABLES = [PAIRS, [0.05, 0.23, 0.41, 0.59, 0.77, 0.95], [0.3, 0.3, 0.3, 0.3, 0.3, 0.97], [0.01, 0.5, 0.99]]
+PRICES = [0.4, 0.2, 0.1, 0.02, 0.005]
+
+
+def table(p_y, p_x=None):
+    """p(x), p(y|x) and p(x, y) of a bit y, float64."""
+    p_y = torch.tensor(p_y, dtype=torch.float64)
+    p_x = torch.full_like(p_y, 1 / len(p_y)) if p_x is None else p_x
+    given = torch.stack([1 - p_y, p_y], 1)
+    return p_x, given, p_x[:, None] * given
+
+
+def mutual(joint):
+    """The information in a joint table (..., A, B)."""
+    product = joint.sum(-1, keepdim=True) * joint.sum(-2, keepdim=True)
+    return (torch.xlogy(joint, joint) - torch.xlogy(joint, product)).sum((-2, -1))
+
+
+def informations(joint, code):
+    return mutual(joint.sum(1)[:, None] * code), mutual(code.mT @ joint)
+
+
+def rows(seed, n, z):
+    return torch.rand(n, z, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).softmax(1)
+
+
+def test_a_step_and_its_informations_as_in_the_package(tmp_path):
+    call = """([m, p_x, p_y, code, beta]) => { const c = Float64Array.from(code), i = m.informations(p_x, p_y, c);
+        return [Array.from(m.step(p_x, p_y, c, beta)), i.rate, i.kept]; }"""
+    with standalone(tmp_path, "") as page:
+        figure = module(page, live.module("bottleneck"))
+        for seed, p_y in enumerate(TABLES):
+            p_x, given, joint = table(p_y, rows(seed, 1, len(p_y))[0])
+            code = rows(seed + 9, len(p_y), 4)
+            code[:, 1] = 0  # a code that nobody uses
+            code /= code.sum(1, keepdim=True)
+            for beta in (2.0, 0.1, 0.001):
+                arguments = [figure, p_x.tolist(), p_y, code.flatten().tolist(), beta]
+                found, rate, kept = page.evaluate(call, arguments)
+                expected = ENCODER_STEP.reference(p_x, code, given, beta, 1.0)
+                assert_close(torch.tensor(found, dtype=torch.float64).reshape(code.shape), expected, rtol=0, atol=1e-11)
+                assert_close([rate, kept], [v.item() for v in informations(joint, code)], rtol=0, atol=1e-12)
+
+
+def best_in_python(p_y, beta, restarts=20, steps=4000):
+    """The lowest Lagrangian that random starts find, and a code for every x."""
+    p_x, given, joint = table(p_y)
+    n = len(p_y)
+    starts = [rows(seed, n, n) ** 3 for seed in range(restarts)] + [torch.eye(n, dtype=torch.float64)]
+    code = torch.stack([start / start.sum(1, keepdim=True) for start in starts])
+    for _ in range(steps):  # all starts at once: q(z) exp(cross-entropy / beta), normalised
+        q_z = torch.einsum("x,rxz->rz", p_x, code)
+        p_y_z = torch.einsum("rxz,xy->rzy", code, joint) / q_z.clamp_min(1e-300)[..., None]
+        fit = torch.einsum("xy,rzy->rxz", given, p_y_z.clamp_min(1e-300).log())
+        code = (q_z.log()[:, None] + fit / beta).softmax(2)
+    rate, kept = informations(joint, code)
+    return (beta * rate - kept).min().item()
+
+
+@pytest.mark.parametrize("p_y", TABLES, ids=["pairs", "even", "odd one", "three"])
+def test_the_best_code_is_the_best_that_python_finds(p_y, tmp_path):
+    call = """([m, p_y, prices]) => { const p_x = p_y.map(() => 1 / p_y.length),
+        grid = Array.from({length: 91}, (_, i) => 10 ** (-3 + i / 30)), points = m.path(p_x, p_y, grid, 600);
+        return prices.map(b => {
+          const f = m.best(p_x, p_y, b, points, 20000);
+          return [f.rate, f.kept, Array.from(f.code)];
+        }); }"""
+    p_x, given, joint = table(p_y)
+    with standalone(tmp_path, "") as page:
+        found = page.evaluate(call, [module(page, live.module("bottleneck")), p_y, PRICES])
+    for beta, (rate, kept, code) in zip(PRICES, found, strict=True):
+        code = torch.tensor(code, dtype=torch.float64).reshape(len(p_y), -1)
+        assert_close([rate, kept], [v.item() for v in informations(joint, code)], rtol=0, atol=1e-9)
+        residual = (ENCODER_STEP.reference(p_x, code, given, beta, 1.0) - code).abs().max().item()
+        assert residual < 1e-9, f"at {beta} a step still moves the code by {residual:.1e}"
+        missed = beta * rate - kept - best_in_python(p_y, beta)
+        assert missed < 1e-9, f"at {beta} a random start finds a code that is better by {missed:.1e} nats"
+
+
+def test_first_split_is_the_squared_maximal_correlation(tmp_path):
+    with standalone(tmp_path, "") as page:
+        figure = module(page, live.module("bottleneck"))
+        for seed, p_y in enumerate(TABLES):
+            p_x, _, joint = table(p_y, rows(seed, 1, len(p_y))[0])
+            found = page.evaluate("([m, p_x, p_y]) => m.first_split(p_x, p_y)", [figure, p_x.tolist(), p_y])
+            assert math.isclose(found, spectrum(joint)[1].item() ** 2, rel_tol=1e-9)
+
+
+# --- every control ----------------------------------------------------------------------------------------------------
+
+SETTLED = "document.querySelector('.live-bottleneck').dataset.fine === 'true'"
+
+
+def settled(page):
+    page.wait_for_function(SETTLED, timeout=10_000)
+    return page.evaluate("({...document.querySelector('.live-bottleneck').dataset})")
+
+
+def press(page, control, key, times):
+    control.focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+    page.wait_for_timeout(60)
+
+
+def test_by_keyboard(tmp_path):
+    with standalone(tmp_path, live.bottleneck_figure()) as page:
+        before, tree, plane = settled(page), page.locator("svg.tree"), page.locator("svg.plane")
+        assert before["codes"] == "3" and page.locator(".live-bottleneck input[type=range]").count() == 7
+        look = lambda: (tree.inner_html(), plane.inner_html())
+        seen = look()
+        press(page, page.get_by_label("price beta"), "PageDown", 3)  # a tenth of the way each: 10 ** -0.3
+        now = settled(page)
+        assert float(now["beta"]) < 0.02 and int(now["codes"]) > 3 and float(now["rate"]) > float(before["rate"])
+        assert look()[0] != seen[0] and look()[1] != seen[1]
+        for x in range(6):
+            seen = look()
+            press(page, page.get_by_label(f"p(y=1) at x = {x + 1}"), "ArrowLeft", 3)
+            assert look()[0] != seen[0] and look()[1] != seen[1], f"x = {x + 1} moves nothing"
+        for name in ("three pairs", "evenly spread", "one odd one out"):
+            seen = look()
+            press(page, page.get_by_role("button", name=name), "Enter", 1)
+            assert look() != seen, f"{name} changes nothing"
+        press(page, page.get_by_label("price beta"), "End", 1)
+        now = settled(page)
+        assert now["codes"] == "1" and abs(float(now["rate"])) < 1e-9
+        page.wait_for_timeout(600)
+        said = page.get_by_role("status").inner_text()
+        assert "all values of x share one code" in said and said in plane.get_attribute("aria-label")
+        assert page.get_by_label("price beta").get_attribute("aria-valuetext") == "1.00"
+
+
+def test_by_pointer(tmp_path):
+    with standalone(tmp_path, live.bottleneck_figure(), width=390) as page:
+        settled(page)
+        box = page.locator("svg.tree").bounding_box()
+        page.mouse.move(box["x"] + 150, box["y"] + 60)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 150, box["y"] + 230, steps=4)
+        page.mouse.up()
+        page.mouse.move(box["x"] + 150, box["y"] + 40)  # let go: nothing follows any more
+        assert 0.002 < float(settled(page)["beta"]) < 0.01
+        grip = page.locator("[data-x='3'] circle").bounding_box()
+        x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 40, y + 5, steps=4)
+        page.mouse.up()
+        moved = float(page.get_by_label("p(y=1) at x = 4").input_value()) - 0.55
+        assert 0.08 < moved < 0.25 and 0.002 < float(settled(page)["beta"]) < 0.01
+
+
+def test_a_drag_is_drawn_at_once(tmp_path):
+    drag = """async () => { const input = document.querySelectorAll(".live-bottleneck input")[1], times = [];
+      const frame = () => new Promise(requestAnimationFrame);
+      for (let i = 0; i < 30; i++) { const from = performance.now(); input.value = 0.04 + 0.01 * i;
+        input.dispatchEvent(new Event("input")); await frame(); await frame(); times.push(performance.now() - from); }
+      return times.sort((a, b) => a - b)[15]; }"""
+    with standalone(tmp_path, live.bottleneck_figure()) as page:
+        settled(page)
+        median = page.evaluate(drag)
+    print(f"a change is drawn within {median:.0f} ms, median of 30")
+    assert median < 250
+
+
+def test_as_a_widget(tmp_path):
+    widget = live.bottleneck_explorer()
+    start = """async ([m, state]) => { const listeners = {}, sent = [], full = {...state};
+      const el = document.querySelector("main").appendChild(document.createElement("div"));
+      window.model = { get: k => full[k], set: (k, v) => { full[k] = v; }, sent,
+        save_changes: () => sent.push({...full}), on: (e, f) => { listeners[e] = f; },
+        from_python: (k, v) => { full[k] = v; listeners["change:" + k](); } };
+      m.default.render({ model: window.model, el }); }"""
+    with standalone(tmp_path, f"<style>{widget._css}</style>") as page:
+        page.evaluate(start, [module(page, widget._esm), {"p_y": widget.p_y, "beta": widget.beta}])
+        press(page, page.get_by_label("p(y=1) at x = 1"), "ArrowRight", 2)
+        assert page.evaluate("model.sent.at(-1).p_y[0]") == pytest.approx(0.06)
+        page.evaluate("model.from_python('beta', 0.9)")
+        assert settled(page)["codes"] == "1" and page.get_by_label("price beta").input_value() == "-0.05"
+        page.evaluate("model.from_python('p_y', [0.1, 0.2, 0.3, 0.7, 0.8, 0.9])")
+        assert page.get_by_label("p(y=1) at x = 6").input_value() == "0.9"
