@@ -68,13 +68,13 @@ def test_beta_tcvae_knows_how_many_images_there_are():
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_every_system_trains_as_it_is(name):
-    """Twenty steps, and the loss that its own prices make of the log has fallen."""
+    """All images are one and the same, so the decoder's biases alone can learn it, whatever a nat costs."""
     settings = {"hidden": 8, "layers": 1} if name == "factor-vae" else {}
-    given, images = arguments(name, settings, FACTS), torch.rand(20, 1, 3, 3).round()
+    given, images = arguments(name, settings, FACTS), torch.eye(3).expand(20, 1, 3, 3)
     model = mlp((1, 3, 3), 2, hidden=8)
     options = {"steps": 60, "batch_size": 10, "lr": 1e-2, "log_every": 10, "device": "cpu", "progress": False}
     history = train(model, given.pop("objective"), images, **options, **given)
-    assert history["reconstruction"][-1] < history["reconstruction"][0]
+    assert history["reconstruction"][-1] < history["reconstruction"][0] / 2
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
