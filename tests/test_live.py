@@ -1,5 +1,7 @@
 """Live figures, the Python side: what a page gets, what a kernel gets, and the lesson's weights with their card."""
 
+import base64
+import io
 import re
 import runpy
 import subprocess
@@ -9,16 +11,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 from traitlets import TraitError
 
 from course_pkg import live
 from course_pkg.elbo import gaussian_kl
 from course_pkg.live.decoder import described, latent_state
+from course_pkg.live.strips import in_words, png, strip
 from course_pkg.networks import burgess, mlp
 from course_pkg.weights import FOLDER, keep, lesson, rounded
 
-FIGURES = {"kl": live.kl_figure, "latents": live.latent_figure, "bottleneck": live.bottleneck_figure}
+
+def rate_figure():
+    return live.rate_figure(lessons={2: "beta-4", 8: "beta-4"})
+
+
+FIGURES = {
+    "kl": live.kl_figure,
+    "latents": live.latent_figure,
+    "rate": rate_figure,
+    "bottleneck": live.bottleneck_figure,
+}
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "train_lesson.py"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 
@@ -52,6 +66,76 @@ def test_size():
 
     page = live.latent_figure()._repr_html_().encode()
     assert len(gzip.compress(page)) < 1e6, "the page of a chapter must stay under 2 MB, compressed"
+
+
+def test_size_of_strips():
+    # Five models, each with every latent in use, would be the worst: ten rows of at most 4 kB each.
+    rows = [row for trained in rate_figure().state["sweep"] for row in trained["rows"]]
+    assert len(rows) == 6 and max(len(row["src"]) for row in rows) < 4096
+
+
+# --- strips -----------------------------------------------------------------------------------------------------------
+
+
+def opened(src):
+    return Image.open(io.BytesIO(base64.b64decode(src.removeprefix("data:image/png;base64,"))))
+
+
+def test_a_strip_shows_what_the_decoder_draws():
+    model, card = lesson("beta-4")
+    rows = strip(model, card["kl"], card["starts"]["a heart"])
+    order = sorted(range(10), key=lambda k: -card["kl"][k])
+    assert [row["name"] for row in rows] == [
+        f"latent {i + 1} ({card['kl'][k]:.2f} nats)" for i, k in enumerate(order[:3])
+    ]
+    z = torch.tensor([card["starts"]["a heart"]] * 9)
+    z[:, order[1]] = torch.linspace(-3, 3, 9)
+    with torch.no_grad():
+        images = model.decode(z).sigmoid()[:, 0]
+    picture = np.asarray(opened(rows[1]["src"]).convert("L")) / 255
+    assert picture.shape == (32, 9 * 33 - 1)
+    for tile, image in enumerate(images):
+        seen = picture[:, 33 * tile : 33 * tile + 32]
+        meant = image.unflatten(0, (32, 2)).unflatten(2, (32, 2)).mean((1, 3)).numpy()
+        assert np.abs(seen - meant).max() <= 0.5 / 15 + 0.002, "more than half a grey off"
+    assert in_words(images[0]) in rows[1]["alt"] and in_words(images[-1]) in rows[1]["alt"]
+
+
+def test_a_picture_in_words():
+    image = torch.zeros(64, 64)
+    assert in_words(image) == "black"
+    image[10:20, 40:50] = 1
+    assert in_words(image) == "2.4% white, its centre 13 pixels right of and 17 above the middle"
+
+
+def test_png_keeps_sixteen_greys():
+    ramp = torch.linspace(-0.2, 1.2, 60).repeat(4, 1)
+    picture = opened(png(ramp))
+    assert picture.size == (60, 4) and len(picture.getcolors()) == 16
+    assert np.abs(np.asarray(picture.convert("L")) / 255 - ramp.clamp(0, 1).numpy()).max() <= 0.5 / 15 + 1e-6
+
+
+# --- rate against distortion ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"eigenvalues": ()}, "got none, 1 and 3"),
+        ({"eigenvalues": (1.0, -2.0)}, r"got \[1.0, -2.0\]"),
+        ({"eigenvalues": (1.0, float("nan"))}, "nan"),
+        ({"variance": 0.0}, ", 0 and 3"),
+        ({"beta": -1.0}, "-1"),
+    ],
+)
+def test_rates_that_make_no_sense(given, message):
+    with pytest.raises(ValueError, match=message):
+        live.rate_figure(**given)
+
+
+def test_an_unknown_lesson():
+    with pytest.raises(FileNotFoundError, match="no lesson weights called 'beta-3'"):
+        live.rate_figure(lessons={3: "beta-3"})
 
 
 # --- decoders as data -------------------------------------------------------------------------------------------------
@@ -159,6 +243,11 @@ def test_bottleneck_explorer():
     assert seen == [0.05]
     with pytest.raises(TraitError):
         widget.p_y = [0.1, 1.5]
+
+
+def test_rate_explorer():
+    widget = live.rate_explorer(torch.tensor([4.0, 1.0]), variance=0.5, beta=2.0)
+    assert (widget.eigenvalues, widget.variance, widget.beta, widget.sweep) == ([4.0, 1.0], 0.5, 2.0, [])
 
 
 def test_a_page_needs_no_widgets():

@@ -46,7 +46,7 @@ def check_gamma(gamma: float) -> None:
 
 @dataclass(frozen=True)
 class Capacity:
-    """gamma * |KL - C(step)|: the KL is held at C from both sides. Burgess et al. (2018), eq. 8."""
+    """gamma * abs(KL - C(step)): the KL is held at C from both sides. Burgess et al. (2018), eq. 8."""
 
     gamma: float
     schedule: Schedule

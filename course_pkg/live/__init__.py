@@ -1,9 +1,9 @@
 """Figures that a reader moves: in a page with no kernel, and in a notebook with one.
 
-Each figure is one JavaScript module (`kl.js`, `latents.js`, `bottleneck.js`) that knows nothing of where it runs. A
-page gets it inside plain HTML, so it works offline and from a file: `kl_figure()`, `latent_figure()`,
+Each figure is one JavaScript module (`kl.js`, `rate.js`, ...) that knows nothing of where it runs. A page gets it
+inside plain HTML, so it works offline and from a file: `kl_figure()`, `latent_figure()`, `rate_figure()`,
 `bottleneck_figure()`. A notebook with a kernel gets the same module as a widget with traits: `explorer(model)`,
-`kl_explorer()`, `bottleneck_explorer()`.
+`kl_explorer()`, `rate_explorer()`, `bottleneck_explorer()`.
 """
 
 import base64
@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from course_pkg.live.decoder import latent_state
+from course_pkg.live.strips import strip
 from course_pkg.networks import VAE
 from course_pkg.weights import lesson
 
 if TYPE_CHECKING:
-    from course_pkg.live.widgets import BottleneckExplorer, KLExplorer, LatentExplorer
+    from course_pkg.live.widgets import BottleneckExplorer, KLExplorer, LatentExplorer, RateExplorer
 
 FOLDER = Path(__file__).parent
 
@@ -90,6 +91,51 @@ def bottleneck_explorer(**state: Any) -> "BottleneckExplorer":
     from course_pkg.live.widgets import BottleneckExplorer
 
     return BottleneckExplorer(**state)
+
+
+def rate_state(
+    eigenvalues: Tensor | Sequence[float], variance: float, beta: float, lessons: Mapping[float, str], start: str
+) -> dict[str, Any]:
+    values = [float(v) for v in eigenvalues]
+    if not (values and all(v > 0 for v in [*values, variance, beta])):
+        raise ValueError(
+            f"expected eigenvalues, a variance and a beta above 0, got {values or 'none'}, {variance:g} and {beta:g}"
+        )
+    sweep = []
+    for trained_at, name in sorted(lessons.items()):
+        model, card = lesson(name)
+        rows = strip(model, card["kl"], card["starts"][start])
+        words = (
+            f"Trained on dSprites at beta = {trained_at:g}: {len(rows)} of {model.latents} latents in use, "
+            f"{card['rate']:.1f} nats. Each row moves one latent from \u22123 to 3 and holds the others at the code of "
+            f"{start}."
+        )
+        sweep.append({"beta": trained_at, "words": words, "rows": rows})
+    return {"eigenvalues": values, "variance": variance, "beta": beta, "sweep": sweep}
+
+
+def rate_figure(
+    eigenvalues: Tensor | Sequence[float] = (16.0, 8.0, 4.0, 2.0, 1.0),
+    variance: float = 1.0,
+    beta: float = 3.0,
+    lessons: Mapping[float, str] | None = None,
+    start: str = "a heart",
+) -> Figure:
+    """Distortion against rate of a linear VAE, its optimum at the beta of a slider, and the rate of each latent.
+
+    eigenvalues of the data's covariance, one a latent; variance is sigma^2 of the decoder. lessons: {beta: the name of
+    lesson weights}, whose traversals from `start` then follow the slider. Raises ValueError for a value that is not
+    above 0, FileNotFoundError for an unknown lesson.
+    """
+    state = rate_state(eigenvalues, variance, beta, lessons or {}, start)
+    return Figure("rate", state, "A live figure: the distortion of a linear VAE against its rate, at any beta.")
+
+
+def rate_explorer(eigenvalues: Tensor | Sequence[float], variance: float, beta: float = 1.0) -> "RateExplorer":
+    """`rate_figure` as a widget: the trait `beta` follows the slider, and moves it."""
+    from course_pkg.live.widgets import RateExplorer
+
+    return RateExplorer(**rate_state(eigenvalues, variance, beta, {}, ""))
 
 
 def kl_explorer(**state: float) -> "KLExplorer":

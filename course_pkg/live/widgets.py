@@ -59,3 +59,13 @@ class LatentExplorer(anywidget.AnyWidget):
         starts = {} if image is None else {"the image": model.represent(image)[0].tolist()}
         weights, state = latent_state(model, kl=kl, starts=starts, logits=logits)
         return cls(weights=weights, **state)
+
+
+class RateExplorer(anywidget.AnyWidget):
+    """Rate against distortion of a linear VAE. `beta` is where the slider stands."""
+
+    _esm, _css = module("rate"), style()
+    beta = traitlets.Float(1.0).tag(sync=True)
+    variance = traitlets.Float(1.0).tag(sync=True)
+    eigenvalues: traitlets.List = traitlets.List(traitlets.Float()).tag(sync=True)
+    sweep: traitlets.List = traitlets.List().tag(sync=True)

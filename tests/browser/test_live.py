@@ -3,7 +3,9 @@
 import base64
 import json
 
+import numpy as np
 import pytest
+import scipy.optimize
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from standalone import module, standalone
@@ -16,7 +18,18 @@ from course_pkg.weights import lesson, rounded
 
 AXE = {"resultTypes": ["violations"], "preload": False}
 PIXELS = "e => Array.from(e.getContext('2d').getImageData(0, 0, e.width, e.height).data).join()"
-FIGURES = {"kl": live.kl_figure, "latents": live.latent_figure, "bottleneck": live.bottleneck_figure}
+
+
+def rate_figure():
+    return live.rate_figure(lessons={2: "beta-4", 8: "beta-4"})
+
+
+FIGURES = {
+    "kl": live.kl_figure,
+    "latents": live.latent_figure,
+    "rate": rate_figure,
+    "bottleneck": live.bottleneck_figure,
+}
 
 
 # --- the same numbers as Python ---------------------------------------------------------------------------------------
@@ -83,6 +96,34 @@ def test_kl_as_in_the_package(tmp_path):
     assert (summed - ours).abs().max() < 1e-6, "the area under the integrand is not the closed form"
 
 
+def test_rates_as_in_the_package(tmp_path):
+    """Against the chapter's closed form, and against scipy, which minimises the loss over the rates."""
+    g = torch.Generator().manual_seed(0)
+    spectra = [(4 * torch.rand(n, generator=g, dtype=torch.float64)).tolist() for n in (1, 5, 12)]
+    given = [(v, variance, beta) for v in spectra for variance in (0.1, 1.0) for beta in (0.3, 1.0, 4.0, 60.0)]
+    call = """([m, all]) => all.map(a => { const o = m.optimum(...a);
+        return [...o.rates, o.rate, o.distortion, m.beta_for(a[0], a[1], o.rate)]; })"""
+    with standalone(tmp_path, "") as page:
+        found = page.evaluate(call, [module(page, live.module("rate")), given])
+    silent = 0
+    for (values, variance, beta), (*rates, rate, distortion, back) in zip(given, found, strict=True):
+        v = torch.tensor(values, dtype=torch.float64)
+        ours = (0.5 * (v / (beta * variance)).log()).clamp_min(0)
+        assert torch.allclose(torch.tensor(rates, dtype=torch.float64), ours, rtol=1e-12, atol=1e-12)
+        assert rate == pytest.approx(ours.sum().item(), abs=1e-12)
+        for one, at in zip(values, rates, strict=True):
+            best = scipy.optimize.minimize_scalar(
+                lambda r, at_zero, beta: at_zero * np.exp(-2 * r) + beta * r,
+                args=(one / (2 * variance), beta), bounds=(0, 9), method="bounded", options={"xatol": 1e-10},
+            )  # fmt: skip
+            assert at == pytest.approx(best.x, abs=1e-5)
+        assert distortion == pytest.approx(sum(min(one, beta * variance) for one in values) / (2 * variance))
+        silent += rate == 0
+        if rate > 0:  # where all latents are silent many prices do
+            assert back == pytest.approx(beta, rel=1e-9)
+    assert 0 < silent < len(given)
+
+
 # --- every control, by keyboard ---------------------------------------------------------------------------------------
 
 
@@ -133,6 +174,78 @@ def test_kl_by_pointer(grip, tmp_path):
         page.wait_for_timeout(60)
         moved = float(control.input_value()) - before
         assert 0.2 < moved < 1.2, f"dragging {grip} by 12 pixels moved it by {moved}"
+
+
+def test_rate_by_keyboard(tmp_path):
+    with standalone(tmp_path, rate_figure()) as page:
+        picture, figure, dial = (
+            page.locator("live-rate svg"),
+            page.locator(".live-rate"),
+            page.get_by_role("slider", name="beta"),
+        )
+        number = lambda name: float(figure.get_attribute(f"data-{name}"))
+        assert number("on") == 3 and number("rate") == pytest.approx(sum(0.5 * np.log(v / 3) for v in (16, 8, 4)))
+        before = picture.inner_html()
+        press(page, dial, "ArrowRight", 10)
+        assert number("beta") == pytest.approx(3 * 2**0.1, rel=0.01) and picture.inner_html() != before
+        assert dial.get_attribute("aria-valuetext") == f"{number('beta'):.2f}"
+        for text, on, beta in (("next latent off", 2, 4), ("next latent off", 1, 8), ("last one on again", 2, 4)):
+            press(page, page.get_by_role("button", name=text), "Enter", 1)
+            assert (number("on"), number("beta")) == (on, pytest.approx(beta))
+        assert page.locator(".live-rate .off").count() == 3 and page.locator(".live-rate .bar").count() == 2
+        press(page, dial, "End", 1)
+        assert number("on") == 0 and number("rate") == 0
+        press(page, dial, "Home", 1)
+        assert number("on") == 5
+        page.wait_for_timeout(600)
+        said = page.locator(".live-rate > .status").inner_text()
+        assert "5 of 5 latents are on" in said and said in picture.get_attribute("aria-label")
+
+
+def test_the_line_touches_the_curve(tmp_path):
+    """The drawn line lies below the drawn curve and meets it at the point, at every beta."""
+    call = """() => { const svg = document.querySelector("live-rate svg"), n = (e, k) => +e.getAttribute(k);
+      const l = svg.querySelector(".tangent"), [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map(k => n(l, k));
+      const at = x => y1 + (x - x1) / (x2 - x1) * (y2 - y1), c = svg.querySelector(".here circle");
+      const path = svg.querySelector(".curve").getAttribute("d").slice(1);
+      const points = path.split("L").map(p => p.split(",").map(Number));
+      return [Math.max(...points.map(([x, y]) => y - at(x))), Math.abs(n(c, "cy") - at(n(c, "cx")))]; }"""
+    with standalone(tmp_path, rate_figure()) as page:
+        for times in (0, 60, 60, 60):
+            press(page, page.get_by_role("slider", name="beta"), "ArrowRight", times)
+            above, off = page.evaluate(call)
+            assert above < 0.3 and off < 0.1, "pixels"  # a picture grows downwards: no point of the curve is lower
+
+
+def test_rate_by_pointer(tmp_path):
+    with standalone(tmp_path, rate_figure(), width=390) as page:
+        box = page.locator("[data-grip=rate] circle >> nth=1").bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        number = lambda name: float(page.locator(".live-rate").get_attribute(f"data-{name}"))
+        before = number("rate"), number("beta")
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 30, y + 3, steps=4)
+        page.mouse.up()
+        page.mouse.move(x + 90, y)  # let go: nothing follows any more
+        page.wait_for_timeout(60)
+        assert 0.2 < number("rate") - before[0] < 1.0 and number("beta") < before[1]
+
+
+def test_strips_follow_beta(tmp_path):
+    with standalone(tmp_path, rate_figure()) as page:
+        shown = lambda: page.locator(".live-rate .strip:visible").evaluate_all("e => e.map(s => s.dataset.beta)")
+        for name, expected in (("beta = 8", "8"), ("beta = 2", "2")):
+            press(page, page.get_by_role("button", name=name), "Enter", 1)
+            assert shown() == [expected]
+        press(
+            page, page.get_by_role("slider", name="beta"), "ArrowRight", 110
+        )  # 2 ** 1.1 further is nearer to 8 than to 2
+        assert shown() == ["8"]
+        images = page.locator(".live-rate .strip:visible img")
+        assert images.count() == 3
+        assert all(w == 296 for w in images.evaluate_all("e => e.map(i => i.naturalWidth)"))
+        assert all("white, its centre" in images.nth(i).get_attribute("alt") for i in range(3))
 
 
 def test_latents_by_keyboard(tmp_path):
@@ -208,6 +321,24 @@ def test_accessible_and_within_the_window(name, width, theme, tmp_path):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         ink = page.locator(".live .slider .name").first.evaluate("e => getComputedStyle(e).color")
         assert ink == {"light": "rgb(34, 40, 50)", "dark": "rgb(206, 214, 221)"}[theme], "text lost the page's colour"
+
+
+def test_rate_as_a_widget(tmp_path):
+    widget = live.rate_explorer([4.0, 1.0], variance=0.5, beta=2.0)
+    state = {key: getattr(widget, key) for key in ("beta", "variance", "eigenvalues", "sweep")}
+    start = """([m, state]) => { const listeners = {}, el = document.createElement("div");
+      document.querySelector("main").append(el);
+      window.model = { get: k => state[k], set: (k, v) => { state[k] = v; }, save_changes: () => {}, state,
+        on: (e, f) => { listeners[e] = f; }, from_python: (k, v) => { state[k] = v; listeners["change:" + k](); } };
+      m.default.render({ model: window.model, el }); }"""
+    with standalone(tmp_path, f"<style>{widget._css}</style>") as page:
+        page.evaluate(start, [module(page, widget._esm), state])
+        press(page, page.get_by_role("slider", name="beta"), "ArrowRight", 3)
+        assert page.evaluate("model.state.beta") == pytest.approx(2 * 2**0.03, rel=0.01)
+        page.evaluate("model.from_python('beta', 5.0)")
+        page.wait_for_timeout(60)
+        assert page.locator(".live-rate").get_attribute("data-on") == "1"
+        assert float(page.get_by_role("slider", name="beta").input_value()) == pytest.approx(np.log2(5), abs=0.01)
 
 
 def test_several_figures_on_one_page(tmp_path):
