@@ -86,7 +86,7 @@ FURTHER = [
     ("best_channel", gain_and_width, "type", "other entries"),
     ("silent_rate", newton_from_zero, "not finite", "At log_var = 0 the slope is zero"),
     ("silent_rate", lambda capacity: silent(capacity).abs(), "different", "minus what it should be: a sign"),
-    ("first_split", lambda joint: 0.3, "different", "begin with e squared"),
+    ("first_split", lambda error, looks: 0.3, "different", "average its square"),
     ("nats_each", too_low_a_level, "different", "choose a level D"),
     ("smallest_gamma", lambda variances, sigma, capacity: variances, "shape", "shape (3,)"),
     ("smallest_gamma", lambda **k: 1000.0, "different", "differentiate by C"),

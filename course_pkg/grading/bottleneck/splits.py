@@ -1,32 +1,26 @@
-"""The price at which a silent code begins to speak: a question of the chapter `bottleneck`."""
+"""The price at which a code begins to speak, where the answer is seen several times: a question of `bottleneck`."""
+
+import math
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from course_pkg.grading.bottleneck.codes import dirichlet
 from course_pkg.grading.draws import numbers
 from course_pkg.grading.question import Case, Question, Wrong
-from course_pkg.worlds import entropy, kl
 
 
-def split_cases(seed: int) -> tuple[Case, ...]:
-    def case(rung: str, joint: Tensor, told: str = "", counts: bool = True) -> Case:
-        return Case(rung, {"joint": joint}, {}, told, counts)
+def look_cases(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, error: float, looks: int, told: str = "") -> Case:
+        return Case(rung, {"error": error, "looks": looks}, {"looks": looks}, told)
 
-    def draw(s: int, x: int, y: int) -> Tensor:
-        return dirichlet(s, x * y).reshape(x, y)
-
-    bit = numbers([[3, 1], [1, 3]]) / 8
-    shared = draw(seed + 4, 4, 4)
-    shared[:1, 1:] = shared[1:, :1] = 0  # one x is told apart from the rest by y, without error
-    independent = dirichlet(seed + 5, 3)[:, None] * dirichlet(seed + 6, 4)
+    draws = (0.08 + 0.1 * torch.rand(3, generator=torch.Generator().manual_seed(seed)).double()).tolist()
     return (
-        case("hand", bit, "a fair bit and its copy, wrong one time in four"),
-        case("random", draw(seed + 1, 5, 3)),
-        case("random", independent, counts=False),
-        case("oracle", draw(seed + 2, 3, 4)),
-        case("trap", shared / shared.sum()),
+        case("hand", 0.25, 2, "two looks, each wrong one time in four"),
+        case("random", draws[0], 3),
+        case("random", draws[1], 6),
+        case("oracle", draws[2], 4),
+        case("trap", 0.9, 5),
     )
 
 
@@ -35,80 +29,97 @@ def spectrum(joint: Tensor) -> Tensor:
     return torch.linalg.svdvals(joint / (joint.sum(1)[:, None] * joint.sum(0)).sqrt())
 
 
-def split_by_walk(joint: Tensor) -> float:
+def seen(error: float, looks: int) -> Tensor:
+    """p(x, y) of a fair bit and all it was seen as, (2, 2 ** looks)."""
+    bit = numbers([[1 - error, error], [error, 1 - error]])
+    table = numbers([[0.5], [0.5]])
+    for _ in range(looks):
+        table = (table[:, :, None] * bit[:, None, :]).flatten(1)
+    return table
+
+
+def split_of_looks(error: float, looks: int) -> float:
+    """The mean square of what all looks together make of the bit, a number from -1 to 1: by how many say one."""
+    total = 0.0
+    for ones in range(looks + 1):
+        yes, no = (e**ones * (1 - e) ** (looks - ones) for e in (1 - error, error))
+        total += math.comb(looks, ones) * (yes - no) ** 2 / (2 * (yes + no))
+    return total
+
+
+def split_by_walk(error: float, looks: int) -> float:
     """The second eigenvalue of the walk from x to y and back: divided by beta, how a small change grows."""
-    p = joint.numpy()
+    p = seen(error, looks).numpy()
     there, back = p / p.sum(1, keepdims=True), (p / p.sum(0)).T
     return float(sorted(np.linalg.eigvals(there @ back).real)[-2])
 
 
-def index_correlation(joint: Tensor) -> Tensor:
-    """The squared correlation of the numbers of row and column."""
-    centred = [torch.arange(n, dtype=joint.dtype) for n in joint.shape]
-    a, b = (v - p @ v for v, p in zip(centred, (joint.sum(1), joint.sum(0)), strict=True))
-    return (a @ joint @ b) ** 2 / ((joint.sum(1) @ a**2) * (joint.sum(0) @ b**2))
+def majority(error: float, looks: int) -> float:
+    """How often more than half of the looks are wrong; a draw counts for half."""
+    wrong = [math.comb(looks, k) * error**k * (1 - error) ** (looks - k) for k in range(looks + 1)]
+    return sum(p * (1.0 if 2 * k > looks else 0.5 if 2 * k == looks else 0.0) for k, p in enumerate(wrong))
 
 
-def informations(joint: Tensor) -> tuple[Tensor, Tensor]:
-    """I(x; y) and H(x)."""
-    p_x, p_y = joint.sum(1), joint.sum(0)
-    return kl(joint.flatten().log(), (p_x[:, None] * p_y).flatten().log()), entropy(p_x.log())
+def one(error: float) -> float:
+    """The price with one look: the squared correlation of the bit and what is seen."""
+    return (1 - 2 * error) ** 2
 
 
 FIRST_SPLIT = Question(
     name="first_split",
     kind="experiment",
-    title="When does a code begin to speak?",
+    title="What are more looks worth?",
     points=4,
     difficulty=4,
     importance=4,
     minutes=25,
     returns="one number",
-    relation="the beta below which a small change of the silent code lowers beta I(x; z) - I(z; y)",
-    cases=split_cases,
-    reference=lambda joint: spectrum(joint)[1] ** 2,
+    relation="the beta below which a faint code lowers beta I(x; z) - I(z; y), y all the looks together",
+    cases=look_cases,
+    reference=split_of_looks,
     oracle=split_by_walk,
     wrong=(
         Wrong(
-            "as soon as beta is below one",
-            lambda joint: 1.0,
-            "above one nothing can speak, since I(z; y) is at most I(x; z). A noisy y is worth less than that.",
+            "one look",
+            lambda error, looks: one(error),
+            "that is the price with one look. With more of them y says more about x, and speaking pays earlier.",
+        ),
+        Wrong(
+            "every look counts in full",
+            lambda error, looks: looks * one(error),
+            "a second look says partly what the first one said. Beyond one no price is ever paid, and yours may be.",
+        ),
+        Wrong(
+            "every look counts in full, up to one",
+            lambda error, looks: min(1.0, looks * one(error)),
+            "cutting at one hides it: a second look says partly what the first one said.",
+        ),
+        Wrong(
+            "each look takes its share of the rest",
+            lambda error, looks: 1 - (1 - one(error)) ** looks,
+            "near, and too good: that would be so if each look removed its share of the doubt by itself.",
+        ),
+        Wrong(
+            "the vote",
+            lambda error, looks: one(majority(error, looks)),
+            "a vote throws away by how much it was won, and y holds that too.",
+        ),
+        Wrong(
+            "wrong only if all are",
+            lambda error, looks: one(error**looks),
+            "nobody tells you which look is right: two that differ cancel.",
         ),
         Wrong(
             "the root of it",
-            lambda joint: spectrum(joint)[1],
-            "that is how far a small step of the code moves y. Informations are quadratic in it: square it.",
-        ),
-        Wrong(
-            "where copying x pays",
-            lambda joint: informations(joint)[0] / informations(joint)[1],
-            "there a full copy of x breaks even. A code that whispers breaks even earlier: its nats are better spent.",
-        ),
-        Wrong(
-            "the correlation of the labels",
-            index_correlation,
-            "values of x and y are names: your number changes when they are listed in another order.",
-        ),
-        Wrong(
-            "the table not divided by its margins",
-            lambda joint: torch.linalg.svdvals(joint)[1] ** 2,
-            "a value that is rare has small entries and may matter as much: divide by the roots of p(x) and p(y).",
-        ),
-        Wrong(
-            "all correlations together",
-            lambda joint: (spectrum(joint)[1:] ** 2).sum(),
-            "that sum is chi-square. The first split goes along one direction, the best one.",
-        ),
-        Wrong(
-            "the weakest correlation",
-            lambda joint: spectrum(joint)[-1] ** 2,
-            "the direction that pays first is the one with the largest correlation.",
+            lambda error, looks: math.sqrt(split_of_looks(error, looks)),
+            "that is the correlation. Informations of a faint code are quadratic in it: square it.",
         ),
     ),
     hints={
-        "exception": "joint is a float64 table (X, Y) of probabilities; return a number.",
+        "exception": "error is a number between 0 and 1, looks a whole number; return a number.",
+        "type": "return a number.",
         "shape": "return a number.",
-        "trap": "here some event of x is known from y without error.",
-        "different": "let q(z|x) = q(z) (1 + e f(x) g(z)), f, g of mean zero: both informations begin with e squared.",
+        "trap": "a witness who nearly always lies is as good as one who rarely does.",
+        "different": "the best guess of x, as a number from -1 to 1, is its mean given all looks: average its square.",
     },
 )
