@@ -8,7 +8,7 @@ import torch
 from course_pkg import elbo
 from course_pkg.grading.judging import judge
 from course_pkg.grading.kkt import QUESTIONS
-from course_pkg.grading.kkt.ascent import average, tempered
+from course_pkg.grading.kkt.ascent import average, tilted
 from course_pkg.grading.kkt.conditions import nearest
 from course_pkg.grading.kkt.quality import price
 from course_pkg.grading.kkt.water import level, slope
@@ -84,7 +84,7 @@ def beta_squared(x, logits, mu, log_var, beta):
 def ascent_in_logarithms(log_data, log_prior, log_likelihood, budget, start, lr, steps):
     path = [start]
     for _ in range(steps):
-        rate = average(log_data, tempered(log_prior, log_likelihood, path[-1]), log_prior)
+        rate = average(log_data, tilted(log_prior, log_likelihood, path[-1]), log_prior)
         path.append(path[-1] * math.exp(lr * float(rate - budget)))
     return torch.tensor(path)
 
@@ -161,7 +161,7 @@ def test_two_slips_at_once_get_no_false_name():
     def both(log_data, log_prior, log_likelihood, budget, start, lr, steps):
         path = [start]
         for _ in range(steps):
-            log_q = tempered(log_prior, log_likelihood, path[-1])
+            log_q = tilted(log_prior, log_likelihood, path[-1])
             rate = (log_q.exp() * (log_q - log_prior)).sum(1).mean()
             path.append(path[-1] + lr * float(rate - budget))
         return torch.tensor(path, dtype=torch.float64)

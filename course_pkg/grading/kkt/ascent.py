@@ -32,7 +32,7 @@ def paths(seed: int) -> tuple[Case, ...]:
     )
 
 
-def tempered(log_prior: Tensor, log_likelihood: Tensor, beta: float) -> Tensor:
+def tilted(log_prior: Tensor, log_likelihood: Tensor, beta: float) -> Tensor:
     """log q, q proportional to p(z) p(x|z)^(1/beta). At beta = 0 the prior on the likeliest z."""
     short = log_likelihood - log_likelihood.amax(1, keepdim=True)
     tilt = torch.where(short < 0, short / beta, torch.zeros_like(short))
@@ -49,7 +49,7 @@ def ascent(rate=average, move=lambda beta, step: max(0.0, beta + step)):
     def answer(log_data, log_prior, log_likelihood, budget, start, lr, steps):
         path = [start]
         for _ in range(steps):
-            now = rate(log_data, tempered(log_prior, log_likelihood, path[-1]), log_prior)
+            now = rate(log_data, tilted(log_prior, log_likelihood, path[-1]), log_prior)
             path.append(float(move(path[-1], lr * float(now - budget))))
         return torch.tensor(path, dtype=torch.float64)
 

@@ -156,7 +156,7 @@ BEST_BOUND = Question(
             "that is the weighted bound at q = p(z|x). The best q at another price is flatter, or sharper.",
         ),
         Wrong(
-            "the prior is tempered too",
+            "the prior is tilted too",
             lambda beta, log_prior, log_likelihood: beta * ((log_prior + log_likelihood) / beta).logsumexp(1),
             "beta multiplies the whole KL, so after dividing by it only the likelihood has the power 1 / beta.",
         ),

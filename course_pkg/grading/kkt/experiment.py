@@ -23,9 +23,9 @@ def spectra(seed: int) -> tuple[Case, ...]:
         return case(rung, variances, 1.01 * price * 2 * latents / n, latents)
 
     hand = numbers([0.9, 0.5, 0.3, 0.1])
-    told = "variances .9, .5, .3, .1 of four pixels; two latents, weight .4"
+    told = "variances .9, .5, .3, .1 of four pixels; three latents, weight .3"
     return (
-        case("hand", hand, 0.4, 2, told),
+        case("hand", hand, 0.3, 3, told),
         spread("random", seed + 1, 40, 32, 0.4),
         spread("random", seed + 2, 24, 22, 0.3),
         spread("oracle", seed + 3, 50, 20, 0.16),
