@@ -110,9 +110,11 @@ def run_mutmut(names):
         for chunk in iter(lambda: process.stdout.read1().decode("utf-8", "replace"), ""):
             output = (output + chunk)[-20_000:]
             for done, total in re.findall(r"(\d+)/(\d+) ", chunk)[-1:]:
-                bar = bar or tqdm(total=int(total), desc="mutants", unit="mutant", mininterval=5)
+                total = None if names else int(total)  # it counts the mutants of the other modules, too
+                if bar is None:
+                    bar = tqdm(total=total, desc="mutants", unit="mutant", mininterval=5)
                 bar.update(int(done) - bar.n)
-    if bar:
+    if bar is not None:
         bar.close()
     return process.returncode, output
 
