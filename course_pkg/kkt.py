@@ -17,7 +17,7 @@ from course_pkg.worlds import LOG_2PI, expect, kl
 
 @dataclass(frozen=True)
 class Problem:
-    """Minimise objective(y), a scalar, subject to constraints(y) <= 0, shape (m,). Both are differentiable in y (n,)."""
+    """Minimise objective(y), a scalar, subject to constraints(y) <= 0, shape (m,); both differentiable in y (n,)."""
 
     objective: Callable[[Tensor], Tensor]
     constraints: Callable[[Tensor], Tensor]
@@ -50,7 +50,7 @@ class Problem:
 def tilted_encoder(log_p_z: Tensor, log_p_x_given_z: Tensor, beta: float | Tensor) -> Tensor:
     """log q(z|x), q proportional to p(z) p(x|z)^(1/beta): the encoder that is best at this price. (X, K) -> (X, K).
 
-    beta is one number, or one for each x (X,). Its limit at beta = 0 is the prior on the likeliest z. ValueError below 0.
+    beta is one number, or one for each x (X,). At beta = 0 the limit: the prior on the likeliest z. ValueError below.
     """
     beta = torch.as_tensor(beta, dtype=log_p_z.dtype, device=log_p_z.device)
     if beta.device.type != "meta" and (beta < 0).any():
@@ -61,17 +61,13 @@ def tilted_encoder(log_p_z: Tensor, log_p_x_given_z: Tensor, beta: float | Tenso
     return (log_p_z + tilt).log_softmax(-1)
 
 
-def rate_and_distortion(
-    log_p_z: Tensor, log_p_x_given_z: Tensor, beta: float | Tensor
-) -> tuple[Tensor, Tensor]:
+def rate_and_distortion(log_p_z: Tensor, log_p_x_given_z: Tensor, beta: float | Tensor) -> tuple[Tensor, Tensor]:
     """KL(q(z|x) || p(z)) and -E_q log p(x|z) of the best encoder at this price, for each x. Both (X,)."""
     log_q = tilted_encoder(log_p_z, log_p_x_given_z, beta)
     return kl(log_q, log_p_z), -expect(log_q, log_p_x_given_z)
 
 
-def price_of_rate(
-    log_p_z: Tensor, log_p_x_given_z: Tensor, eps: float, log_p_x: Tensor | None = None
-) -> Tensor:
+def price_of_rate(log_p_z: Tensor, log_p_x_given_z: Tensor, eps: float, log_p_x: Tensor | None = None) -> Tensor:
     """The multiplier of the constraint: the smallest beta >= 0 whose best encoder keeps to the rate eps.
 
     With log_p_x (X,) the constraint is on the average and there is one beta, a scalar; without, it is on every x and

@@ -219,7 +219,7 @@ def test_fresh_seeds_raise_no_false_alarm(derivation, checks):
 # Symbols: everything that a labelled equation uses is on the notation page -------------------------
 
 LAYOUT = re.compile(
-    r"\\(?:begin|end)\{\w+\}|\\(?:left|right|frac|int|sum|prod|log|exp|sin|cos|min|max|det|bmod|angle|partial|sqrt|mid|cdot|ldots|"
+    r"\\(?:begin|end)\{\w+\}|\\(?:left|right|frac|int|sum|prod|log|exp|sin|cos|min|max|det|bmod|angle|partial|sqrt|mid|cdot|ldots|lim|sup|to|infty|"
     r"quad|sim|ge|le|in|neq|text|operatorname|mathrm|mathbb|mathcal|class)(?![a-zA-Z])\*?|\\[,;!|\\{}%]"
 )
 
@@ -237,7 +237,7 @@ def symbols(latex):
 NAMED = [s.latex for s in notation.SYMBOLS] + [d.symbol for d in DEFINITIONS.values()]
 NAMED += [word for d in DEFINITIONS.values() for word in re.findall(r"\b\w_\w\b", d.meaning)]  # "corners u_1 to u_J"
 KNOWN = {token for latex in NAMED for token in symbols(latex)}
-UNNAMED = {"e", r"arg\,max", r"\pi"}  # the constants, and an operation
+UNNAMED = {"e", r"arg\,max", r"arg\,min", r"\pi"}  # the constants, and an operation
 
 
 @pytest.mark.parametrize("label", [e.label for e in EQUATIONS])

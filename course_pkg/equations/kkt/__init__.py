@@ -1,6 +1,7 @@
 """The equations of the chapter `kkt`, in the order of the page."""
 
 from course_pkg.derivation import Definition, Derivation
+from course_pkg.equations.kkt.comparing import NORMALISED, NORMALISED_BETA, SECANT
 from course_pkg.equations.kkt.conditions import (
     DUAL,
     DUAL_FEASIBILITY,
@@ -9,39 +10,22 @@ from course_pkg.equations.kkt.conditions import (
     SENSITIVITY,
     SLACKNESS,
     STATIONARITY,
-    STRONG_DUALITY,
-    WEAK_DUALITY,
 )
+from course_pkg.equations.kkt.constraint import AVERAGE, EXACT_PRICE
+from course_pkg.equations.kkt.duality import STRONG_DUALITY, WEAK_DUALITY
 from course_pkg.equations.kkt.encoder import (
-    AVERAGE,
     BETA_BOUND,
     BETA_ELBO,
     COMPLETED,
-    EXACT_PRICE,
     LOWER_BOUND,
     NORMALISER,
     OBJECTIVE,
     OPTIMAL,
     TILTED,
 )
-from course_pkg.equations.kkt.linear import (
-    COST,
-    CRITICAL,
-    LATENT_RATE,
-    LEARNT_VARIANCE,
-    ONE_PARAMETER,
-    RATES,
-)
-from course_pkg.equations.kkt.price import (
-    CURVATURE,
-    DISTORTION,
-    DISTORTION_RATE,
-    NORMALISED,
-    NORMALISED_BETA,
-    SECANT,
-    SLOPE,
-    SMALL_RATES,
-)
+from course_pkg.equations.kkt.linear import COST, LATENT_RATE, RATES
+from course_pkg.equations.kkt.price import CURVATURE, DISTORTION, DISTORTION_RATE, SLOPE, SMALL_RATES
+from course_pkg.equations.kkt.width import CRITICAL, LEARNT_VARIANCE, ONE_PARAMETER
 
 EQUATIONS: tuple[Definition | Derivation, ...] = (
     LAGRANGIAN,

@@ -16,10 +16,10 @@ from course_pkg.derivation import Definition, Derivation, Step, Worlds
 
 LAGRANGIAN = Definition(
     label="kkt-lagrangian",
-    latex=r"\ell(y, \beta) := f(y) + \sum_{i=1}^{n} \beta_i\, g_i(y)",
+    latex=r"\ell(y, \beta) := f(y) + \sum_{i} \beta_i\, g_i(y)",
     symbol=r"\ell(y, \beta)",
     meaning="Lagrangian: what is minimised, plus a price for each constraint",
-    code="kkt.Problem.lagrangian",
+    code="kkt.Problem",
     source="Lagrange; Karush (1939), Kuhn and Tucker (1951)",
 )
 DUAL = Definition(
@@ -47,9 +47,9 @@ class Polygon:
     @classmethod
     def random(cls, seed: int) -> "Polygon":
         g = torch.Generator().manual_seed(seed)
-        a, *A = 2 * torch.randn(4, 2, generator=g, dtype=torch.float64)
+        points = 2 * torch.randn(4, 2, generator=g, dtype=torch.float64)
         b, share, beta = torch.rand(3, 3, generator=g, dtype=torch.float64).unbind()
-        A = torch.nn.functional.normalize(torch.stack(A), dim=1)
+        a, A = points[0], torch.nn.functional.normalize(points[1:], dim=1)
         y = 0.2 * share[0] * a / a.norm()
         return cls(a, A, 0.2 + b, y, beta)
 
@@ -123,12 +123,6 @@ def already_inside(seed: int) -> Polygon:
     return Polygon(w.y, w.A, w.b, w.y, w.beta)
 
 
-def saddle(seed: int) -> Polygon:
-    """y and beta are the optima of the two problems."""
-    w = Polygon.random(seed)
-    return Polygon(w.a, w.A, w.b, nearest(w), best_prices(w))
-
-
 POLYGONS = Worlds("nearest points of polygons", Polygon.random, tolerance=1e-7)
 zero = lambda w: torch.zeros_like(w.b)
 
@@ -151,7 +145,7 @@ STATIONARITY = Derivation(
     steps=(
         Step(r"-\nabla f(y^*)", lambda w: w.a - nearest(w), "", also={"scipy": lambda w: w.a - nearest_scipy(w)}),
         Step(
-            r"\sum_{i=1}^{n} \beta_i\, \nabla g_i(y^*)",
+            r"\sum_{i} \beta_i\, \nabla g_i(y^*)",
             lambda w: w.A.mT @ sensitivity(w),
             "at the optimum the pull of f is held by the constraints that it leans on",
             also={"the dual's maximum": lambda w: w.A.mT @ best_prices(w)},
@@ -164,7 +158,12 @@ STATIONARITY = Derivation(
 PRIMAL = Derivation(
     label="kkt-primal-feasibility",
     steps=(
-        Step(r"g_i(y^*)", lambda w: w.constraints(nearest(w)), "", also={"scipy": lambda w: w.constraints(nearest_scipy(w))}),
+        Step(
+            r"g_i(y^*)",
+            lambda w: w.constraints(nearest(w)),
+            "",
+            also={"scipy": lambda w: w.constraints(nearest_scipy(w))},
+        ),
         Step("0", zero, "y* keeps to the constraints. Equal where y* lies on the edge", r"\le", tight=corner_of_all),
     ),
     worlds=(POLYGONS,),
@@ -191,65 +190,4 @@ SLACKNESS = Derivation(
     ),
     worlds=(POLYGONS,),
     follows=("kkt-sensitivity",),
-)
-
-
-def lagrangian(w: Polygon) -> Tensor:
-    return w.objective(w.y) + w.beta @ w.constraints(w.y)
-
-
-def lowest_by_scipy(w: Polygon) -> Tensor:
-    value = lambda y: (lambda t: 0.5 * (t - w.a).square().sum() + w.beta @ (w.A @ t - w.b))(torch.as_tensor(y)).item()
-    return torch.tensor(scipy.optimize.minimize(value, np.zeros(2), tol=1e-12).fun, dtype=w.a.dtype)
-
-
-def highest_dual(w: Polygon) -> Tensor:
-    lost = lambda beta: -dual_value(w, torch.as_tensor(beta)).item()
-    found = scipy.optimize.minimize(lost, np.ones(3), bounds=[(0, None)] * 3, tol=1e-14)
-    return torch.tensor(-found.fun, dtype=w.a.dtype)
-
-
-WEAK_DUALITY = Derivation(
-    label="kkt-weak-duality",
-    steps=(
-        Step(r"f(y)", lambda w: w.objective(w.y), "at a point that keeps to all constraints"),
-        Step(
-            r"\ell(y, \beta)",
-            lagrangian,
-            "prices of 0 or more times constraints of 0 or less. Equal where slackness holds",
-            r"\ge",
-            tight=saddle,
-        ),
-        Step(
-            r"h(\beta)",
-            lambda w: dual_value(w, w.beta),
-            "no point is below the lowest. Equal where y is the lowest",
-            r"\ge",
-            tight=saddle,
-            also={"scipy": lowest_by_scipy},
-        ),
-    ),
-    source="Boyd and Vandenberghe (2004), section 5.2.2",
-    worlds=(POLYGONS,),
-    follows=("kkt-lagrangian", "kkt-dual"),
-)
-STRONG_DUALITY = Derivation(
-    label="kkt-strong-duality",
-    steps=(
-        Step(
-            r"\min_{y:\, g(y) \le 0} f(y)",
-            lambda w: w.objective(nearest(w)),
-            "",
-            also={"scipy": lambda w: w.objective(nearest_scipy(w))},
-        ),
-        Step(
-            r"\max_{\beta \ge 0} h(\beta)",
-            highest_dual,
-            "Slater: f and all g convex, and a point with room to every constraint",
-            also={"every set of prices": lambda w: dual_value(w, best_prices(w))},
-        ),
-    ),
-    source="Slater (1950); Boyd and Vandenberghe (2004), section 5.2.3",
-    worlds=(POLYGONS,),
-    follows=("kkt-weak-duality",),
 )

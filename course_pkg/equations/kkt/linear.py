@@ -1,19 +1,18 @@
 """The linear VAE of Gaussian data, all weights free, solved: equations of the chapter `kkt`.
 
-One side is trained: every weight of the encoder and the decoder by L-BFGS, on a loss that is written out here. The other
-side is the closed form. Between them stands water-filling: one scalar problem for each direction, by scipy.
+One side is trained: every weight of the encoder and the decoder by L-BFGS, on a loss that is written out here. The
+other side is the closed form. Between them stands water-filling: one scalar problem for each direction, by scipy.
 """
 
 import math
 from typing import NamedTuple
 
-import numpy as np
 import scipy.optimize
 import torch
 from torch import Tensor
 
 from course_pkg.derivation import Definition, Derivation, Step, Worlds
-from course_pkg.kkt import critical_betas, latent_rates, learnt_variance, linear_optimum
+from course_pkg.kkt import critical_betas, latent_rates, linear_optimum
 
 LATENT_RATE = Definition(
     label="kkt-latent-rate",
@@ -24,7 +23,7 @@ LATENT_RATE = Definition(
 
 
 class Data(NamedTuple):
-    """Gaussian data of five pixels: covariance, its eigenvalues in descending order; a price, a variance, three latents."""
+    """Gaussian data of five pixels: covariance, its eigenvalues, largest first; a price, a variance, three latents."""
 
     covariance: Tensor
     eigenvalues: Tensor
@@ -34,7 +33,7 @@ class Data(NamedTuple):
 
 
 def random_data(seed: int) -> Data:
-    """Eigenvalues a factor of 1.5 to 3 apart. beta sigma^2 lies in the middle of a gap, so no latent is about to fall."""
+    """Eigenvalues a factor of 1.5 to 3 apart, and beta sigma^2 in the middle of a gap: no latent is about to fall."""
     g = torch.Generator().manual_seed(seed)
     steps, u = torch.rand(2, 5, generator=g, dtype=torch.float64)
     eigenvalues = 4 * (-(0.4 + 0.7 * steps).cumsum(0)).exp()
@@ -102,11 +101,12 @@ def water_filling(w: Data) -> Tensor:
         scipy.optimize.minimize_scalar(cost, bounds=(0, 20), args=(v,), method="bounded", options={"xatol": 1e-12})
         for v in w.eigenvalues[: w.latents].tolist()
     ]
-    return torch.tensor([0.5 * f.x if cost(f.x, v) < cost(0, v) else 0.0 for f, v in zip(found, w.eigenvalues.tolist())])
+    shares = [f.x if f.fun < cost(0, v) else 0.0 for f, v in zip(found, w.eigenvalues.tolist(), strict=False)]
+    return 0.5 * torch.tensor(shares, dtype=torch.float64)
 
 
 def cost_of_water(w: Data) -> Tensor:
-    D, rates = len(w.eigenvalues), water_filling(w).double()
+    D, rates = len(w.eigenvalues), water_filling(w)
     kept, lost = w.eigenvalues[: w.latents], w.eigenvalues[w.latents :]
     error = (kept * (-2 * rates).exp()).sum() + lost.sum()
     return D / 2 * (2 * math.pi * w.variance).log() + error / (2 * w.variance) + w.beta * rates.sum()
@@ -125,7 +125,7 @@ RATES = Derivation(
             r"R_j",
             lambda w: trained(w).rates,
             "at the optimum, all weights trained; latents in the order of their rates",
-            also={"a scalar problem each, by scipy": lambda w: water_filling(w).double()},
+            also={"a scalar problem each, by scipy": lambda w: water_filling(w)},
         ),
         Step(
             r"\max\left(0, \frac{1}{2} \log \frac{\lambda_j}{\beta \sigma^2}\right)",
@@ -147,7 +147,8 @@ COST = Derivation(
             also={"a scalar problem each, by scipy": cost_of_water},
         ),
         Step(
-            r"\frac{D}{2} \log (2 \pi \sigma^2) + \frac{1}{2 \sigma^2} \left[\sum_{j=1}^{d} \min(\lambda_j, \beta \sigma^2)"
+            r"\frac{D}{2} \log (2 \pi \sigma^2)"
+            r" + \frac{1}{2 \sigma^2} \left[\sum_{j=1}^{d} \min(\lambda_j, \beta \sigma^2)"
             r" + \sum_{j=d+1}^{D} \lambda_j\right] + \beta \sum_{j=1}^{d}"
             r" \max\left(0, \frac{1}{2} \log \frac{\lambda_j}{\beta \sigma^2}\right)",
             closed_cost,
@@ -156,110 +157,4 @@ COST = Derivation(
     ),
     worlds=(TRAINED,),
     follows=("kkt-linear-rates", "kkt-distortion"),
-)
-
-# sigma and beta ---------------------------------------------------------------------------------
-
-
-class Codes(NamedTuple):
-    """Images, the decoder's means for them, the divergences, sigma^2 and beta."""
-
-    x: Tensor
-    mean: Tensor
-    kl: Tensor
-    variance: Tensor
-    beta: Tensor
-
-
-def random_codes(seed: int) -> Codes:
-    g = torch.Generator().manual_seed(seed)
-    x, mean = torch.randn(2, 6, 5, generator=g, dtype=torch.float64)
-    kl, (variance, beta) = torch.rand(6, generator=g, dtype=torch.float64), torch.rand(2, generator=g, dtype=torch.float64)
-    return Codes(x, mean, kl, 0.1 + variance, 0.1 + 4 * beta)
-
-
-def scaled_loss(w: Codes) -> Tensor:
-    log_p = torch.distributions.Normal(w.mean, w.variance.sqrt()).log_prob(w.x).sum(1)
-    normaliser = w.x.shape[1] / 2 * (2 * math.pi * w.variance).log()
-    return w.variance * (-log_p + w.beta * w.kl - normaliser)
-
-
-ONE_PARAMETER = Derivation(
-    label="kkt-one-parameter",
-    steps=(
-        Step(
-            r"\sigma^2 \left[-\log \mathcal{N}(x; f_\theta(z), \sigma^2 I) + \beta\, D_{\mathrm{KL}}\left(q_\phi(z \mid x)"
-            r" \,\|\, p(z)\right) - \frac{D}{2} \log (2 \pi \sigma^2)\right]",
-            scaled_loss,
-            "a fixed sigma: no weight feels the normaliser or the factor in front",
-        ),
-        Step(
-            r"\frac{1}{2} \|x - f_\theta(z)\|^2 + \beta \sigma^2\, D_{\mathrm{KL}}\left(q_\phi(z \mid x) \,\|\, p(z)\right)",
-            lambda w: 0.5 * (w.x - w.mean).square().sum(1) + w.beta * w.variance * w.kl,
-            "only the product of beta and sigma squared is left",
-        ),
-    ),
-    source="Lucas et al. (2019); Rybkin et al. (2021)",
-    worlds=(Worlds("random images and codes", random_codes),),
-    follows=("elbo-gaussian-likelihood",),
-)
-
-
-def fixed_point(w: Data, beta: float | None = None) -> float:
-    """sigma^2 that is the mean squared error of a pixel, where what is encoded is left with beta sigma^2: by scipy."""
-    values, beta = w.eigenvalues.numpy(), w.beta.item() if beta is None else beta
-
-    def excess(s: float) -> float:
-        kept = np.minimum(values[: w.latents], beta * s).sum()
-        return s - (kept + values[w.latents :].sum()) / len(values)
-
-    low = 1e-9 if w.latents == len(values) else 0.0
-    return scipy.optimize.brentq(excess, low, 2 * values[0], xtol=1e-15)
-
-
-LEARNT = Worlds("linear VAEs that learn sigma, trained by L-BFGS", random_data_of_learnt_variance, 8, 3e-7)
-LEARNT_VARIANCE = Derivation(
-    label="kkt-learnt-variance",
-    steps=(
-        Step(
-            r"\operatorname*{arg\,min}_{\sigma^2} \min_{\theta, \phi} \left\{\mathcal{D} + \beta R\right\}",
-            lambda w: trained(w, learn=True).variance,
-            "all weights and sigma, trained",
-            also={"a fixed point, by scipy": lambda w: torch.tensor(fixed_point(w)).double()},
-        ),
-        Step(
-            r"\min_{k \le d,\, \beta k < D} \frac{1}{D - \beta k} \sum_{j=k+1}^{D} \lambda_j",
-            lambda w: learnt_variance(w.eigenvalues, w.beta.item(), w.latents),
-            "the slope in sigma vanishes at the root of a maximum of lines, one for each number k of latents in use",
-        ),
-    ),
-    source="Tipping and Bishop (1999) at beta = 1",
-    worlds=(LEARNT,),
-    follows=("kkt-linear-optimum", "elbo-optimal-sigma"),
-)
-
-
-def last_betas(w: Data) -> Tensor:
-    """For each latent, the beta at which its eigenvalue meets beta sigma^2: a root, by scipy, of a root."""
-    meets = lambda beta, value: value - beta * fixed_point(w, beta)
-    roots = [scipy.optimize.brentq(meets, 0.05, 30, args=(v,), xtol=1e-13) for v in w.eigenvalues[: w.latents].tolist()]
-    return torch.tensor(roots, dtype=torch.float64)
-
-
-CRITICAL = Derivation(
-    label="kkt-critical-beta",
-    steps=(
-        Step(
-            r"\sup\left\{\beta : R_j > 0\right\}",
-            last_betas,
-            "the last beta at which latent j is in use, sigma learnt",
-        ),
-        Step(
-            r"\frac{D \lambda_j}{\sum_{i=1}^{D} \min(\lambda_i, \lambda_j)}",
-            lambda w: critical_betas(w.eigenvalues)[: w.latents],
-            "latent j falls where beta sigma squared is its eigenvalue, sigma squared the mean error at that moment",
-        ),
-    ),
-    worlds=(Worlds("spectra, by scipy's root finder", random_data),),
-    follows=("kkt-learnt-variance", "kkt-linear-rates"),
 )
