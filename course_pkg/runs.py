@@ -22,7 +22,7 @@ from course_pkg.networks import VAE, burgess, mlp
 from course_pkg.systems import Setting, arguments, settings_of
 from course_pkg.training import History, device_called, train
 
-TASK, ROW, LOG = "task.json", "row.json", "log.txt"
+TASK, ROW, ERROR, LOG = "task.json", "row.json", "error.json", "log.txt"
 LINES = 10  # of the log, averaged at the end of a run
 SEEN = 4096  # images on which the rate is measured
 ACTIVE = 0.1  # nats: a latent of which more is paid is active
@@ -58,20 +58,35 @@ def net(shape: tuple[int, ...], latents: int, seed: int) -> VAE:
     return burgess(shape[0], latents, seed).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def run(task: Mapping[str, Any], folder: str | Path, save_every: int = 1000, progress: bool = True) -> dict[str, Any]:
+def called(task: Mapping[str, Any]) -> str:
+    """A readable name for the run's folder: its system, the system's settings, its data, its seed, what is unusual.
+
+    The steps are not in it: more of them go on with the same run.
+    """
+    task = checked(task)
+    own = settings_of(task["system"])
+    unusual = {k for k, s in COMMON.items() if task[k] != s.default} - {"steps", "path", "device"}
+    shown = [k for k in task if k in own or k in {"data", "seed", *unusual}]
+    return ",".join([task["system"], *(f"{k}={task[k]}".removesuffix(".0") for k in shown)])
+
+
+def run(
+    task: Mapping[str, Any], folder: str | Path, save_every: int = 1000, progress: bool = True, wait: float = 0.0
+) -> dict[str, Any]:
     """Train that task, or go on with it, or only read its row where it is done. Returns the row.
 
     The row: the settings, each term in nats per image averaged over the last lines of the log, the rate and the number
     of active latents on up to 4,096 images, the seconds and images per second of the last session, and what made it.
-    Raises ValueError for a wrong task or a folder of another run, BlockingIOError where a process is training there,
-    and what `train` raises.
+    save_every: steps from checkpoint to checkpoint; wait: seconds to wait for another process that is training there,
+    -1 for any number. Raises ValueError for a wrong task or a folder of another run, BlockingIOError where the other
+    process went on for longer, and what `train` raises.
     """
     task, folder = checked(task), Path(folder)
     device = device_called(task["device"])
     source = named(task["data"], task["path"])  # before there is a folder: a wrong path leaves nothing behind
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder / "lock", timeout=0):
+        with FileLock(folder / "lock", timeout=wait):
             settle(folder, task, source.shape)
             return finished(folder, task) or _trained(task, folder, source, device, save_every, progress)
     except Timeout as error:
@@ -106,6 +121,7 @@ def _trained(
         **{f"made by {name}": value for name, value in checkpoint.provenance(device).items()},
     }
     put(folder / ROW, row)
+    (folder / ERROR).unlink(missing_ok=True)
     log(folder, f"done at step {task['steps']}")
     return row
 
@@ -176,10 +192,15 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def put(path: Path, value: Any) -> None:
-    """Replace a JSON file at once, or leave it as it was: OSError."""
-    part = path.with_name(path.name + ".part")
+    """Replace a JSON file at once."""
+    replace(path, json.dumps(value, indent=1) + "\n")
+
+
+def replace(path: Path, text: str) -> None:
+    """Replace a file at once, or leave it as it was: OSError."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(json.dumps(value, indent=1) + "\n", "utf-8")
+        part.write_text(text, "utf-8")
         os.replace(part, path)
     except OSError as error:
         part.unlink(missing_ok=True)

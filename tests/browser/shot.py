@@ -1,6 +1,6 @@
 """Take a picture of a page of the built book, to look at it.
 
-    .venv/bin/python tests/browser/shot.py book/elbo.html elbo.png [--dark] [--width 390] [--selector "#sec"]
+.venv/bin/python tests/browser/shot.py book/elbo.html elbo.png [--dark] [--width 390] [--selector "#sec"]
 """
 
 import argparse
