@@ -26,10 +26,17 @@ def folder() -> Path:
     return Path(os.environ.get("DISENTANGLE_CACHE") or user_cache_dir("disentangle-course")).absolute()
 
 
-def stored(path: Path, shape: tuple[int, ...], blocks: Callable[[], Iterable[np.ndarray]], n_blocks: int) -> np.ndarray:
+def stored(
+    path: Path,
+    shape: tuple[int, ...],
+    blocks: Callable[[], Iterable[np.ndarray]],
+    n_blocks: int,
+    doing: str = "drawing",
+) -> np.ndarray:
     """The uint8 array of `shape` kept at `path`, mapped into memory; computed and written if it is not there.
 
-    blocks: gives the array piece by piece along its first axis; n_blocks: how many, for the progress bar.
+    blocks: gives the array piece by piece along its first axis; n_blocks: how many, for the progress bar that says
+    what it is `doing`.
     The map is private: what is written into it never reaches the file. Raises OSError where the file cannot
     be written or is not the expected one (it is then left as it is).
     """
@@ -39,7 +46,7 @@ def stored(path: Path, shape: tuple[int, ...], blocks: Callable[[], Iterable[np.
             path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{path}.lock", timeout=WAIT):
                 if not path.exists():  # nobody built it while we waited
-                    _write(path, size, tqdm(blocks(), f"drawing {path.name}", n_blocks, leave=False))
+                    _write(path, size, tqdm(blocks(), f"{doing} {path.name}", n_blocks, leave=False))
     except Timeout as error:
         raise OSError(f"another process has held {path}.lock for {WAIT:.0f} s: end it, or wait") from error
     except OSError as error:
@@ -73,7 +80,7 @@ def _write(path: Path, size: int, blocks: Iterable[np.ndarray]) -> None:
 
 def _check(path: Path, size: int) -> None:
     """OSError unless the file has the right length, the header, and the bytes that were once written."""
-    remedy = f"delete {path} and run again: it is then drawn anew"
+    remedy = f"delete {path} and run again: it is then made anew"
     found = path.stat().st_size
     if found != HEADER + size:
         raise OSError(f"{path} has {found} bytes, expected {HEADER + size}; {remedy}")

@@ -23,8 +23,12 @@ BLOCK = 512  # images read at a time
 
 
 class Images(NamedTuple):
-    """images: uint8 (N, ...), on the CPU; prepare: some of them, on any device, as pixels float32 (n, *shape)."""
+    """images: uint8 (N, ...), on the CPU; prepare: some of them, on any device, as pixels float32 (n, *shape).
 
+    name: what tells this set from any other, as a part of a file name.
+    """
+
+    name: str
     images: Tensor
     prepare: Callable[[Tensor], Tensor]
     shape: tuple[int, ...]
@@ -53,15 +57,15 @@ def kept(name: str, path: str | Path, data: FactorData, packed: bool = False) ->
 
     size = (n, 64, 8) if packed else (n, *shape)
     values = cache.stored(cache.folder() / f"{name}-{key}", size, blocks, -(-n // BLOCK))
-    return Images(torch.from_numpy(values), unpacked if packed else scaled, tuple(shape))
+    return Images(f"{name}-{key}", torch.from_numpy(values), unpacked if packed else scaled, tuple(shape))
 
 
 def _digits() -> Images:
-    return Images((binarised(digits().images) * 255).to(torch.uint8), scaled, (1, 8, 8))
+    return Images("digits", (binarised(digits().images) * 255).to(torch.uint8), scaled, (1, 8, 8))
 
 
 OURS: dict[str, Callable[[], Images]] = {
-    "dsprites": lambda: Images(dsprites.packed(), unpacked, (1, 64, 64)),
+    "dsprites": lambda: Images("dsprites", dsprites.packed(), unpacked, (1, 64, 64)),
     "digits": _digits,
 }
 YOURS: dict[str, Callable[[str], Images]] = {
