@@ -16,7 +16,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from course_pkg import checkpoint
-from course_pkg.data.named import Images, named
+from course_pkg.data.named import OURS, YOURS, Images, named
 from course_pkg.elbo import gaussian_kl
 from course_pkg.networks import VAE, burgess, mlp
 from course_pkg.systems import Setting, arguments, settings_of
@@ -28,12 +28,12 @@ SEEN = 4096  # images on which the rate is measured
 ACTIVE = 0.1  # nats: a latent of which more is paid is active
 
 COMMON = {
-    "data": Setting(str, "dsprites", "which images"),
+    "data": Setting(str, "dsprites", f"which images: {', '.join([*OURS, *YOURS])}"),
     "path": Setting(str, None, "where your copy of them is, for a set that the course does not hold"),
     "latents": Setting(int, 10, "how many latents", 1),
-    "steps": Setting(int, 12_000, "how many steps (the papers: 300000)", 1),
+    "steps": Setting(int, 12_000, "how many steps; the papers take 300000", 1),
     "batch_size": Setting(int, 64, "images in a batch", 2),
-    "lr": Setting(float, 5e-4, "Adam's learning rate (the papers: 1e-4)", 0.0),
+    "lr": Setting(float, 5e-4, "Adam's learning rate; the papers take 0.0001", 0.0),
     "seed": Setting(int, 0, "of the first weights, the batches and the noise", 0),
     "device": Setting(str, None, "cuda, mps or cpu (default: a GPU where there is one)"),
 }

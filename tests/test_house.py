@@ -216,13 +216,13 @@ def test_floors_and_size(path):
 def distributions(folder):
     """{the distribution that holds it: a file that imports it} for every third-party import below a folder."""
     ours = {"course_pkg", *sys.stdlib_module_names, *(path.stem for path in (ROOT / "tests").rglob("*.py"))}
-    found = {}
+    found, installed = {}, metadata.packages_distributions()
     for path in sorted((ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
             for top in {name.split(".")[0] for name in names} - ours:
-                holders = metadata.packages_distributions().get(top, [top])
+                holders = installed.get(top, [top])
                 found[canonicalize_name(holders[0])] = path.relative_to(ROOT).as_posix()
     return found
 

@@ -65,8 +65,9 @@ def check_disk(needed):
     free = shutil.disk_usage(ROOT).free
     if free < needed:
         raise Stop(
-            "expected {0:.1f} GB free on the disk of {1}, found {2:.1f} GB: "
-            "free some space and try again".format(needed / 1e9, ROOT, free / 1e9)
+            "expected {0:.1f} GB free on the disk of {1}, found {2:.1f} GB: free some space and try again".format(
+                needed / 1e9, ROOT, free / 1e9
+            )
         )
 
 

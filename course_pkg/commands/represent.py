@@ -1,0 +1,40 @@
+"""The command line's `represent`: the codes of a whole data set."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from course_pkg.commands.options import ended, parser_of
+from course_pkg.data.named import OURS, YOURS, named
+from course_pkg.represent import place, represent
+from course_pkg.runs import load
+
+ABOUT = """Encode every image of a data set with the model of a run, once: the codes are kept in the cache folder under
+the hash of the model, and are there at once the next time."""
+
+
+def main(argv: list[str]) -> int:
+    """Run the verb. Returns 0 done, 1 failed, 130 stopped by Ctrl-C; 2 for wrong usage."""
+    top = parser_of("represent", ABOUT, "runs/vae,data=digits,seed=0 --out codes.npy")
+    top.add_argument("folder", type=Path, help="the folder of a run")
+    top.add_argument("--data", help=f"another set than it was trained on: {', '.join([*OURS, *YOURS])}")
+    top.add_argument("--path", help="where your copy of that set is")
+    top.add_argument("--sample", action="store_true", help="one sample of each posterior instead of its mean")
+    top.add_argument("--seed", type=int, default=0, metavar="INT", help="of the samples (default: 0)")
+    top.add_argument("--device", help="cuda, mps or cpu (default: a GPU where there is one)")
+    top.add_argument("--out", type=Path, metavar="FILE", help="write the codes there too, as a .npy file")
+    options = top.parse_args(argv)
+
+    def work() -> None:
+        model, task = load(options.folder)
+        data = named(*((options.data, options.path) if options.data else (task["data"], task["path"])))
+        before, began = place(model, data).exists(), time.perf_counter()
+        codes = represent(model, data, options.sample, options.seed, options.device)
+        rate = "read" if before else f"encoded, {len(codes) / (time.perf_counter() - began):,.0f} images/s"
+        print(f"{len(codes):,} codes of {model.latents} latents ({rate}), kept in {place(model, data)}")
+        if options.out:
+            np.save(options.out, codes.numpy())
+            print(f"written to {options.out}")
+
+    return ended("represent", argv, work)

@@ -1,0 +1,194 @@
+"""python -m course_pkg train, sweep, represent: what they do, what they say, how they end."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from dask.distributed import Client, LocalCluster
+
+from course_pkg.__main__ import ALLOCATOR, main, missing
+from course_pkg.commands.sweep import of_any_system
+from course_pkg.represent import represent
+from course_pkg.runs import COMMON, load
+from course_pkg.systems import SYSTEMS, settings_of
+
+SMALL = "--data digits --latents 2 --steps 6 --batch-size 8 --device cpu".split()
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DISENTANGLE_CACHE", str(tmp_path / "cache"))
+
+
+def usage(argv, capsys):
+    """The last line of what a wrong usage prints."""
+    with pytest.raises(SystemExit) as end:
+        main(argv)
+    assert end.value.code == 2
+    return capsys.readouterr().err.strip().splitlines()[-1]
+
+
+# Help ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["train", "sweep", "represent"])
+def test_help_explains_and_shows_an_example_that_parses(verb, capsys, monkeypatch):
+    with pytest.raises(SystemExit) as end:
+        main([verb, "--help"])
+    printed = capsys.readouterr().out
+    example = re.search(rf"example:\n  python -m course_pkg ({verb} .*)\n", printed)[1]
+    assert end.value.code == 0 and (verb == "represent" or all(name in printed for name in SYSTEMS))
+    ran = []
+    for module in ("train", "sweep", "represent"):
+        monkeypatch.setattr(f"course_pkg.commands.{module}.ended", lambda *args: ran.append(args) or 0)
+    assert main(shlex.split(example)) == 0 and len(ran) == 1
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_options_of_a_system_are_its_settings(system, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", system, "--help"])
+    printed = " ".join(capsys.readouterr().out.split())
+    for name, setting in {**settings_of(system), **COMMON}.items():
+        assert f"--{name.replace('_', '-')} {setting.kind.__name__.upper()}" in printed and setting.meaning in printed
+    others = set(of_any_system()) - set(settings_of(system))
+    assert not any(f"--{name.replace('_', '-')} " in printed for name in others)
+
+
+# Train --------------------------------------------------------------------------------------------------------------
+
+
+def test_train_keeps_a_run_that_can_be_loaded_and_encoded(tmp_path, capsys):
+    assert main(["train", "beta-vae", "--beta", "0.5", *SMALL]) == 0
+    folder = "runs/beta-vae,data=digits,latents=2,batch_size=8,seed=0,beta=0.5"
+    out = capsys.readouterr().out
+    assert re.match(r"reconstruction [\d.]+ nats, rate [\d.]+ nats, \d active latents \([\d,]+ images/s\)\n", out)
+    model, task = load(folder)
+    assert task["beta"] == 0.5 and task["steps"] == 6
+    command = shlex.split(out.splitlines()[-1].split("course_pkg ")[1])
+    assert command == ["represent", folder] and main([*command, "--out", "codes.npy"]) == 0
+    assert "1,797 codes of 2 latents (encoded, " in capsys.readouterr().out
+    assert torch.equal(torch.from_numpy(np.load("codes.npy")), represent(model, "digits"))
+    assert main([*command, "--sample", "--seed", "3", "--out", "codes.npy"]) == 0
+    assert "1,797 codes of 2 latents (read), kept in" in capsys.readouterr().out
+    assert torch.equal(torch.from_numpy(np.load("codes.npy")), represent(model, "digits", sample=True, seed=3))
+
+
+def test_the_same_command_trains_nothing_again(tmp_path, capsys):
+    assert main(["train", "vae", *SMALL, "--folder", "here"]) == 0
+    first = capsys.readouterr().out
+    assert main(["train", "vae", *SMALL, "--folder", "here"]) == 0 and capsys.readouterr().out == first
+    assert (tmp_path / "here" / "log.txt").read_text().count("training from") == 1
+
+
+@pytest.mark.parametrize(
+    "argv, told",
+    [
+        (["train"], "the following arguments are required: SYSTEM"),
+        (["train", "gan"], "argument SYSTEM: invalid choice: 'gan'"),
+        (["train", "vae", "--beta", "3"], "unrecognized arguments: --beta 3"),
+        (["train", "beta-vae", "--beta", "much"], "argument --beta: invalid float value: 'much'"),
+        (["train", "beta-vae", "--steps", "0"], "steps: expected a whole number of 1 or more, got 0"),
+        (["sweep"], "the following arguments are required: SYSTEM"),
+        (["sweep", "vae", "--beta", "3"], "none of vae has a setting beta"),
+        (["sweep", "vae", "--seed", "1", "1"], "two tasks would share the folder vae,data=dsprites,seed=1"),
+        (["represent"], "the following arguments are required: folder"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_one_line(argv, told, capsys):
+    assert f"error: {told}" in usage(argv, capsys)
+
+
+@pytest.mark.parametrize(
+    "argv, told",
+    [
+        (["train", "vae", *SMALL, "--device", "cuda:9"], "train: device cuda:9 is not there"),
+        (
+            ["train", "vae", *SMALL, "--data", "cifar"],
+            "train: no data set is called 'cifar'; there are dsprites, digits",
+        ),
+        (["train", "vae", "--data", "mnist", "--path", "nowhere"], "train: MNIST: expected"),
+        (["train", "vae", *SMALL, "--lr", "1e30"], "train: term reconstruction and kl stopped being finite"),
+        (["train", "vae", *SMALL, "--folder", "a file/x"], "train: [Errno 20] Not a directory: 'a file/x'"),
+        (["represent", "nowhere"], "represent: expected the folder of a run, found no task.json in nowhere"),
+    ],
+)
+def test_a_failure_ends_with_1_and_one_line(argv, told, capsys, tmp_path):
+    (tmp_path / "a file").write_text("")
+    assert main(argv) == 1
+    last = capsys.readouterr().err.splitlines()
+    assert last[-1].startswith(told) or any(line.startswith(told) for line in last)
+
+
+def test_ctrl_c_ends_with_130_and_the_command_that_goes_on(tmp_path):
+    """Started again as it is told, with fewer steps to come, it ends well."""
+    run = ["train", "vae", "--data", "digits", "--steps", "1000000", "--folder", "a run", "--save-every", "20"]
+    command = [sys.executable, "-m", "course_pkg", *run]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "a run" / "checkpoint.safetensors").exists():
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    stopped, again = process.communicate(timeout=60)[1].strip().splitlines()[-2:]
+    assert process.returncode == 130
+    step = int(re.search(r"stopped after step (\d+) of 1000000", stopped)[1])
+    words = shlex.split(again.removeprefix("to go on:  python -m course_pkg "))
+    assert words == run
+    words[words.index("1000000")] = str(step + 10)
+    assert main(words) == 0
+    assert f"training from step {step} to {step + 10}" in (tmp_path / "a run" / "log.txt").read_text()
+
+
+# Sweep --------------------------------------------------------------------------------------------------------------
+
+
+def test_sweep_gives_each_system_what_is_its_own(tmp_path, capsys):
+    assert main(["sweep", "vae", "beta-vae", "--beta", "1", "4", "--seed", "0", "1", *SMALL, "--folder", "all"]) == 0
+    assert capsys.readouterr().out == "6 runs done, 0 failed: all/results.csv\n"
+    names = {path.parent.name for path in (tmp_path / "all").glob("*/row.json")}
+    start = "data=digits,latents=2,batch_size=8"
+    assert names == {f"vae,{start},seed={s}" for s in (0, 1)} | {
+        f"beta-vae,{start},seed={s},beta={beta}" for s in (0, 1) for beta in (1, 4)
+    }
+
+
+def test_a_run_that_fails_is_named_and_ends_with_1(capsys):
+    assert main(["sweep", "vae", *SMALL, "--lr", "1e30", "0.001"]) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("vae,data=digits,latents=2,batch_size=8,lr=1e+30,seed=0: FloatingPointError: term ")
+    assert out[1] == "1 runs done, 1 failed: sweep/results.csv"
+
+
+def test_sweep_on_a_dask_scheduler(capsys):
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster):
+        assert main(["sweep", "vae", "--seed", "0", "1", *SMALL, "--dask", cluster.scheduler_address]) == 0
+    assert "2 runs done, 0 failed" in capsys.readouterr().out
+
+
+# The allocator ------------------------------------------------------------------------------------------------------
+
+
+def test_the_allocator_is_set_where_there_is_glibc_and_the_user_did_not():
+    assert missing({}, "glibc") == ALLOCATOR and missing({}, "") == {}
+    assert missing({"MALLOC_TOP_PAD_": "1"}, "glibc").keys() == ALLOCATOR.keys() - {"MALLOC_TOP_PAD_"}
+    assert missing(dict(ALLOCATOR), "glibc") == {}
+
+
+def test_the_process_starts_again_once_with_it_and_keeps_its_arguments(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "if 'course_pkg' in sys.orig_argv:\n"
+        "    open('starts', 'a').write(os.environ.get('MALLOC_TOP_PAD_', '-') + ' ' + os.environ['MINE'] + '\\n')\n"
+    )
+    env = {k: v for k, v in os.environ.items() if k not in ALLOCATOR} | {"PYTHONPATH": str(tmp_path), "MINE": "1"}
+    done = subprocess.run([sys.executable, "-m", "course_pkg", "no", "such"], env=env, capture_output=True, text=True)
+    assert done.returncode == 2 and "usage: python -m course_pkg VERB" in done.stdout
+    assert (tmp_path / "starts").read_text().splitlines() == ["- 1", f"{2**28} 1"]
