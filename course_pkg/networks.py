@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -66,15 +67,33 @@ def mlp(shape: tuple[int, ...], latents: int, hidden: int = 300, seed: int = 0) 
     return VAE(shape, latents, encoder, decoder)
 
 
+class Up(nn.ConvTranspose2d):
+    """A transposed convolution to twice the size that adds its bias afterwards: the same numbers, sooner.
+
+    On a CPU the kernel for the gradients of weights and bias together takes 1.5 times (float32) to 5 times (bfloat16)
+    as long as the one for the weights, and a sum takes next to nothing.
+    """
+
+    def __init__(self, channels: int, out: int):
+        super().__init__(channels, out, 4, stride=2, padding=1)
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
+        y = F.conv_transpose2d(x, self.weight, None, stride=2, padding=1)
+        return y + self.bias.to(y.dtype)[:, None, None]  # type: ignore[union-attr]
+
+
 def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
-    """The net of Burgess et al. (2018) for 64 x 64 images: four convolutions of 32 channels, two layers of 256."""
+    """The net of Burgess et al. (2018) for 64 x 64 images: four convolutions of 32 channels, two layers of 256.
+
+    Its weights lie with the channels last, and so will every image inside: the order in which convolutions are quick.
+    """
     check_latents(latents)
 
     def down(c: int) -> list[nn.Module]:
         return [nn.Conv2d(c, 32, 4, stride=2, padding=1), nn.ReLU()]
 
     def up(c: int) -> list[nn.Module]:
-        return [nn.ReLU(), nn.ConvTranspose2d(32, c, 4, stride=2, padding=1)]
+        return [nn.ReLU(), Up(32, c)]
 
     def dense(n: int, m: int) -> list[nn.Module]:
         return [nn.Linear(n, m), nn.ReLU()]
@@ -88,7 +107,8 @@ def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
             *dense(latents, 256), *dense(256, 256), nn.Linear(256, 512), nn.Unflatten(1, (32, 4, 4)),
             *up(32), *up(32), *up(32), *up(channels), nn.Flatten(),
         )  # fmt: skip
-    return VAE((channels, 64, 64), latents, encoder, decoder)
+    net = VAE((channels, 64, 64), latents, encoder, decoder)
+    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def discriminator(latents: int, hidden: int = 1000, layers: int = 5, seed: int = 0) -> nn.Sequential:

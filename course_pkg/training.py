@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from course_pkg import checkpoint
+from course_pkg import checkpoint, memory
 from course_pkg.batches import Draw, Epochs, check_images
 from course_pkg.players import Objective, Player, Weights, check_terms, loss_of
 
@@ -167,13 +167,16 @@ def train(
     where not named. opponents: further players, who pay the terms that they name and no others; what an opponent names
     costs the model nothing, unless `weights` names it too. folder: where a checkpoint is kept, every `save_every` steps
     and at Ctrl-C; the same call goes on from it. precision: torch.bfloat16 for mixed precision; compiled: through
-    torch.compile. Nothing waits for the device but a log line and a checkpoint.
+    torch.compile. Nothing waits for the device but a log line and a checkpoint. On a CPU the process keeps what it
+    frees (course_pkg.memory).
 
     Raises ValueError for images that are empty, too few for a batch or not finite, a term that is not one number an
     image or a latent, a weight that names no term, a device that is not there, a folder that holds another run;
     FloatingPointError for a term that is not finite; OSError where a checkpoint cannot be kept.
     """
     device = device_called(device)
+    if device.type == "cpu":
+        memory.keep_freed()
     players = {"model": Player(model, dict(weights or {}), lr, betas), **(opponents or {})}
     if isinstance(images, Tensor):
         check_images(images, batch_size * batches)

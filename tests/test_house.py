@@ -172,7 +172,7 @@ def test_colours_differ(theme):
 # --- floors: a module imports only what stands to its left ------------------------------------------------------------
 
 FLOORS = """
-    compare tables quiz worlds data networks weights derivation batches players checkpoint training notation
+    compare tables quiz worlds data networks weights derivation batches players checkpoint memory training notation
     elbo kkt bottleneck total_correlation density_ratio cascade mmd metrics identifiability baselines
     systems runs represent sweep explore live benchmark grading equations doctor commands __main__
 """.split()

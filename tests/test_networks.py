@@ -1,14 +1,16 @@
 """The two nets have the sizes of the papers, the shapes that they promise, and weights that only their seed decides."""
 
 import re
+from copy import deepcopy
 from functools import partial
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
-from course_pkg.networks import VAE, burgess, mlp
+from course_pkg.networks import VAE, Up, burgess, mlp
 
 
 def count(module):
@@ -98,6 +100,67 @@ def test_means_come_before_log_variances():
         net.encoder[-1].bias.copy_(torch.arange(6.0))
     mu, log_var = net.encode(torch.zeros(1, 1, 2, 2))
     assert mu.tolist() == [[0, 1, 2]] and log_var.tolist() == [[3, 4, 5]]
+
+
+# Channels last, biases afterwards: quicker, the same numbers ------------------------------------
+
+WEIGHTS = (
+    [f"encoder.{k}.{name}" for k in (0, 2, 4, 6, 9, 11, 13) for name in ("weight", "bias")]
+    + [f"decoder.{k}.{name}" for k in (0, 2, 4, 7, 9, 11, 13) for name in ("weight", "bias")]
+)  # fmt: skip
+
+
+def usual(net):
+    """A copy in torch's own layers and its default layout."""
+    copy = deepcopy(net).to(memory_format=torch.contiguous_format)
+    for k, layer in enumerate(copy.decoder):
+        if isinstance(layer, Up):
+            channels = layer.in_channels, layer.out_channels
+            copy.decoder[k] = nn.ConvTranspose2d(*channels, 4, stride=2, padding=1, dtype=layer.weight.dtype)
+            copy.decoder[k].load_state_dict(layer.state_dict())
+    return copy
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("dtype, tolerance", [(torch.float64, 1e-12), (torch.float32, 1e-5)])
+def test_burgess_computes_what_torchs_layers_compute_in_the_default_layout(channels, dtype, tolerance):
+    """Both ways and all gradients: to the rounding of float64, and of float32 (sums of up to 65,536 numbers)."""
+    net = burgess(channels, 4).to(dtype)
+    other, g = usual(net), torch.Generator().manual_seed(0)
+    x = torch.rand(3, channels, 64, 64, generator=g, dtype=dtype)
+    results = []
+    for model in (net, other):
+        mu, log_var = model.encode(x)
+        decoded = model.decode(mu + log_var)
+        decoded.square().sum().backward()
+        gradients = [p.grad / p.grad.abs().max() for p in model.parameters()]
+        results.append([mu, log_var, decoded, *gradients])
+    for ours, theirs in zip(*results, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_image_inside_lies_with_its_channels_last(channels):
+    net, seen = burgess(channels), []
+
+    def look(layer, inputs, output):
+        seen.append(output.is_contiguous(memory_format=torch.channels_last))
+
+    for layer in net.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            layer.register_forward_hook(look)
+    net.decode(net.encode(torch.rand(2, channels, 64, 64))[0])
+    assert seen == [True] * 8
+
+
+def test_weights_have_the_names_and_the_layout_that_committed_ones_have():
+    """Layers of torch, by their places: weights kept on disk go into this net, and into one of torch's own layers."""
+    net = burgess(3)
+    assert list(net.state_dict()) == WEIGHTS
+    other = usual(burgess(3, seed=1))
+    other.load_state_dict(net.state_dict())
+    net.load_state_dict(other.state_dict())
+    assert net.encoder[2].weight.is_contiguous(memory_format=torch.channels_last)
 
 
 # Seeds --------------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 import math
 import re
+from collections import Counter
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from course_pkg import elbo
 from course_pkg.bottleneck.prices import Annealed, Capacity, Hinge
@@ -117,3 +119,51 @@ def test_a_value_of_the_wrong_kind_is_refused(system, name, value, told):
 def test_a_whole_float_is_a_number_of_steps():
     value = settings_of("capacity")["over"].checked("over", 1e5)
     assert value == 100_000 and type(value) is int
+
+
+# Nothing in a step waits for the device -------------------------------------------------------------------------------
+
+
+class Waits(TorchDispatchMode):
+    """Counts the operations whose result the host must see before it goes on: numbers and shapes that depend on data.
+
+    The same in the backward pass, which a CPU runs in the thread that asks for it.
+    """
+
+    WAITING = ("_local_scalar_dense", "nonzero", "masked_select", "_unique2", "unique_dim", "is_nonzero", "equal")
+
+    def __init__(self):
+        super().__init__()
+        self.seen = Counter()
+
+    def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
+        name = function.overloadpacket.__name__
+        if name in self.WAITING:
+            self.seen[name] += 1
+        return function(*arguments, **(keywords or {}))
+
+
+def waits(steps, system, objective=None):
+    """What `steps` steps wait for, with one line in the log, over more than one epoch of the 20 images."""
+    given = arguments(system, {"hidden": 5, "layers": 1} if system == "factor-vae" else {}, FACTS)
+    own = given.pop("objective")
+    images = torch.rand(20, 1, 3, 3, generator=torch.Generator().manual_seed(0)).round()
+    options = {"batch_size": 4, "log_every": steps, "device": "cpu", "progress": False}
+    net = mlp((1, 3, 3), 2, 4)
+    with Waits() as mode:
+        train(net, objective or own, images, steps=steps, **options, **given)
+    return mode.seen
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_more_steps_wait_no_more_often(system):
+    assert waits(9, system) == waits(1, system) != Counter(), "all waiting is done for the line in the log"
+
+
+def test_one_number_read_in_a_step_would_show():
+    def reads(model, x, generator):
+        terms = elbo.negative_elbo(model, x, generator)
+        terms["kl"].sum().item()
+        return terms
+
+    assert (waits(9, "vae", reads) - waits(1, "vae", reads)) == {"_local_scalar_dense": 8}
