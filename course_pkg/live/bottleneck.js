@@ -82,9 +82,9 @@ export function best(p_x, p_y, beta, points, most) {
   return starts.map((code) => settle(p_x, p_y, code, beta, most)).reduce(cheaper);
 }
 
-// Where the silent code stops being a local optimum: the squared maximal correlation, for a bit the variance that x
-// explains of y over the variance of y.
-export function first_split(p_x, p_y) {
+// Above this price no faint code pays: the squared maximal correlation, for a bit the variance that x explains of y
+// over the variance of y. A loud code may pay above it too; then the first split is a jump.
+export function faint_pays_below(p_x, p_y) {
   const mean = p_x.reduce((sum, weight, x) => sum + weight * p_y[x], 0);
   const explained = p_x.reduce((sum, weight, x) => sum + weight * (p_y[x] - mean) ** 2, 0);
   return explained / (mean * (1 - mean));
@@ -160,17 +160,20 @@ export function render({ model, el }) {
         if (Math.abs(from.p_y - to.p_y) < APART) branches += `M${at(from.p_y).toFixed(1)},${depth(points[i - 1].beta).toFixed(1)}L${at(to.p_y).toFixed(1)},${depth(point.beta).toFixed(1)}`;
       }
     });
-    const split = first_split(p_x, p_y), y = depth(beta), bottom = TOP + DEEP;
-    size(tree, W, bottom + 62,
+    const faint = faint_pays_below(p_x, p_y), y = depth(beta), bottom = TOP + DEEP;
+    const rows = [];  // values of x that lie on one another stand below one another
+    p_y.forEach((p, x) => { rows.push(p_y.slice(0, x).filter((other) => Math.abs(other - p) < 22 / (right - left)).length); });
+    const low = bottom + 23 * Math.max(...rows);
+    size(tree, W, low + 62,
       ...[1, 0.1, 0.01, 0.001].flatMap((b) => [h("line", { x1: left, x2: right, y1: depth(b), y2: depth(b), class: "grid" }), text(left - 6, depth(b) + 4, "end", String(b), "tick")]),
-      text(left - 6, 14, "end", "beta", "tick"), text(right, 14, "end", "above: one code for all", "tick"),
-      ...(split > 1e-3 ? [h("path", { d: `M${left},${depth(split)}H${right}`, class: "split" }), text(right, depth(split) - 4, "end", `first split, ${short(split)}`, "tick")] : []),
+      text(left - 6, 14, "end", "beta", "tick"), text(right, 14, "end", "at the top one code for all", "tick"),
+      ...(faint > 1e-3 ? [h("path", { d: `M${left},${depth(faint)}H${right}`, class: "faint" }), text(right, depth(faint) - 4, "end", `a faint code pays below ${short(faint)}`, "tick")] : []),
       h("path", { d: branches, class: "branch" }),
       h("path", { d: `M${left},${y}H${right}`, class: "now" }),
       ...found.map((g) => h("circle", { cx: at(g.p_y), cy: y, r: 4 + 9 * Math.sqrt(g.weight), class: "code" })),
-      ...p_y.map((p, x) => h("g", { class: "value", "data-x": x }, h("circle", { cx: at(p), cy: bottom + 14, r: 11 }), text(at(p), bottom + 19, "middle", String(x + 1)))),
-      ...[0, 0.5, 1].map((p) => text(at(p), bottom + 42, "middle", String(p), "tick")),
-      text((left + right) / 2, bottom + 58, "middle", "p(y = 1), given z; below, given x", "tick"));
+      ...p_y.map((p, x) => h("g", { class: "value", "data-x": x }, h("circle", { cx: at(p), cy: bottom + 14 + 23 * rows[x], r: 11 }), text(at(p), bottom + 19 + 23 * rows[x], "middle", String(x + 1)))),
+      ...[0, 0.5, 1].map((p) => text(at(p), low + 42, "middle", String(p), "tick")),
+      text((left + right) / 2, low + 58, "middle", "p(y = 1), given z; below, given x", "tick"));
   }
 
   // What each code costs and keeps; nothing lies above the curve, and the price is its slope.
@@ -180,10 +183,11 @@ export function render({ model, el }) {
     const px = (v) => left + (v / most_x) * (right - left), py = (v) => bottom - (v / most_y) * DEEP;
     const curve = "M" + [...points].reverse().map((p) => `${px(p.rate).toFixed(1)},${py(p.kept).toFixed(1)}`).join("L");
     const shut = `M${px(0)},${py(0)}L${px(all.kept).toFixed(1)},${py(all.kept).toFixed(1)}H${right}V${TOP}H${left}Z`;
-    const reach = 0.3 * most_x, tangent = [-reach, reach].map((d) => [Math.max(0, now.rate + d), d]).map(([r]) => `${px(r).toFixed(1)},${py(now.kept + beta * (r - now.rate)).toFixed(1)}`);
+    const reach = 0.3 * most_x, ends = [Math.max(-reach, -now.rate, -now.kept / beta), Math.min(reach, (most_y - now.kept) / beta)];
+    const slope = ends.map((d) => `${px(now.rate + d).toFixed(1)},${py(now.kept + beta * d).toFixed(1)}`);
     size(plane, W, bottom + 62,
       h("path", { d: shut, class: "shut" }), h("path", { d: `M${left},${TOP}V${bottom}H${right}`, class: "axis" }),
-      h("path", { d: curve, class: "curve" }), h("path", { d: "M" + tangent.join("L"), class: "slope" }),
+      h("path", { d: curve, class: "curve" }), h("path", { d: "M" + slope.join("L"), class: "slope" }),
       h("circle", { cx: px(now.rate), cy: py(now.kept), r: 6, class: "code" }),
       text(px(most_x) , TOP - 16, "end", `shaded: out of reach; I(x; y) = ${nats(all.kept)}`, "tick"),
       ...[0, 0.5, 1, 1.5].filter((v) => v < most_x).map((v) => text(px(v), bottom + 18, "middle", String(v), "tick")),
@@ -192,8 +196,13 @@ export function render({ model, el }) {
       text(left, 14, "start", "I(z; y): kept", "tick"));
   }
 
-  const names = (g) => g.members.map((share, x) => [share, x + 1]).filter(([share]) => share > 0.01)
-    .map(([share, x]) => (share > 0.99 ? String(x) : `${x} (${Math.round(100 * share)} %)`)).join(", ");
+  // Each value of x with the code that it is most often given, and which values are split between several.
+  const names = (found) => {
+    const home = p_y.map((_, x) => found.reduce((best, g, i) => (g.members[x] > found[best].members[x] ? i : best), 0));
+    const split = p_y.map((_, x) => x).filter((x) => found[home[x]].members[x] < 0.9).map((x) => x + 1);
+    const lists = found.map((_, i) => home.flatMap((to, x) => (to === i ? [x + 1] : [])).join(", ")).filter(Boolean);
+    return lists.join("; ") + (split.length ? `. Split between codes: ${split.join(", ")}` : "");
+  };
 
   let rest = 0;
   function draw(fine = false) {
@@ -208,9 +217,9 @@ export function render({ model, el }) {
     kept.textContent = nats(now.kept);
     Object.assign(el.dataset, { beta, rate: now.rate, kept: now.kept, codes: found.length, fine });
     const shared = found.length === 1 ? "all values of x share one code, which says nothing" :
-      `${found.length} codes, for the values of x ${found.map(names).join("; ")}`;
+      `${found.length} codes, for the values of x ${names(found)}`;
     const words = `At a price of ${short(beta)}: ${shared}. I(x; z) is ${nats(now.rate)}, I(z; y) ${nats(now.kept)}.`;
-    tree.setAttribute("aria-label", `What each code says of y, as the price falls. The first split is at ${short(first_split(p_x, p_y))}. ${words}`);
+    tree.setAttribute("aria-label", `What each code says of y, as the price falls. A faint code pays below ${short(faint_pays_below(p_x, p_y))}. ${words}`);
     plane.setAttribute("aria-label", `The information plane. ${words}`);
     say(words);
     clearTimeout(rest);

@@ -91,12 +91,12 @@ def test_the_best_code_is_the_best_that_python_finds(p_y, tmp_path):
         assert missed < 1e-9, f"at {beta} a random start finds a code that is better by {missed:.1e} nats"
 
 
-def test_first_split_is_the_squared_maximal_correlation(tmp_path):
+def test_a_faint_code_pays_below_the_squared_maximal_correlation(tmp_path):
     with standalone(tmp_path, "") as page:
         figure = module(page, live.module("bottleneck"))
         for seed, p_y in enumerate(TABLES):
             p_x, _, joint = table(p_y, rows(seed, 1, len(p_y))[0])
-            found = page.evaluate("([m, p_x, p_y]) => m.first_split(p_x, p_y)", [figure, p_x.tolist(), p_y])
+            found = page.evaluate("([m, p_x, p_y]) => m.faint_pays_below(p_x, p_y)", [figure, p_x.tolist(), p_y])
             assert math.isclose(found, spectrum(joint)[1].item() ** 2, rel_tol=1e-9)
 
 
