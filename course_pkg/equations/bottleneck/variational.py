@@ -1,0 +1,130 @@
+"""A bottleneck that a network can be trained on, and the iteration that it is: equations of `bottleneck`."""
+
+import scipy.special
+import torch
+from torch import Tensor
+
+from course_pkg.derivation import Definition, Derivation, Step
+from course_pkg.equations.bottleneck.fixed_points import entropies
+from course_pkg.equations.bottleneck.worlds import PAIRS, Pair, random_pair
+
+DISTORTION = Definition(
+    label="bottleneck-distortion",
+    latex=r"\mathcal{D}_y := -\mathbb{E}_{q_\phi(z, y)}\left[\log p_\theta(y \mid z)\right]",
+    symbol=r"\mathcal{D}_y",
+    meaning="distortion of an answer: the nats that the decoder still needs to name y",
+    source="Alemi et al. (2018)",
+)
+
+
+def relative_entropy(p: Tensor, q: Tensor) -> Tensor:
+    """Sum of p log p / q over everything, by scipy."""
+    return torch.as_tensor(scipy.special.rel_entr(p.numpy(), q.expand_as(p).numpy())).sum()
+
+
+def distortion(w: Pair) -> Tensor:
+    return -(w.encoder.mT @ w.joint * w.decoder.log()).sum()
+
+
+def rate(w: Pair) -> Tensor:
+    p_x = w.joint.sum(1, keepdim=True)
+    return relative_entropy(p_x * w.encoder, p_x * w.prior)
+
+
+def loss(w: Pair) -> Tensor:
+    return distortion(w) + w.beta * rate(w)
+
+
+def with_both_gaps(w: Pair) -> Tensor:
+    q_z, q_zy = w.joint.sum(1) @ w.encoder, w.encoder.mT @ w.joint
+    of_y = -torch.special.xlogy(w.joint.sum(0), w.joint.sum(0)).sum()
+    above = w.beta * relative_entropy(q_z, w.prior)
+    return entropies(w, w.encoder) + of_y + above + relative_entropy(q_zy, q_z[:, None] * w.decoder)
+
+
+def with_own_marginals(w: Pair) -> Pair:
+    """The prior and the decoder that fit the encoder: q(z), q(y|z)."""
+    q_z = w.joint.sum(1) @ w.encoder
+    return w._replace(prior=q_z, decoder=w.encoder.mT @ w.joint / q_z[:, None])
+
+
+VIB = Derivation(
+    label="bottleneck-vib",
+    steps=(
+        Step(
+            r"\mathcal{D}_y + \beta R", loss, "what a network can be trained on"
+        ),
+        Step(
+            r"\mathcal{F}_\beta + H(y)"
+            r" + \beta\, D_{\mathrm{KL}}\left(q_\phi(z) \,\|\, p(z)\right)"
+            r" + \mathbb{E}_{q_\phi(z)}\left["
+            r"D_{\mathrm{KL}}\left(q_\phi(y \mid z) \,\|\, p_\theta(y \mid z)\right)\right]",
+            with_both_gaps,
+            "two models stand in for two marginals of the encoder, and each costs one divergence",
+        ),
+        Step(
+            r"\mathcal{F}_\beta + H(y)",
+            lambda w: entropies(w, w.encoder) - torch.special.xlogy(w.joint.sum(0), w.joint.sum(0)).sum(),
+            "drop both. Equal where prior and decoder are the encoder's own marginals",
+            relation=r"\ge",
+            tight=lambda seed: with_own_marginals(random_pair(seed)),
+        ),
+    ),
+    source="Alemi et al. (2017), eqs 12 to 17, with the gaps kept",
+    worlds=(PAIRS,),
+    follows=("bottleneck-lagrangian", "bottleneck-distortion", "notation-rate"),
+)
+
+# Blahut-Arimoto never rises ------------------------------------------------------------------------
+
+
+def stepped(w: Pair) -> Pair:
+    """The encoder that is best for this prior and this decoder, which stay."""
+    divergence = relative_entropies(w.joint / w.joint.sum(1, keepdim=True), w.decoder)
+    q = (w.prior.log() - divergence / w.beta).softmax(-1)
+    return w._replace(encoder=q)
+
+
+def relative_entropies(p: Tensor, q: Tensor) -> Tensor:
+    """All pairs of rows: (A, C), (B, C) -> (A, B)."""
+    return torch.as_tensor(scipy.special.rel_entr(p[:, None].numpy(), q.numpy())).sum(-1)
+
+
+def empty(seed: int) -> Pair:
+    """A pair whose code ignores x: a fixed point at every price, and not always a good one."""
+    w = random_pair(seed)
+    return w._replace(encoder=w.prior.expand_as(w.encoder))
+
+
+MONOTONE = Derivation(
+    label="bottleneck-monotone",
+    steps=(
+        Step(
+            r"\mathcal{F}_\beta\left[q_\phi\right] + H(y)",
+            lambda w: entropies(w, w.encoder) - torch.special.xlogy(w.joint.sum(0), w.joint.sum(0)).sum(),
+            "before the step",
+        ),
+        Step(
+            r"\min_{p, p_\theta} \left(\mathcal{D}_y + \beta R\right)\left[q_\phi, p, p_\theta\right]",
+            lambda w: loss(with_own_marginals(w)),
+            "prior and decoder take the encoder's marginals: both divergences vanish",
+        ),
+        Step(
+            r"\min_{q_\phi'} \left(\mathcal{D}_y + \beta R\right)\left[q_\phi', p, p_\theta\right]",
+            lambda w: loss(stepped(with_own_marginals(w))),
+            "the encoder answers: the right-hand side of the self-consistent equation",
+            relation=r"\ge",
+            tight=empty,
+        ),
+        Step(
+            r"\mathcal{F}_\beta\left[q_\phi'\right] + H(y)",
+            lambda w: loss(with_own_marginals(stepped(with_own_marginals(w)))),
+            "and the marginals follow it",
+            relation=r"\ge",
+            tight=empty,
+        ),
+    ),
+    source="Tishby et al. (1999), theorem 5; Blahut (1972); Arimoto (1972)",
+    worlds=(PAIRS,),
+    follows=("bottleneck-vib", "bottleneck-self-consistent"),
+)
