@@ -25,6 +25,7 @@ export function optimum(eigenvalues, variance, beta) {
 
 const LATENTS = 36, GAP = 60;  // a bar's widest step, and what lies between the two pictures, in pixels
 const price = (beta) => (beta < 10 ? beta.toFixed(2) : beta.toFixed(1));
+const short = (v) => String(+v.toPrecision(3));
 const nats = (v) => `${v.toFixed(2)} nats`;
 
 export function render({ model, el }) {
@@ -89,8 +90,8 @@ export function render({ model, el }) {
       h("g", { class: "here", "data-grip": "rate" }, h("circle", { cx: x(now.rate), cy: y(now.distortion), r: 16, class: "reach" }),
         h("circle", { cx: x(now.rate), cy: y(now.distortion), r: 7 })),
       text(left + 6, top - 4, "start", "distortion, nats"), text(right, low + 34, "end", "rate, nats"),
-      ...[0, 0.5, 1].map((share) => text(left - 5, y(share * whole) + 4, "end", (share * whole).toFixed(0), "tick")),
-      ...[0, 0.5, 1].map((share) => text(x(share * full), low + 15, "middle", (share * full).toFixed(1), "tick")),
+      ...[0, 0.5, 1].map((share) => text(left - 5, y(share * whole) + 4, "end", short(share * whole), "tick")),
+      ...[0, 0.5, 1].map((share) => text(x(share * full), low + 15, "middle", short(share * full), "tick")),
       text(first, ceiling - (wide ? 18 : 8), "start", "rate of each latent"), ...eigenvalues.flatMap((_, j) => column(j)),
       text(first - 4, foot + 31, "end", "off at", "tick"));
 
