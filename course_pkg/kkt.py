@@ -164,7 +164,8 @@ class LinearVAE(nn.Module):
 def linear_terms(model: LinearVAE, x: Tensor, variance: float | Tensor) -> dict[str, Tensor]:
     """The two terms of the loss with no sample: reconstruction (B,), kl (B, d), in nats.
 
-    For a linear decoder E|x - f(z)|^2 is |x - f(mu)|^2 + sum_j sigma_j^2 |W_j|^2, W_j the j-th column.
+    For a linear decoder the mean of (x - f(z))^2 is (x - f(mu))^2 + sum_j sigma_j^2 W_j^2, W_j the j-th column and the
+    square of a vector that of its length.
     """
     mu, log_var = model.encode(x)
     variance = torch.as_tensor(variance, dtype=x.dtype, device=x.device)

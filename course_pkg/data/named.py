@@ -23,7 +23,7 @@ BLOCK = 512  # images read at a time
 
 
 class Images(NamedTuple):
-    """images: uint8 (N, ...), on the CPU; prepare: some of them, on any device, as pixels float32 (n, *shape).
+    """images: uint8 (N, ...), on the CPU; prepare: some of them, on any device, as float32 pixels of that shape.
 
     name: what tells this set from any other, as a part of a file name.
     """
