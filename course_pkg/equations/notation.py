@@ -54,6 +54,8 @@ SYMBOLS = (
     Symbol(r"\kappa, \delta, \delta^*", "how often a channel flips a bit; a code; the best code", "flip, crossover"),
     Symbol(r"\rho_i, \Sigma_x, \Sigma_{x \mid y}", "canonical correlations; covariance of x, and given y", "canonical"),
     Symbol("z^*", "the best code", ""),
+    Symbol(r"\mathrm{logit}\, p, \mathrm{artanh}", "log of p / (1 - p); inverse of the hyperbolic tangent", ""),
+    Symbol(r"V^\top, W(x)", "transpose; Lambert's function, the w whose w e^w is x", "scipy.special.lambertw"),
     Symbol(r"a, U, u_i, b, \lambda", "of a regression: answer, columns, column i, coefficients, penalty", ""),
     Symbol(r"\lambda_i(A)", "eigenvalue i of a matrix A", ""),
     Symbol(r"V, c, S, m, C", "of a linear encoder: matrix, shift, noise; mean and covariance of the data", "worlds"),
