@@ -69,9 +69,10 @@ def test_size():
 
 
 def test_size_of_strips():
-    # Five models, each with every latent in use, would be the worst: ten rows of at most 4 kB each.
-    rows = [row for trained in rate_figure().state["sweep"] for row in trained["rows"]]
-    assert len(rows) == 6 and max(len(row["src"]) for row in rows) < 4096
+    trained = {float(name.removeprefix("beta-")): name for name in LESSONS if name.startswith("beta-")}
+    sweep = live.rate_figure(lessons=trained).state["sweep"]
+    assert [s["beta"] for s in sweep] == sorted(trained) and len(trained) >= 3
+    assert sum(len(row["src"]) for s in sweep for row in s["rows"]) < 100_000
 
 
 # --- strips -----------------------------------------------------------------------------------------------------------
