@@ -193,6 +193,7 @@ def test_rate_by_keyboard(tmp_path):
         for text, on, beta in (("next latent off", 2, 4), ("next latent off", 1, 8), ("last one on again", 2, 4)):
             press(page, page.get_by_role("button", name=text), "Enter", 1)
             assert (number("on"), number("beta")) == (on, pytest.approx(beta))
+            assert float(dial.input_value()) == pytest.approx(np.log2(beta), abs=0.01), "the slider stayed behind"
         assert page.locator(".live-rate .off").count() == 3 and page.locator(".live-rate .bar").count() == 2
         press(page, dial, "End", 1)
         assert number("on") == 0 and number("rate") == 0
