@@ -14,6 +14,7 @@ from typing import Annotated, Any, NamedTuple
 from course_pkg.bottleneck.prices import Annealed, Capacity, Hinge, linear
 from course_pkg.density_ratio import factor_vae
 from course_pkg.elbo import negative_elbo
+from course_pkg.kkt import DualAscent
 from course_pkg.networks import discriminator
 from course_pkg.players import Player
 from course_pkg.total_correlation import beta_tcvae
@@ -53,6 +54,15 @@ def annealed(
     return {"objective": negative_elbo, "weights": {"kl": Annealed(linear(start, end, over))}}
 
 
+def constraint(
+    eps: Annotated[float, "the rate to be kept, in nats"] = 20.0,
+    rate: Annotated[float, "what a step adds to beta for a nat above eps"] = 0.001,
+    start: Annotated[float, "beta at the first step"] = 1.0,
+) -> dict[str, Any]:
+    """The beta-VAE as it was derived: beta is a multiplier, found by dual ascent. Higgins et al. (2017), eq. 2."""
+    return {"objective": negative_elbo, "weights": {"kl": DualAscent(eps, rate, start)}}
+
+
 def tcvae(images: int, beta: Annotated[float, "price of a nat of total correlation"] = 6.0) -> dict[str, Any]:
     """beta-TCVAE: of the three parts of the rate only the total correlation is dear. Chen et al. (2018), eq. 4."""
     return {"objective": partial(beta_tcvae, n=images), "weights": {"tc": beta}}
@@ -82,6 +92,7 @@ SYSTEMS: dict[str, Callable[..., dict[str, Any]]] = {
     "capacity": capacity,
     "hinge": hinge,
     "annealed": annealed,
+    "constraint": constraint,
     "beta-tcvae": tcvae,
     "factor-vae": factor,
 }

@@ -10,6 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from course_pkg import elbo
 from course_pkg.bottleneck.prices import Annealed, Capacity, Hinge
+from course_pkg.kkt import DualAscent
 from course_pkg.networks import mlp
 from course_pkg.players import loss_of
 from course_pkg.systems import SYSTEMS, arguments, settings_of
@@ -33,6 +34,7 @@ def means(kl=(3.0, 7.0)):
         ("hinge", {"gamma": 3.0, "start": 0.0, "end": 20.0, "over": 4}, 4, 5),
         ("annealed", {"start": 0.0, "end": 8.0, "over": 4}, 3, 5 + 6 * 10),
         ("annealed", {"start": 0.0, "end": 8.0, "over": 4}, 9, 5 + 8 * 10),
+        ("constraint", {"eps": 4.0, "rate": 0.5, "start": 3.0}, 1, 5 + 3 * (10 - 4)),
     ],
 )
 def test_the_loss_of_each_price_by_hand(system, settings, step, loss):
@@ -88,7 +90,7 @@ def test_every_system_says_what_it_is_and_what_each_setting_means(name):
 
 
 def test_the_prices_are_those_of_the_chapter():
-    kinds = {"capacity": Capacity, "hinge": Hinge, "annealed": Annealed}
+    kinds = {"capacity": Capacity, "hinge": Hinge, "annealed": Annealed, "constraint": DualAscent}
     for name, kind in kinds.items():
         given = arguments(name, {}, FACTS)
         assert type(given["weights"]["kl"]) is kind and given["objective"] is elbo.negative_elbo
