@@ -143,6 +143,18 @@ def critical_betas(eigenvalues: Tensor, variance: float | None = None) -> Tensor
     return len(eigenvalues) * eigenvalues / torch.minimum(eigenvalues[:, None], eigenvalues).sum(1)
 
 
+def silent_beta(x: Tensor) -> Tensor:
+    """The beta from which on silence is a local optimum of any VAE with Bernoulli pixels, to second order. Scalar.
+
+    It is the largest eigenvalue of the correlation matrix of the pixels of x (N, ...); constant pixels are left out.
+    """
+    x = x.flatten(1)
+    score = (x - x.mean(0)) / x.std(0, correction=0)
+    score = torch.where(x.amax(0) > x.amin(0), score, torch.zeros_like(score))
+    products = score @ score.mT if len(x) < x.shape[1] else score.mT @ score  # the same largest eigenvalue
+    return torch.linalg.eigvalsh(products)[-1] / len(x)
+
+
 class LinearVAE(nn.Module):
     """mu = V (x - m), one width for each latent, f(z) = W z + m: the VAE whose optimum is known. x (B, D), z (B, d)."""
 
@@ -164,8 +176,8 @@ class LinearVAE(nn.Module):
 def linear_terms(model: LinearVAE, x: Tensor, variance: float | Tensor) -> dict[str, Tensor]:
     """The two terms of the loss with no sample: reconstruction (B,), kl (B, d), in nats.
 
-    For a linear decoder the mean of (x - f(z))^2 is (x - f(mu))^2 + sum_j sigma_j^2 W_j^2, W_j the j-th column and the
-    square of a vector that of its length.
+    For a linear decoder the expected squared error is that of the mean code, plus what each latent's noise adds: its
+    variance times the squared length of its column of W.
     """
     mu, log_var = model.encode(x)
     variance = torch.as_tensor(variance, dtype=x.dtype, device=x.device)

@@ -149,6 +149,14 @@ def test_no_rate_has_no_price():
     assert kkt.price_of_rate(*model, 0.0, w.log_p_x) == math.inf
 
 
+def test_no_rate_has_no_price_where_even_the_sharpest_code_is_worth_less_than_a_nat():
+    fair = double(0.5, 0.5).log()
+    half = double(0.5)[0]
+    known = torch.stack([torch.stack([0.9 * half, half]), torch.stack([1 - 0.9 * half, half])]).log()
+    assert (kkt.rate_and_distortion(fair, known, 0.0)[0] < 1).all()
+    assert (kkt.price_of_rate(fair, known, 0.0) == math.inf).all()
+
+
 def test_a_decoder_that_ignores_the_code_needs_no_price():
     log_p_z = double(0.2, 0.3, 0.5).log()
     deaf = double(0.3, 0.7).log()[:, None].expand(2, 3)
@@ -230,6 +238,7 @@ def test_the_learnt_variance_is_the_mean_error_that_it_leaves(seed, beta, latent
 def test_at_beta_one_it_is_that_of_probabilistic_pca():
     same(kkt.learnt_variance(SPECTRUM, 1.0, 4), (0.25 + 0.12) / 2)
     same(kkt.learnt_variance(SPECTRUM, 1.0, 0), SPECTRUM.mean())
+    same(kkt.learnt_variance(SPECTRUM, 1.0, 6), 0.12)  # the largest of those that are equally good
 
 
 def test_with_as_many_latents_as_pixels_and_a_price_below_one_there_is_no_width():
@@ -248,6 +257,20 @@ def test_a_latent_falls_silent_at_its_critical_beta(variance):
         for beta, speaks in ((0.999 * critical, True), (1.001 * critical, False)):
             s = kkt.learnt_variance(SPECTRUM, beta, 4) if variance is None else variance
             assert bool(kkt.latent_rates(SPECTRUM, beta, s)[j] > 0) == speaks
+
+
+def test_silence_is_the_largest_eigenvalue_of_the_correlations_of_pixels():
+    g = np.random.default_rng(0)
+    x = (g.random((50, 6)) < 0.3 + 0.4 * g.random((50, 1))).astype(float)
+    x[:, 4] = 1.0  # a pixel that never changes has no correlation
+    expected = np.linalg.eigvalsh(np.corrcoef(np.delete(x, 4, 1).T))[-1]
+    assert kkt.silent_beta(torch.tensor(x)).item() == pytest.approx(expected, rel=1e-12)
+    assert kkt.silent_beta(torch.tensor(x).view(50, 1, 2, 3)).item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_pixels_that_are_one_pixel_repeated_fall_silent_at_their_number():
+    x = torch.tensor([0.0, 1.0, 1.0]).double()[:, None].expand(3, 7)
+    assert kkt.silent_beta(x).item() == pytest.approx(7)
 
 
 def linear_model(seed=0, pixels=4, latents=2):
@@ -390,6 +413,7 @@ CALLS = {
     "linear_optimum": lambda p, l, e: kkt.linear_optimum(e, 2.0, 0.1, 2),
     "learnt_variance": lambda p, l, e: kkt.learnt_variance(e, 2.0, 2),
     "critical_betas": lambda p, l, e: kkt.critical_betas(e),
+    "silent_beta": lambda p, l, e: kkt.silent_beta(l + torch.eye(2, 3, device=l.device, dtype=l.dtype)),
     "DualAscent": lambda p, l, e: kkt.DualAscent(1.0, 0.1).to(e.device)(e, 1),
     "linear_terms": lambda p, l, e: tuple(
         kkt.linear_terms(kkt.LinearVAE(3, 2).to(e.device, e.dtype), e[None], 0.1).values()

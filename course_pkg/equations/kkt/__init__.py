@@ -25,6 +25,7 @@ from course_pkg.equations.kkt.encoder import (
 )
 from course_pkg.equations.kkt.linear import COST, LATENT_RATE, RATES
 from course_pkg.equations.kkt.price import CURVATURE, DISTORTION, DISTORTION_RATE, SLOPE, SMALL_RATES
+from course_pkg.equations.kkt.silence import SILENCE
 from course_pkg.equations.kkt.width import CRITICAL, LEARNT_VARIANCE, ONE_PARAMETER
 
 EQUATIONS: tuple[Definition | Derivation, ...] = (
@@ -59,6 +60,7 @@ EQUATIONS: tuple[Definition | Derivation, ...] = (
     ONE_PARAMETER,
     LEARNT_VARIANCE,
     CRITICAL,
+    SILENCE,
     NORMALISED_BETA,
     NORMALISED,
 )

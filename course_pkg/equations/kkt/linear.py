@@ -149,8 +149,7 @@ COST = Derivation(
         Step(
             r"\frac{D}{2} \log (2 \pi \sigma^2)"
             r" + \frac{1}{2 \sigma^2} \left[\sum_{j=1}^{d} \min(\lambda_j, \beta \sigma^2)"
-            r" + \sum_{j=d+1}^{D} \lambda_j\right] + \beta \sum_{j=1}^{d}"
-            r" \max\left(0, \frac{1}{2} \log \frac{\lambda_j}{\beta \sigma^2}\right)",
+            r" + \sum_{j=d+1}^{D} \lambda_j\right] + \beta \sum_{j=1}^{d} R_j",
             closed_cost,
             "what is encoded is left with the error beta sigma squared, the rest keeps its variance",
         ),
