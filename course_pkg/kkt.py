@@ -115,7 +115,7 @@ def linear_optimum(eigenvalues: Tensor, beta: float, variance: float | Tensor, l
     """
     kept, lost = eigenvalues[:latents], eigenvalues[latents:]
     error = kept.clamp_max(beta * variance).sum() + lost.sum()
-    variance = torch.as_tensor(variance, dtype=eigenvalues.dtype, device=eigenvalues.device)
+    variance = torch.as_tensor(variance, dtype=eigenvalues.dtype)
     distortion = 0.5 * (len(eigenvalues) * (LOG_2PI + variance.log()) + error / variance)
     return latent_rates(kept, beta, variance).sum(), distortion
 
@@ -180,7 +180,7 @@ def linear_terms(model: LinearVAE, x: Tensor, variance: float | Tensor) -> dict[
     variance times the squared length of its column of W.
     """
     mu, log_var = model.encode(x)
-    variance = torch.as_tensor(variance, dtype=x.dtype, device=x.device)
+    variance = torch.as_tensor(variance, dtype=x.dtype)
     spread = log_var.exp() @ model.decoder.weight.square().sum(0)
     squares = (x - model.decode(mu)).square().sum(1) + spread
     reconstruction = 0.5 * (squares / variance + x.shape[1] * (LOG_2PI + variance.log()))

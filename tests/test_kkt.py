@@ -105,6 +105,13 @@ def test_each_x_may_have_its_price():
         same(rows[k], kkt.tilted_encoder(*model, beta[k])[k])
 
 
+def test_one_x_alone_and_many_prices_at_once():
+    _, model = tables(5)
+    rows = torch.stack([kkt.tilted_encoder(*model, beta) for beta in (0.3, 2.0, 9.0)])
+    same(kkt.tilted_encoder(model[0], model[1][2], 2.0), rows[1, 2])
+    same(kkt.tilted_encoder(*model, double(0.3, 2, 9)[:, None]), rows)
+
+
 @pytest.mark.parametrize("beta", [-0.5, double(1, 1, -0.5, 0)])
 def test_a_negative_price_is_refused(beta):
     with pytest.raises(ValueError, match=r"^expected a price of 0 or more, got -0\.5$"):
