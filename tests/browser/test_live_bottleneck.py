@@ -8,6 +8,8 @@ from standalone import module, standalone
 from torch.testing import assert_close
 
 from course_pkg import live
+from course_pkg.bottleneck import informations
+from course_pkg.bottleneck.tables import self_consistent
 from course_pkg.grading.bottleneck.splits import spectrum
 from course_pkg.grading.bottleneck.steps import ENCODER_STEP
 
@@ -22,16 +24,6 @@ def table(p_y, p_x=None):
     p_x = torch.full_like(p_y, 1 / len(p_y)) if p_x is None else p_x
     given = torch.stack([1 - p_y, p_y], 1)
     return p_x, given, p_x[:, None] * given
-
-
-def mutual(joint):
-    """The information in a joint table (..., A, B)."""
-    product = joint.sum(-1, keepdim=True) * joint.sum(-2, keepdim=True)
-    return (torch.xlogy(joint, joint) - torch.xlogy(joint, product)).sum((-2, -1))
-
-
-def informations(joint, code):
-    return mutual(joint.sum(1)[:, None] * code), mutual(code.mT @ joint)
 
 
 def rows(seed, n, z):
@@ -52,7 +44,9 @@ def test_a_step_and_its_informations_as_in_the_package(tmp_path):
                 arguments = [figure, p_x.tolist(), p_y, code.flatten().tolist(), beta]
                 found, rate, kept = page.evaluate(call, arguments)
                 expected = ENCODER_STEP.reference(p_x, code, given, beta, 1.0)
-                assert_close(torch.tensor(found, dtype=torch.float64).reshape(code.shape), expected, rtol=0, atol=1e-11)
+                found = torch.tensor(found, dtype=torch.float64).reshape(code.shape)
+                assert_close(found, expected, rtol=0, atol=1e-11)
+                assert_close(found, self_consistent(joint, code, beta), rtol=0, atol=1e-11)
                 assert_close([rate, kept], [v.item() for v in informations(joint, code)], rtol=0, atol=1e-12)
 
 
