@@ -144,6 +144,8 @@ def test_values_that_differ_are_counted_once_each():
     values = torch.tensor([3.0, 1.0, 1.0 + 5e-7, 2.0, 3.0 + 5e-7, 1.0]).double()
     found = bottleneck.Solutions(torch.zeros(6, 1, 1), values, torch.zeros(6), 1)
     assert found.distinct().tolist() == [1.0, 2.0, 3.0] and found.best == 1
+    two = bottleneck.Solutions(torch.zeros(2, 1, 1), torch.tensor([0.0, 1.0]), torch.zeros(2), 1)
+    assert len(two.distinct(tolerance=1.0)) == 1 and len(two.distinct(tolerance=0.5)) == 2
     assert len(found.distinct(tolerance=1.5)) == 1 and len(found.distinct(tolerance=1e-8)) == 5
 
 
@@ -298,7 +300,7 @@ def test_informations_of_a_gaussian_code_are_those_of_its_joint():
 
 def test_at_a_price_of_one_or_more_no_direction_pays():
     squared = torch.tensor([0.9, 0.1]).double()
-    for beta in (1.0, 3.0):
+    for beta in (1.0, 1.5, 3.0):
         for f in (bottleneck.gaussian_rates, bottleneck.gaussian_relevances):
             assert f(squared, beta).tolist() == [0.0, 0.0]
 

@@ -40,17 +40,15 @@ def canonical(Sx: Tensor, Sxy: Tensor, Sy: Tensor) -> tuple[Tensor, Tensor]:
 def gaussian_rates(squared: Tensor, beta: float) -> Tensor:
     """I(x; z) of each direction at the optimum: (logit rho^2 - logit beta) / 2, or zero. Nats, shape of `squared`."""
     check_beta(beta)
-    if beta >= 1:
-        return torch.zeros_like(squared)
-    return 0.5 * (torch.logit(squared) - torch.logit(torch.tensor(beta, dtype=squared.dtype))).clamp_min(0)
+    price = torch.tensor(min(beta, 1.0), dtype=squared.dtype)  # from one on, nothing pays
+    return 0.5 * (torch.logit(squared) - torch.logit(price)).clamp_min(0)
 
 
 def gaussian_relevances(squared: Tensor, beta: float) -> Tensor:
     """I(z; y) of each direction at the optimum: (log(1 - beta) - log(1 - rho^2)) / 2, or zero. Nats."""
     check_beta(beta)
-    if beta >= 1:
-        return torch.zeros_like(squared)
-    return 0.5 * (torch.log1p(torch.tensor(-beta, dtype=squared.dtype)) - torch.log1p(-squared)).clamp_min(0)
+    price = torch.tensor(min(beta, 1.0), dtype=squared.dtype)
+    return 0.5 * (torch.log1p(-price) - torch.log1p(-squared)).clamp_min(0)
 
 
 def gaussian_encoder(Sx: Tensor, Sxy: Tensor, Sy: Tensor, beta: float) -> Tensor:

@@ -49,7 +49,7 @@ SYMBOLS = (
     Symbol(r"\mathrm{Var}", "variance", ""),
     Symbol("y", "an answer that goes with x: a class, another view; of a VAE, x itself", "joint (X, Y)"),
     Symbol(r"p(x, y), p_\theta(y \mid z)", "data with answers; the likelihood of an answer", ""),
-    Symbol("z'", "another code", ""),
+    Symbol("z', d", "another code; in d_z(x), a divergence", ""),
     Symbol(r"\gamma, C", "weight of a penalty on the rate; the rate that is aimed at, in nats", "gamma, schedule"),
     Symbol(r"\kappa, \delta, \delta^*", "how often a channel flips a bit; a code; the best code", "flip, crossover"),
     Symbol(r"\rho_i, \Sigma_x, \Sigma_{x \mid y}", "canonical correlations; covariance of x, and given y", "canonical"),

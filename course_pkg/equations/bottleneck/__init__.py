@@ -6,6 +6,7 @@ from course_pkg.equations.bottleneck.fixed_points import (
     BINARY,
     BINARY_ENTROPY,
     BINARY_OPTIMUM,
+    MISFIT,
     NORMALISER,
     SELF_CONSISTENT,
     SLOPE,
@@ -22,7 +23,7 @@ from course_pkg.equations.bottleneck.informations import (
 )
 from course_pkg.equations.bottleneck.prices import CAPACITY, EXACT_PENALTY, HINGE, NO_BARS
 from course_pkg.equations.bottleneck.vae import BETA_VAE, CEILING, RATE_GAP, RATE_GAP_GAUSSIAN, SAME, SANDWICH
-from course_pkg.equations.bottleneck.variational import DISTORTION, MONOTONE, VIB
+from course_pkg.equations.bottleneck.variational import DECODER_GAP, DISTORTION, MONOTONE, PRIOR_GAP, VIB
 
 EQUATIONS: tuple[Definition | Derivation, ...] = (
     JOINT,
@@ -31,10 +32,13 @@ EQUATIONS: tuple[Definition | Derivation, ...] = (
     PROCESSING,
     LAGRANGIAN,
     CONVERSIONS,
+    MISFIT,
     SLOPE,
     NORMALISER,
     SELF_CONSISTENT,
     DISTORTION,
+    PRIOR_GAP,
+    DECODER_GAP,
     VIB,
     MONOTONE,
     BINARY_ENTROPY,

@@ -51,6 +51,13 @@ def from_divergences(w: Pair) -> Tensor:
     return w.beta * (log_ratio[:, :, None] - log_ratio[:, None]) + divergence[:, :, None] - divergence[:, None]
 
 
+MISFIT = Definition(
+    label="bottleneck-misfit",
+    latex=r"d_z(x) := D_{\mathrm{KL}}\left(p(y \mid x) \,\|\, q_\phi(y \mid z)\right)",
+    symbol="d_z(x)",
+    meaning="how badly the code z predicts the answer of x, in nats",
+    source="Tishby et al. (1999)",
+)
 SLOPE = Derivation(
     label="bottleneck-slope",
     steps=(
@@ -63,21 +70,20 @@ SLOPE = Derivation(
         ),
         Step(
             r"\beta \left[\log \frac{q_\phi(z \mid x)}{q_\phi(z)} - \log \frac{q_\phi(z' \mid x)}{q_\phi(z')}\right]"
-            r" + D_{\mathrm{KL}}\left(p(y \mid x) \,\|\, q_\phi(y \mid z)\right)"
-            r" - D_{\mathrm{KL}}\left(p(y \mid x) \,\|\, q_\phi(y \mid z')\right)",
+            r" + d_z(x) - d_{z'}(x)",
             from_divergences,
             "what each z costs, and how badly each predicts y",
         ),
     ),
     source="Tishby et al. (1999), theorem 4",
     worlds=(PAIRS,),
-    follows=("bottleneck-lagrangian",),
+    follows=("bottleneck-lagrangian", "bottleneck-misfit"),
 )
 
 NORMALISER = Definition(
     label="bottleneck-normaliser",
     latex=r"N_\beta(x) := \sum_z q_\phi(z)\,"
-    r" e^{-D_{\mathrm{KL}}\left(p(y \mid x) \,\|\, q_\phi(y \mid z)\right) / \beta}",
+    r" e^{-d_z(x) / \beta}",
     symbol=r"N_\beta(x)",
     meaning="what makes a row of the self-consistent encoder sum to one",
     source="Tishby et al. (1999), eq. 17",
@@ -125,7 +131,7 @@ SELF_CONSISTENT = Derivation(
         ),
         Step(
             r"\frac{q_\phi(z)}{N_\beta(x)}\,"
-            r" e^{-D_{\mathrm{KL}}\left(p(y \mid x) \,\|\, q_\phi(y \mid z)\right) / \beta}",
+            r" e^{-d_z(x) / \beta}",
             right_hand_side,
             "no slope is left: the logarithm's bracket and the divergences balance. Both sides hold the same q",
         ),

@@ -60,9 +60,7 @@ BETA_VAE = Derivation(
     steps=(
         Step(r"\mathcal{D} + \beta R", beta_vae, "the loss of a beta-VAE, averaged over the data, for three prices"),
         Step(
-            r"H(x) + (\beta - 1)\, I(x; z) + \beta\, D_{\mathrm{KL}}\left(q_\phi(z) \,\|\, p(z)\right)"
-            r" + \mathbb{E}_{q_\phi(z)}\left["
-            r"D_{\mathrm{KL}}\left(q_\phi(x \mid z) \,\|\, p_\theta(x \mid z)\right)\right]",
+            r"H(x) + (\beta - 1)\, I(x; z) + \beta\, G_p + G_\theta",
             dismantled,
             "the degenerate Lagrangian, and the two gaps that give it a shape",
         ),
@@ -84,7 +82,7 @@ RATE_GAP = Derivation(
     steps=(
         Step("R", lambda w: expect(w.log_p_x, kl(w.log_q_z_given_x, w.log_p_z)), "definition of the rate"),
         Step(
-            r"I(x; z) + D_{\mathrm{KL}}\left(q_\phi(z) \,\|\, p(z)\right)",
+            r"I(x; z) + G_p",
             lambda w: of_joint(w) + kl(w.log_aggregate_posterior(), w.log_p_z),
             "what the codes say, and what is paid because they do not lie where the prior is",
         ),
@@ -99,7 +97,7 @@ RATE_GAP = Derivation(
     ),
     source="Hoffman and Johnson (2016)",
     worlds=(TABLES, GRIDS),
-    follows=("notation-rate", "notation-mutual-information", "notation-aggregate-posterior"),
+    follows=("notation-rate", "notation-mutual-information", "bottleneck-prior-gap"),
 )
 
 
@@ -174,7 +172,7 @@ CEILING = Derivation(
     label="bottleneck-ceiling",
     steps=(
         Step(
-            r"D_{\mathrm{KL}}\left(q_\phi(z) \,\|\, p(z)\right)",
+            r"G_p",
             lambda w: kl(w.log_aggregate_posterior(), w.log_p_z),
             "what the rate pays for besides information",
         ),

@@ -48,17 +48,27 @@ def with_own_marginals(w: Pair) -> Pair:
     return w._replace(prior=q_z, decoder=w.encoder.mT @ w.joint / q_z[:, None])
 
 
+PRIOR_GAP = Definition(
+    label="bottleneck-prior-gap",
+    latex=r"G_p := D_{\mathrm{KL}}\left(q_\phi(z) \,\|\, p(z)\right)",
+    symbol="G_p",
+    meaning="the prior's gap: what is paid because the codes do not lie where the prior is",
+    source="Hoffman and Johnson (2016)",
+)
+DECODER_GAP = Definition(
+    label="bottleneck-decoder-gap",
+    latex=r"G_\theta := \mathbb{E}_{q_\phi(z)}\left["
+    r"D_{\mathrm{KL}}\left(q_\phi(y \mid z) \,\|\, p_\theta(y \mid z)\right)\right]",
+    symbol=r"G_\theta",
+    meaning="the decoder's gap: what is lost because it does not draw from the codes all that they say",
+)
 VIB = Derivation(
     label="bottleneck-vib",
     steps=(
-        Step(
-            r"\mathcal{D}_y + \beta R", loss, "what a network can be trained on"
-        ),
+        Step(r"\mathcal{D}_y + \beta R", loss, "what a network can be trained on"),
         Step(
             r"\mathcal{F}_\beta + H(y)"
-            r" + \beta\, D_{\mathrm{KL}}\left(q_\phi(z) \,\|\, p(z)\right)"
-            r" + \mathbb{E}_{q_\phi(z)}\left["
-            r"D_{\mathrm{KL}}\left(q_\phi(y \mid z) \,\|\, p_\theta(y \mid z)\right)\right]",
+            r" + \beta\, G_p + G_\theta",
             with_both_gaps,
             "two models stand in for two marginals of the encoder, and each costs one divergence",
         ),
@@ -72,7 +82,7 @@ VIB = Derivation(
     ),
     source="Alemi et al. (2017), eqs 12 to 17, with the gaps kept",
     worlds=(PAIRS,),
-    follows=("bottleneck-lagrangian", "bottleneck-distortion", "notation-rate"),
+    follows=("bottleneck-lagrangian", "bottleneck-distortion", "bottleneck-prior-gap", "bottleneck-decoder-gap"),
 )
 
 # Blahut-Arimoto never rises ------------------------------------------------------------------------
