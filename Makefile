@@ -14,7 +14,7 @@ export MALLOC_TOP_PAD_ ?= 268435456
 HEADLINE := @printf '\n== %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test notebooks serve browser mutate clean
+.PHONY: help setup book test notebooks serve browser bench mutate clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,6 +51,10 @@ serve: book  ## build the book and show it at http://localhost:8000 (another por
 browser: setup  ## check the built book in headless Chromium: no outside request, no script error, readable
 	$(HEADLINE) "Every page of the book in Chromium: requests, errors, mathematics, width, accessibility"
 	@set -e; for file in tests/browser/test_*.py; do $(PY) -m pytest -o addopts=-q $$file; done  # one Chromium each
+
+bench: setup  ## measure images per second against a plain loop (5 minutes; DEVICE=cuda, THREADS=1, COMPILED=1)
+	$(HEADLINE) "Training, encoding and reading: medians of rounds in turns with a plain loop"
+	@$(PY) tests/bench/run.py $(if $(DEVICE),--device $(DEVICE)) $(if $(THREADS),--threads $(THREADS)) $(if $(COMPILED),--compiled)
 
 mutate: setup  ## change the code in small ways and see that the tests notice (long; some modules: ONLY="elbo worlds")
 	@$(PY) tools/mutate.py $(if $(ONLY),--only $(ONLY))

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_pkg import checkpoint, runs
+from course_pkg import checkpoint, memory, runs
 from course_pkg.data import cache
 from course_pkg.data.named import Images, named
 from course_pkg.elbo import reparameterise
@@ -56,6 +56,8 @@ def posteriors(
     n, width, device = len(source.images), 2 * model.latents, runs.device_called(device)
 
     def blocks() -> Iterator[np.ndarray]:
+        if device.type == "cpu":
+            memory.keep_freed()
         net = copy.deepcopy(model).eval().to(device)
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # half as long for convolutions
         for start in range(0, n, BLOCK):
