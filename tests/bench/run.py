@@ -131,6 +131,7 @@ def main() -> None:
         "-"
     )
     path = HERE / "results" / f"{slug}.json"
+    path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(results, indent=1) + "\n")
     print(f"Kept in {path.relative_to(HERE.parents[1])} ({about['seconds']} s)")
 
