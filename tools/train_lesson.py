@@ -33,6 +33,7 @@ def lessons(steps):
     return {
         **betas,
         "capacity": ("capacity", {"gamma": 100.0, "start": 0.5, "end": 25.0, "over": steps * 2 // 3}),
+        "hinge": ("hinge", {"gamma": 100.0, "start": 0.5, "end": 25.0, "over": steps * 2 // 3}),
         "tc": ("beta-tcvae", {"beta": 6.0}),
         "factor": ("factor-vae", {"gamma": 10.0}),
     }
