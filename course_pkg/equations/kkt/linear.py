@@ -147,9 +147,8 @@ COST = Derivation(
             also={"a scalar problem each, by scipy": cost_of_water},
         ),
         Step(
-            r"\frac{D}{2} \log (2 \pi \sigma^2)"
-            r" + \frac{1}{2 \sigma^2} \left[\sum_{j=1}^{d} \min(\lambda_j, \beta \sigma^2)"
-            r" + \sum_{j=d+1}^{D} \lambda_j\right] + \beta \sum_{j=1}^{d} R_j",
+            r"\frac{D}{2} \log (2 \pi \sigma^2) + \frac{1}{2 \sigma^2}"
+            r" \left[\sum_{j \le d} \min(\lambda_j, \beta \sigma^2) + \sum_{j > d} \lambda_j\right] + \beta \sum_j R_j",
             closed_cost,
             "what is encoded is left with the error beta sigma squared, the rest keeps its variance",
         ),
