@@ -148,8 +148,15 @@ def wait_for(condition, process, seconds=120):
         time.sleep(0.005)
 
 
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    """The rows of the same eight runs, never stopped."""
+    found = tasks({"beta-vae": {"beta": [1, 4]}}, seed=range(4), **EIGHT)
+    return {row["run"]: row for row in sweep(found, tmp_path_factory.mktemp("straight"), progress=False)}
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_sweep_of_eight_that_is_stopped_and_killed_finishes_with_none_trained_twice(tmp_path, jobs):
+def test_a_sweep_of_eight_that_is_stopped_and_killed_finishes_with_none_trained_twice(tmp_path, jobs, straight):
     """Ctrl-C in the third run, SIGKILL to all its processes in the fifth, then to the end. What was done when it was
     stopped is not touched again; each run ends once; the numbers are those of a sweep that was never stopped."""
     kept = {}
@@ -170,8 +177,6 @@ def test_a_sweep_of_eight_that_is_stopped_and_killed_finishes_with_none_trained_
     assert len(logs) == 8 and len(kept) >= 4
     assert all(log.count("done at step 300") == 1 for log in logs.values()), "each ended once"
     assert all(logs[name] == log for name, log in kept.items()), "none that was done was trained again"
-    straight = {row["run"]: row for row in sweep(tasks({"beta-vae": {"beta": [1, 4]}}, seed=range(4), **EIGHT),
-                                                 tmp_path / "straight", n_jobs=jobs, progress=False)}  # fmt: skip
     for row in rows(tmp_path):
         assert all(row[name] == straight[row["run"]][name] for name in ("reconstruction", "kl", "rate", "active"))
 
