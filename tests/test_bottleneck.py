@@ -359,6 +359,7 @@ def test_codes_that_do_not_touch_say_which_image_it_was_and_no_more():
         bottleneck.information_samples(mu, log_var, 2, generator()),
         torch.full((2, 8), math.log(8), dtype=torch.float64),
     )
+    assert bottleneck.information_samples(mu, log_var, 1, generator()).shape == (1, 8)
     with pytest.raises(ValueError, match=r"^expected at least one draw, got 0$"):
         bottleneck.information_samples(mu, log_var, 0, generator())
     with pytest.raises(ValueError, match=r"^expected one shape for all"):

@@ -10,11 +10,13 @@ from torch import Tensor
 
 from course_pkg.elbo import gaussian_log_prob, reparameterise, same_shape
 
+CHUNK = 256  # codes compared with all images at a time
+
 
 def log_aggregate(z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
     """log q(z), q(z) the mixture of all N posteriors, at points z (S, d). Shape (S,), nats."""
     same_shape(mu=mu, log_var=log_var)
-    rows = [gaussian_log_prob(part[:, None], mu, log_var).logsumexp(1) for part in z.split(256)]
+    rows = [gaussian_log_prob(part[:, None], mu, log_var).logsumexp(1) for part in z.split(CHUNK)]
     return torch.cat(rows) - math.log(len(mu))
 
 

@@ -135,5 +135,5 @@ def binary_crossover(flip: float, beta: float) -> float:
     if flip == 0:
         return 0.0
     slope = lambda u: beta * u - c * math.atanh(c * math.tanh(u))  # in u = artanh(a), which has room near a = 1
-    u = scipy.optimize.brentq(slope, 1e-9, 1 + c * math.atanh(c) / beta, xtol=1e-15, rtol=1e-14)
+    u = scipy.optimize.brentq(slope, 1e-9, c * math.atanh(c) / beta)
     return float(scipy.special.expit(-2 * u))
