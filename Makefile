@@ -7,7 +7,7 @@ PAGES := book $(patsubst %/,%,$(sort $(dir $(wildcard exercises/*.ipynb solution
 # As in tools/notebooks.py: one thread a process (sums in another order differ in the last digit, and the tests
 # run in two processes), no progress bars in stored outputs (they hold times).
 QUIET := OMP_NUM_THREADS=1 TQDM_DISABLE=1
-# glibc keeps freed memory: training on a CPU is faster by a quarter (course_pkg/__main__.py says why).
+# glibc keeps freed memory, which makes training and encoding on a CPU faster (course_pkg/__main__.py says why).
 export MALLOC_MMAP_THRESHOLD_ ?= 1073741824
 export MALLOC_TRIM_THRESHOLD_ ?= 4294967296
 export MALLOC_TOP_PAD_ ?= 268435456

@@ -14,9 +14,10 @@ VERBS = {
     "data": ("course_pkg.data.cli", "draw dSprites, or compare it with a released file"),
     "doctor": ("course_pkg.doctor", "look at this machine and say in plain words what to fix"),
 }
-# Activations are large and freed at once; by default glibc gives such memory back to the system and asks for it again
-# at every step. Kept instead, training on a CPU was 23 to 35 % faster. glibc reads these when a process starts, and
-# the workers of a sweep inherit them.
+# Activations are large and freed at once; by default glibc may give such memory back to the system and ask for it again
+# at every step. Kept instead, training on a CPU was 23 to 35 % faster on one machine, encoding 11 to 79 % on another
+# (on which training gained nothing: it asked for no pages again). glibc reads these when a process starts, and the
+# workers of a sweep inherit them.
 ALLOCATOR = {
     "MALLOC_MMAP_THRESHOLD_": str(2**30),
     "MALLOC_TRIM_THRESHOLD_": str(2**32),

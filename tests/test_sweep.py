@@ -195,16 +195,18 @@ def test_a_task_that_another_trains_comes_last_and_is_then_taken_over(tmp_path):
     found = tasks(["vae"], seed=range(2), **SMALL)
     first, second = (tmp_path / called(task) for task in found)
     first.mkdir()
-    lock = FileLock(first / "lock", thread_local=False)
-    lock.acquire()
+    held = threading.Event()
 
-    def give_up():
-        while not (second / "row.json").exists():
-            time.sleep(0.01)
-        lock.release()
+    def hold():
+        with FileLock(first / "lock"):
+            held.set()
+            while not (second / "row.json").exists():
+                time.sleep(0.01)
+            time.sleep(0.5)  # the sweep comes back to it meanwhile, and waits
 
-    helper = threading.Thread(target=give_up)
+    helper = threading.Thread(target=hold)
     helper.start()
+    held.wait()
     result = sweep(found, tmp_path, progress=False)
     helper.join()
     assert len(result) == 2 and (second / "row.json").stat().st_mtime_ns < (first / "row.json").stat().st_mtime_ns
