@@ -45,7 +45,7 @@ def crew(device):
 def in_turns(benchmark):
     """Times the last of the given functions with pytest-benchmark, the others before it, round by round; keeps all."""
 
-    def run(functions, rounds=5, seconds=25, **info):
+    def run(functions, rounds=5, seconds=15, **info):
         *others, (name, mine) = functions.items()
         kept = {key: [] for key in functions}
 

@@ -45,7 +45,7 @@ def summary(rounds: dict[str, list[dict]]) -> dict:
     quiet = [turn for turn in turns if all(part["others"] < QUIET for part in turn)]
     kept, parts = quiet if len(quiet) > 1 else turns, {}
     for k, name in enumerate(rounds):
-        low, middle, high = quantiles((turn[k]["wall"] for turn in kept), n=4)
+        low, middle, high = quantiles((turn[k]["wall"] for turn in kept), n=4, method="inclusive")
         parts[name] = {"wall": middle, "wall_quartiles": [low, high], "cpu": median(turn[k]["cpu"] for turn in kept)}
         for clock in ("wall", "cpu"):
             parts[name][f"{clock}_ratio"] = median(turn[k][clock] / max(turn[-1][clock], 1e-9) for turn in kept)
