@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import matplotlib
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 matplotlib.use("Agg")
 # No deadline: a slow machine is not a failure. No database: a run leaves nothing that changes the next one.
@@ -12,6 +12,9 @@ settings.register_profile("course", deadline=None, derandomize=True, database=No
 settings.load_profile("course")
 
 DURATIONS = Path("mutmut-stats.json")  # only where `make mutate` runs the tests
+if DURATIONS.exists():  # a mutant is killed by any example: the smallest one is not looked for
+    settings.register_profile("mutate", settings.get_profile("course"), phases=(Phase.explicit, Phase.generate))
+    settings.load_profile("mutate")
 
 
 def pytest_collection_modifyitems(items):

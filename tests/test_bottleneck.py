@@ -215,6 +215,18 @@ def test_from_the_critical_price_on_the_bit_is_not_sent(flip):
     assert bottleneck.binary_crossover(0.5, 0.1) == 0.5
 
 
+def test_the_code_of_a_bit_is_found_at_every_price_below_the_critical_one():
+    """Also where tanh(u) rounds to one; the residual of the root's equation by u = log((1 - delta) / delta) / 2."""
+    for flip in (1e-17, 1e-16, 1e-12, *np.linspace(0.01, 0.49, 49)):
+        c = 1 - 2 * flip
+        for share in (*np.geomspace(1e-6, 0.9, 40), 1 - 1e-6, 1 - 1e-12):
+            delta = bottleneck.binary_crossover(flip, share * c**2)
+            assert 0 <= delta < 0.5
+            if delta > 1e-300:
+                u = 0.5 * (math.log1p(-delta) - math.log(delta))
+                assert abs(share * c**2 * u - c * math.atanh(c * math.tanh(u))) < 1e-11
+
+
 def test_the_binary_table_is_a_fair_bit_and_its_copy():
     same(bottleneck.binary_symmetric(0.1), [[0.45, 0.05], [0.05, 0.45]])
     for flip in (-0.01, 0.51, math.nan):

@@ -126,5 +126,5 @@ def test_a_path_spends_each_capacity_and_gives_positions_the_first_nats():
     assert shared.shape == (10, 5) and distortion.shape == (10,)
     assert torch.allclose(shared.sum(1), capacities, atol=1e-4)
     assert shared[-1, :2].sum() > 0.7 * 2.5 and distortion[-1] < 0.7 * distortion[0]
-    again = factors.path(factors.FactorChannels(16, hidden=64), rows, capacities[:1], steps=80)
+    again = factors.path(factors.FactorChannels(16, 64, seed=0), rows, capacities[:1], 80, batch_size=64, seed=0)
     assert torch.equal(again[0][0], shared[0])

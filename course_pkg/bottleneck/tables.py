@@ -50,8 +50,8 @@ def lagrangian(joint: Tensor, encoder: Tensor, beta: float) -> Tensor:
 
 def random_encoders(restarts: int, x: int, z: int, generator: torch.Generator) -> Tensor:
     """Starts for `blahut_arimoto`: rows uniform on the simplex. (restarts, x, z), float64."""
-    exponential = -torch.rand(restarts, x, z, generator=generator, dtype=torch.float64).clamp_min(1e-300).log()
-    return exponential / exponential.sum(-1, keepdim=True)
+    log = torch.rand(restarts, x, z, generator=generator, dtype=torch.float64).clamp_min(1e-300).log()
+    return log / log.sum(-1, keepdim=True)  # shares of exponential draws, whose sign cancels
 
 
 def self_consistent(joint: Tensor, encoder: Tensor, beta: float) -> Tensor:
@@ -132,8 +132,8 @@ def binary_crossover(flip: float, beta: float) -> float:
     c = 1 - 2 * flip
     if beta >= c**2:
         return 0.5
-    if flip == 0:
+    if c == 1:
         return 0.0
     slope = lambda u: beta * u - c * math.atanh(c * math.tanh(u))  # in u = artanh(a), which has room near a = 1
-    u = scipy.optimize.brentq(slope, 1e-9, c * math.atanh(c) / beta)
+    u = scipy.optimize.brentq(slope, 1e-9, math.atanh(c) / beta)  # above the root by 1 / c, so that the sign is sure
     return float(scipy.special.expit(-2 * u))
