@@ -166,6 +166,7 @@ def test_above_a_price_of_one_the_code_is_empty_and_at_a_low_one_it_is_the_answe
         (torch.ones(4) / 4, r"^expected a joint table \(X, Y\), got shape \(4,\)$"),
         (torch.ones(0, 4), r"^expected a joint table \(X, Y\), got shape \(0, 4\)$"),
         (torch.ones(2, 2), r"^expected probabilities that sum to one, got a sum of 4 and a smallest of 1$"),
+        (torch.ones(2, 2) / 8, "got a sum of 0.5 and a smallest of 0.125$"),
         (torch.tensor([[1.5, 0.0], [0.0, -0.5]]), "smallest of -0.5"),
         (torch.tensor([[0.5, math.nan], [0.5, 0.0]]), "sum to one, got a sum of nan"),
         (torch.tensor([[0.5, 0.5], [0.0, 0.0]]), "^expected every x to occur, got a row of zeros: leave that x out$"),
@@ -329,10 +330,20 @@ def test_gaussian_functions_refuse_what_is_no_price_and_no_covariance():
             call(-0.1)
     with pytest.raises(ValueError, match=r"^expected covariances \(3, 3\) and \(2, 2\), got \(2, 2\) and \(3, 3\)$"):
         bottleneck.canonical(S[2], S[1], S[0])
+    for Sx, Sy in ((S[0], S[0]), (S[2], S[2])):
+        with pytest.raises(ValueError, match=r"^expected covariances \(3, 3\) and \(2, 2\), got"):
+            bottleneck.canonical(Sx, S[1], Sy)
     with pytest.raises(
         ValueError, match=r"^expected a joint covariance that is positive definite, its least eigenvalue is -"
     ):
         bottleneck.canonical(S[0], 10 * S[1], S[2])
+    one_is_wrong = torch.eye(2).double(), torch.tensor([[1.5], [0.0]]).double(), torch.eye(1).double()
+    with pytest.raises(ValueError, match=r"its least eigenvalue is -0\.5$"):
+        bottleneck.canonical(*one_is_wrong)
+    with pytest.raises(ValueError, match=r"its least eigenvalue is 0$"):
+        bottleneck.canonical(
+            torch.tensor([[1.0, 0.0], [0.0, 0.0]]).double(), torch.zeros(2, 1).double(), one_is_wrong[2]
+        )
 
 
 # A trained encoder --------------------------------------------------------------------------------

@@ -74,5 +74,5 @@ def gaussian_step(Sx: Tensor, Sxy: Tensor, Sy: Tensor, beta: float, A: Tensor, n
     of_z = torch.linalg.inv(A @ Sx @ A.mT + noise)
     of_z_given_y = torch.linalg.inv(A @ given_y @ A.mT + noise)
     noise = torch.linalg.inv(of_z_given_y / beta - (1 / beta - 1) * of_z)
-    kept = torch.eye(len(Sx), dtype=Sx.dtype) - torch.linalg.solve(Sx, given_y).mT
+    kept = torch.linalg.solve(Sx, Sx - given_y).mT
     return noise @ of_z_given_y @ A @ kept / beta, noise
