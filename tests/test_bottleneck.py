@@ -130,6 +130,8 @@ def test_iteration_stops_where_it_is_told_to_and_says_how_far_it_is():
         seven = bottleneck.self_consistent(joint, seven, 0.1)
     assert found.steps == 7 and torch.equal(found.encoder, seven) and found.residual.max() > 1e-12
     assert bottleneck.blahut_arimoto(joint, 0.1, starts, tolerance=1.0).steps == 1
+    silent = torch.ones(1, 5, 1).double()  # one code value: nothing can move
+    assert bottleneck.blahut_arimoto(joint, 0.1, silent, tolerance=0.0).steps == 1
 
 
 def test_by_default_it_stops_at_1e_10():

@@ -105,7 +105,7 @@ def blahut_arimoto(
         raise ValueError(f"expected encoders (restarts, {len(joint)}, Z), got {tuple(encoder.shape)}")
     for steps in range(1, most_steps + 1):  # noqa: B007
         previous, encoder = encoder, self_consistent(joint, encoder, beta)
-        if (encoder - previous).abs().max() < tolerance:
+        if (encoder - previous).abs().max() <= tolerance:
             break
     residual = (self_consistent(joint, encoder, beta) - encoder).abs().amax((1, 2))
     return Solutions(encoder, lagrangian(joint, encoder, beta), residual, steps)
