@@ -8,6 +8,7 @@ import torch
 from course_pkg import bottleneck, elbo
 from course_pkg.bottleneck import factors
 from course_pkg.data import dsprites
+from course_pkg.training import train
 
 
 def test_features_have_mean_zero_and_variance_one_over_all_settings():
@@ -117,6 +118,19 @@ def test_by_factor_sums_the_channels_of_each():
 def test_the_first_weights_are_decided_by_the_seed():
     first, again, other = (factors.FactorChannels(16, seed=s).decoder[0].weight for s in (0, 0, 1))
     assert torch.equal(first, again) and not torch.equal(first, other)
+
+
+def test_a_path_is_one_training_after_the_other():
+    rows, model = rows_of(200), factors.FactorChannels(16, hidden=8)
+    shared, errors = factors.path(model, rows, torch.tensor([1.0, 2.0]), steps=10, batch_size=32, seed=3)
+    by_hand = factors.FactorChannels(16, hidden=8)
+    for k in (0, 1):
+        by_hand.capacity = k + 1.0
+        options = {"batch_size": 32, "seed": 3 + k, "log_every": 1, "device": "cpu", "progress": False}
+        history = train(by_hand, factors.objective, rows, steps=10, **options)["reconstruction"]
+        torch.testing.assert_close(errors[k], history[4::5].mean())
+        torch.testing.assert_close(shared[k], factors.by_factor(by_hand.rates().detach()))
+    assert not shared.requires_grad and not errors.requires_grad
 
 
 def test_a_path_spends_each_capacity_and_gives_positions_the_first_nats():

@@ -93,7 +93,8 @@ def path(
 ) -> tuple[Tensor, Tensor]:
     """Train the model while its capacity grows, `steps` steps at each: (n,) nats.
 
-    Returns the nats of each factor at the end of each capacity (n, 5), and the mean reconstruction there (n,).
+    Returns the nats of each factor at the end of each capacity (n, 5), and the mean reconstruction there (n,), of every
+    fifth step. The k-th capacity draws its batches from seed + k.
     """
     shared, errors = [], []
     for k, capacity in enumerate(capacities.tolist()):
