@@ -95,6 +95,7 @@ def test_rates_are_shares_of_the_capacity_and_the_kl_of_a_gaussian_message():
 
 
 def test_without_capacity_nothing_is_sent():
+    assert (factors.FactorChannels(16).rates() == 0).all()
     mu, log_var = channels(0.0).encode(rows_of(20))
     assert mu.abs().max() < 1e-4 and log_var.abs().max() == 0
 
