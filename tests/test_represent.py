@@ -44,14 +44,15 @@ def test_the_codes_are_the_models_own_in_the_order_of_the_set():
     assert torch.equal(represent(net, "digits", device="cpu"), mu) and mu.dtype == torch.float32
 
 
-def test_convolutions_in_any_layout_give_the_same_codes_and_are_left_as_they_are():
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_convolutions_in_any_layout_give_the_same_codes_and_are_left_as_they_are(layout):
     images = torch.rand(150, 1, 64, 64, generator=torch.Generator().manual_seed(0)).round()
     source = Images("random", images.to(torch.uint8), lambda x: x.float(), (1, 64, 64))
-    net = burgess(latents=4).train()
+    net = burgess(latents=4).to(memory_format=layout).train()
     with torch.no_grad():
         expected = net.encode(images)[0]
     torch.testing.assert_close(represent(net, source, device="cpu"), expected, rtol=1e-4, atol=1e-5)
-    assert net.training and net.encoder[2].weight.is_contiguous()
+    assert net.training and net.encoder[2].weight.is_contiguous(memory_format=layout)
 
 
 def test_a_set_is_encoded_once_for_means_and_samples(encoded):

@@ -126,8 +126,9 @@ def test_a_wrong_task_is_refused_before_anything_is_trained(tmp_path):
 # Stopped, killed, resumed -------------------------------------------------------------------------------------------
 
 SCRIPT = """
-import sys
+import signal, sys
 import course_pkg.sweep as s
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes what it starts with & deaf to Ctrl-C
 found = s.tasks({"beta-vae": {"beta": [1, 4]}}, seed=range(4), **%r)
 s.sweep(found, sys.argv[1], n_jobs=int(sys.argv[2]), save_every=20, progress=False)
 """
