@@ -266,10 +266,11 @@ def test_a_latent_falls_silent_at_its_critical_beta(variance):
             assert bool(kkt.latent_rates(SPECTRUM, beta, s)[j] > 0) == speaks
 
 
-def test_silence_is_the_largest_eigenvalue_of_the_correlations_of_pixels():
+@pytest.mark.parametrize("constant", [0.0, 0.5, 1.0])
+def test_silence_is_the_largest_eigenvalue_of_the_correlations_of_pixels(constant):
     g = np.random.default_rng(0)
     x = (g.random((50, 6)) < 0.3 + 0.4 * g.random((50, 1))).astype(float)
-    x[:, 4] = 1.0  # a pixel that never changes has no correlation
+    x[:, 4] = constant  # a pixel that never changes has no correlation
     expected = np.linalg.eigvalsh(np.corrcoef(np.delete(x, 4, 1).T))[-1]
     assert kkt.silent_beta(torch.tensor(x)).item() == pytest.approx(expected, rel=1e-12)
     assert kkt.silent_beta(torch.tensor(x).view(50, 1, 2, 3)).item() == pytest.approx(expected, rel=1e-12)
