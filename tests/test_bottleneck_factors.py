@@ -61,6 +61,11 @@ def test_sprites_are_small_black_and_white_and_repeat_with_their_seed():
     assert torch.equal(factors.sprites(20, 32, seed=5)[0], half.float())
 
 
+def test_a_sprite_of_one_pixel_is_dark_as_no_sprite_fills_half_the_picture():
+    images, _ = factors.sprites(3, 1, seed=0)
+    assert images.shape == (3, 1, 1, 1) and (images == 0).all()
+
+
 @pytest.mark.parametrize("side", [0, -4, 24])
 def test_a_side_that_does_not_divide_64_is_refused(side):
     with pytest.raises(ValueError, match=f"^expected a side that divides 64, got {side}$"):
