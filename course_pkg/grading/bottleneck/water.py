@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.grading.draws import numbers
+from course_pkg.grading.kkt.water import level
 from course_pkg.grading.question import Case, Question, Wrong
 
 
@@ -15,17 +16,6 @@ def spectrum(seed: int, n: int) -> Tensor:
     """n variances, the largest some twenty times the smallest, in no order."""
     g = torch.Generator().manual_seed(seed)
     return (0.2 + 3 * torch.rand(n, generator=g, dtype=torch.float64) ** 2)[torch.randperm(n, generator=g)]
-
-
-def level(variances: Tensor, capacity: float, half: float = 0.5) -> Tensor:
-    """The water level: half the logarithm of v / level, added over the variances above it, is the capacity.
-
-    With the n largest in use it is their geometric mean times exp(-2 C / n); n is right where the level is above
-    the next variance. Of all n the right one gives the highest level.
-    """
-    logs = variances.clamp_min(1e-300).sort(descending=True).values.log()
-    n = torch.arange(1, len(logs) + 1, dtype=logs.dtype)
-    return ((logs.cumsum(0) - capacity / half) / n).max().exp()
 
 
 def shares(variances: Tensor, capacity: float) -> Tensor:
