@@ -37,9 +37,12 @@ class Epochs:
     def __call__(self, n: int, generator: torch.Generator) -> Tensor:
         if self.used + n > len(self.order):
             self.before, self.used = generator.get_state(), 0
-            self.order = torch.randperm(len(self.images), generator=generator, device=self.device)
+            self.shuffle(generator)
         self.used += n
         return self.images[self.order[self.used - n : self.used]]
+
+    def shuffle(self, generator: torch.Generator) -> None:
+        self.order = torch.randperm(len(self.images), generator=generator, device=self.device)
 
     def state(self) -> dict[str, Tensor]:
         return {"before": self.before, "used": torch.tensor(self.used)}
@@ -49,4 +52,4 @@ class Epochs:
         self.before, self.used = state["before"], int(state["used"])
         if len(self.before):
             generator.set_state(self.before)
-            self.order = torch.randperm(len(self.images), generator=generator, device=self.device)
+            self.shuffle(generator)

@@ -70,19 +70,29 @@ def write(path: Path, tensors: Mapping[str, Tensor], note: Mapping[str, Any]) ->
         ) from error
 
 
-def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors, on the CPU, and the note. ValueError for a file that is damaged or is none of ours."""
+def about(path: Path) -> dict[str, str]:
+    """What stands before the tensors. ValueError for a file that is damaged or is none of ours."""
     try:
         with safe_open(path, "pt") as file:
-            about = file.metadata() or {}
-        tensors = load(path.read_bytes())
+            found = file.metadata() or {}
     except SafetensorError as error:
         raise ValueError(f"{path} is damaged or no checkpoint ({error}): move it away to start anew") from error
-    if about.get("format") != FORMAT:
+    if found.get("format") != FORMAT:
         raise ValueError(f"{path} holds no checkpoint of this course (expected format {FORMAT!r}): name another folder")
-    if digest(tensors) != about["sha256"]:
+    return found
+
+
+def note(path: Path) -> dict[str, Any]:
+    """The note alone: the tensors are not read, nor their checksum compared. ValueError as `about`."""
+    return json.loads(about(path)["note"])
+
+
+def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors, on the CPU, and the note. ValueError for a file that is damaged or is none of ours."""
+    found, tensors = about(path), load(path.read_bytes())
+    if digest(tensors) != found["sha256"]:
         raise ValueError(f"{path} is damaged (its checksum differs): move it away to start anew")
-    return tensors, json.loads(about["note"])
+    return tensors, json.loads(found["note"])
 
 
 def same_settings(path: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:

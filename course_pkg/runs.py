@@ -98,7 +98,7 @@ def _trained(
     facts = {"images": len(source.images), "latents": task["latents"], "seed": task["seed"]}
     system = arguments(task["system"], own, facts)
     model, path = net(source.shape, task["latents"], task["seed"]), folder / checkpoint.NAME
-    done = checkpoint.read(path)[1]["step"] if path.exists() else 0
+    done = checkpoint.note(path)["step"] if path.exists() else 0
     log(folder, f"training from step {done} to {task['steps']}")
     began = time.perf_counter()
     history = train(
@@ -108,14 +108,13 @@ def _trained(
     )  # fmt: skip
     seconds = time.perf_counter() - began
     seen = (task["steps"] - done) * task["batch_size"] * system.get("batches", 1)
-    sessions = checkpoint.read(path)[1]["provenance"]
     row = {
         **task,
         **final(history),
         **spent(model, source, task["seed"]),
         "seconds": round(seconds, 1),
         "images_per_second": round(seen / seconds, 1),
-        "sessions": len(sessions),
+        "sessions": len(checkpoint.note(path)["provenance"]),
         **{f"made by {name}": value for name, value in checkpoint.provenance(device).items()},
     }
     put(folder / ROW, row)

@@ -53,7 +53,7 @@ def check_finite(since: Tensor, means: Mapping[str, Tensor], path: Path | None) 
     first = since[since > 0].min()
     bad = [name for name, step in zip(means, since, strict=True) if step == first]
     values = ", ".join(f"{name} {mean.detach().sum().item():.4g}" for name, mean in means.items())
-    kept = path and path.exists() and f"{path} holds step {checkpoint.read(path)[1]['step']}, the last good one"
+    kept = path and path.exists() and f"{path} holds step {checkpoint.note(path)['step']}, the last good one"
     raise FloatingPointError(
         f"term {' and '.join(bad)} stopped being finite at step {first}; now {values}. "
         f"{kept or 'No checkpoint was kept'}. Try a smaller lr, and look at the images of that step"
@@ -180,7 +180,8 @@ def train(
     players = {"model": Player(model, dict(weights or {}), lr, betas), **(opponents or {})}
     if isinstance(images, Tensor):
         check_images(images, batch_size * batches)
-    run = Run(players, Epochs(images, device) if isinstance(images, Tensor) else images, device, seed)
+        images = Epochs(images, device)
+    run = Run(players, images, device, seed)
     note: dict[str, Any] = {
         "settings": {
             "players": {name: player.settings() for name, player in players.items()},

@@ -17,6 +17,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from course_pkg import elbo
 from course_pkg.checkpoint import provenance
 from course_pkg.data import dsprites
+from course_pkg.data.named import named
 from course_pkg.networks import burgess
 from course_pkg.systems import arguments
 from course_pkg.training import train
@@ -39,18 +40,13 @@ def lessons(steps):
     }
 
 
-def pixels(packed):
-    """The set stays packed until a batch is drawn: unpacked, it would fill 12 GB."""
-    return dsprites.unpack(packed).unsqueeze(1).float()
-
-
 def train_model(system, steps, folder):
     """The model, its history, and the seconds that it took (without those of an earlier session)."""
-    model = burgess(latents=LATENTS, seed=SEED).to(memory_format=torch.channels_last)
+    model, source = burgess(latents=LATENTS, seed=SEED), named("dsprites")
     began = time.process_time()
     history = train(
-        model, images=dsprites.packed(), prepare=pixels, steps=steps, batch_size=BATCH, lr=LR, seed=SEED, device="cpu",
-        folder=folder, log_every=100, **system,
+        model, images=source.images, prepare=source.prepare, steps=steps, batch_size=BATCH, lr=LR, seed=SEED,
+        device="cpu", folder=folder, log_every=100, **system,
     )  # fmt: skip
     return rounded(model), history, time.process_time() - began
 
