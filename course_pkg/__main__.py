@@ -10,9 +10,9 @@ VERBS = {
     "train": ("course_pkg.commands.train", "train one system of the family; goes on where it was stopped"),
     "sweep": ("course_pkg.commands.sweep", "train every combination of systems and settings, into one table"),
     "represent": ("course_pkg.commands.represent", "encode a whole data set with a trained model, once"),
-    "equations": ("course_pkg.equations.check", "check that every equation of the book is bound to a check that runs"),
-    "data": ("course_pkg.data.cli", "draw dSprites, or compare it with a released file"),
-    "doctor": ("course_pkg.doctor", "look at this machine and say in plain words what to fix"),
+    "equations": ("course_pkg.derivation.pages", "check that every equation of the book is bound to a check that runs"),
+    "data": ("course_pkg.commands.data", "draw dSprites, or compare it with a released file"),
+    "doctor": ("course_pkg.commands.doctor", "look at this machine and say in plain words what to fix"),
 }
 # Activations are large and freed at once; by default glibc may give such memory back to the system and ask for it again
 # at every step. Kept instead, training on a CPU was 23 to 35 % faster on one machine, encoding 11 to 79 % on another

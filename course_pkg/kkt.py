@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from course_pkg.networks import check_latents, seeded
+from course_pkg.models.networks import check_latents, seeded
 from course_pkg.worlds import LOG_2PI, expect, kl
 
 

@@ -13,7 +13,7 @@ class Cell:
     html: str
 
 
-def math(latex: str) -> Cell:
+def typeset(latex: str) -> Cell:
     """LaTeX, typeset in a page and in a notebook."""
     return Cell(latex, f'<span class="math">\\({html.escape(latex)}\\)</span>')
 

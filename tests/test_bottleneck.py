@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_pkg import bottleneck, elbo
-from course_pkg.bottleneck import gaussian, tables
+from course_pkg.bottleneck import discrete, gaussian
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 seeds = st.integers(0, 10_000)
@@ -416,4 +416,4 @@ def test_information_of_a_latent_is_below_its_capacity_and_that_below_its_kl(see
 
 def test_what_the_chapter_names_is_there():
     assert all(hasattr(bottleneck, name) for name in bottleneck.__all__)
-    assert tables.check_beta(0.5) is None
+    assert discrete.check_beta(0.5) is None

@@ -5,7 +5,7 @@ import math
 import torch
 
 from course_pkg import bottleneck, elbo
-from course_pkg.quiz import quiz
+from course_pkg.show.quiz import quiz
 
 
 def test_the_quiz_has_five_questions():

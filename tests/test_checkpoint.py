@@ -14,10 +14,10 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from course_pkg import checkpoint, elbo
-from course_pkg.networks import burgess, mlp
-from course_pkg.players import Player
-from course_pkg.training import train
+from course_pkg import elbo
+from course_pkg.models.networks import burgess, mlp
+from course_pkg.training import checkpoint, train
+from course_pkg.training.players import Player
 
 FILE = checkpoint.NAME
 

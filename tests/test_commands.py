@@ -15,9 +15,10 @@ from dask.distributed import Client, LocalCluster
 
 from course_pkg.__main__ import ALLOCATOR, main, missing
 from course_pkg.commands.sweep import of_any_system
-from course_pkg.represent import represent
-from course_pkg.runs import COMMON, load
-from course_pkg.systems import SYSTEMS, settings_of
+from course_pkg.runs import load
+from course_pkg.runs.represent import represent
+from course_pkg.runs.systems import SYSTEMS, settings_of
+from course_pkg.runs.task import COMMON
 
 SMALL = "--data digits --latents 2 --steps 6 --batch-size 8 --device cpu".split()
 

@@ -10,9 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_pkg import compare as module
-from course_pkg.compare import ALPHA, Estimate, compare, difference, mean, show
 from course_pkg.derivation import BrokenStep, Derivation, Step, Worlds
+from course_pkg.derivation import agreement as module
+from course_pkg.derivation.agreement import ALPHA, Estimate, compare, difference, mean, show
 
 numbers = st.floats(-1e6, 1e6).map(lambda v: torch.tensor(v, dtype=torch.float64))
 

@@ -11,9 +11,9 @@ import torch
 from matplotlib.image import imread
 
 from course_pkg.data import cli, dsprites
-from course_pkg.data.compare import compare, picture
 from course_pkg.data.polygons import draw
 from course_pkg.data.release import ReleaseError, factor_data, read_release
+from course_pkg.data.release_check import check_release, picture
 
 
 class Poison:
@@ -66,12 +66,12 @@ def test_blocks_put_together_are_the_file(tmp_path, ending, block):
 def test_an_uncompressed_npz_and_another_order_are_read_too(tmp_path):
     arrays = {name: array[::-1].copy() for name, array in contents().items()}
     np.savez(tmp_path / "plain.npz", **arrays)
-    assert str(compare(tmp_path / "plain.npz")) == "all 40 images are identical"
+    assert str(check_release(tmp_path / "plain.npz")) == "all 40 images are identical"
 
 
 @each_format
 def test_a_right_file(tmp_path, ending):
-    found = compare(save(tmp_path, ending, contents(1500)))
+    found = check_release(save(tmp_path, ending, contents(1500)))
     assert (found.total, found.differing, found.pixels, found.most, found.values) == (1500, 0, 0, 0, 0)
     assert found.first is None and str(found) == "all 1,500 images are identical"
     with pytest.raises(ValueError, match="expected a comparison that found a difference"):
@@ -86,7 +86,7 @@ def test_a_wrong_file(tmp_path, ending):
     arrays["imgs"][1200, 10, 5:10] ^= 1
     arrays["imgs"][1300, 63] = 1
     path = save(tmp_path, ending, arrays)
-    found = compare(path)
+    found = check_release(path)
     assert (found.total, found.differing, found.pixels, found.most, found.values) == (1500, 3, 70, 64, 0)
     row, index, theirs, drawn = found.first
     assert row == 1100 and dsprites.factors([index]).tolist() == [arrays["latents_classes"][1100, 1:].tolist()]
@@ -102,7 +102,7 @@ def test_wrong_values_are_counted(tmp_path):
     arrays["latents_values"][3, 0] = 2  # another colour
     arrays["latents_values"][7, 3] += 0.001
     arrays["latents_values"][9, 4] = np.nan
-    found = compare(save_npz(tmp_path / "set.npz", arrays))
+    found = check_release(save_npz(tmp_path / "set.npz", arrays))
     assert found.differing == 0 and found.values == 3
 
 
@@ -159,7 +159,7 @@ def test_files_that_are_no_release(tmp_path, ending, spoil, message):
     else:
         path = save(tmp_path, ending, arrays)
     with pytest.raises(ReleaseError, match=message) as caught:
-        compare(path)
+        check_release(path)
     assert str(path) in str(caught.value)
 
 
@@ -170,7 +170,7 @@ def test_a_file_cut_short(tmp_path, ending, keep):
     whole = path.read_bytes()
     path.write_bytes(whole[: int(keep * len(whole))])
     with pytest.raises(ReleaseError, match="damaged or cut short"):
-        compare(path)
+        check_release(path)
 
 
 def test_a_damaged_member(tmp_path):
@@ -182,7 +182,7 @@ def test_a_damaged_member(tmp_path):
     spoilt[middle : middle + 20] = bytes(20)
     path.write_bytes(spoilt)
     with pytest.raises(ReleaseError, match="damaged or cut short"):
-        compare(path)
+        check_release(path)
 
 
 def test_a_member_that_ends_too_early(tmp_path):
@@ -199,7 +199,7 @@ def test_a_member_that_ends_too_early(tmp_path):
         for name, data in members.items():
             archive.writestr(name, data)
     with pytest.raises(ReleaseError, match="ends too early"):
-        compare(path)
+        check_release(path)
 
 
 @pytest.mark.parametrize("name", ["imgs", "latents_classes", "latents_values"])
@@ -209,7 +209,7 @@ def test_objects_are_refused_not_unpickled(tmp_path, name):
     path = tmp_path / "set.npz"
     np.savez(path, **arrays)
     with pytest.raises(ReleaseError, match=f"expected {name} as rows of numbers, got object"):
-        compare(path)
+        check_release(path)
 
 
 def test_a_member_that_is_no_array(tmp_path):
@@ -217,14 +217,14 @@ def test_a_member_that_is_no_array(tmp_path):
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("imgs.npy", pickle.dumps("no array"))
     with pytest.raises(ReleaseError, match="imgs is no numpy array"):
-        compare(path)
+        check_release(path)
 
 
 @pytest.mark.parametrize("start", [b"", b"hello", b"GIF89a.."])
 def test_a_foreign_file(tmp_path, start):
     (tmp_path / "set.npz").write_bytes(start)
     with pytest.raises(ReleaseError, match=r"expected dSprites as .npz or .hdf5, got a file that starts"):
-        compare(tmp_path / "set.npz")
+        check_release(tmp_path / "set.npz")
 
 
 def test_hdf5_without_h5py(tmp_path, monkeypatch):
@@ -238,7 +238,7 @@ def test_hdf5_without_h5py(tmp_path, monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without_h5py)
     with pytest.raises(ReleaseError, match=r"needs h5py: pip install h5py, or use the .npz"):
-        compare(path)
+        check_release(path)
 
 
 def test_command_line_right_and_wrong(tmp_path, monkeypatch, capsys):
@@ -263,7 +263,7 @@ def test_picture_shows_the_pixel(tmp_path):
     arrays = contents()
     arrays["imgs"][0, 0, 0] = 1
     path = save_npz(tmp_path / "wrong.npz", arrays)
-    picture(compare(path), tmp_path / "first.png")
+    picture(check_release(path), tmp_path / "first.png")
     image = imread(tmp_path / "first.png")[..., :3]
     assert image.shape[0] < image.shape[1]  # three panels in a row
     third = image[:, 2 * image.shape[1] // 3 :]

@@ -13,9 +13,9 @@ from torch import nn
 
 from course_pkg import elbo
 from course_pkg.density_ratio import cross_entropy, factor_vae, permute_dims
-from course_pkg.networks import discriminator, mlp
-from course_pkg.players import Player
+from course_pkg.models.networks import discriminator, mlp
 from course_pkg.training import Run, train
+from course_pkg.training.players import Player
 
 
 def generator(seed=0):

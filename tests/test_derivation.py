@@ -9,8 +9,9 @@ import pytest
 import sympy
 import torch
 
-from course_pkg.compare import ALPHA, Estimate
-from course_pkg.derivation import GRIDS, LINE, STRICT, TABLES, BrokenStep, Definition, Derivation, Step, Worlds, normal
+from course_pkg.derivation import GRIDS, TABLES, BrokenStep, Definition, Derivation, Step, Worlds, normal
+from course_pkg.derivation.agreement import ALPHA, Estimate
+from course_pkg.derivation.chain import LINE, STRICT
 from course_pkg.worlds import LinearGaussianWorld, TabularWorld
 
 PAIRS = Worlds("pairs", lambda seed: torch.tensor([1.0 + seed, 2.0], dtype=torch.float64), count=3, tolerance=1e-9)

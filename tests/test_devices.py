@@ -6,7 +6,8 @@ import inspect
 import pytest
 import torch
 
-from course_pkg import density_ratio, elbo, networks, total_correlation
+from course_pkg import density_ratio, elbo, total_correlation
+from course_pkg.models import networks
 from course_pkg.training import train
 
 DEVICES = ["meta"] + (["cuda"] if torch.cuda.is_available() else [])

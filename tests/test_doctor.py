@@ -8,7 +8,7 @@ from collections import namedtuple
 
 import pytest
 
-from course_pkg import doctor
+from course_pkg.commands import doctor
 
 Usage = namedtuple("Usage", "total used free")
 

@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_pkg import elbo
-from course_pkg.compare import Estimate
 from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.agreement import Estimate
+from course_pkg.derivation.graph import depths, follows_graph
+from course_pkg.derivation.pages import Found, check_book, named, scan, without_scripts
 from course_pkg.equations import check, notation
-from course_pkg.equations.check import Found, check_book, named, scan, without_scripts
 from course_pkg.equations.elbo import gaussian, gradient, samples
-from course_pkg.equations.graph import depths, follows_graph
 from course_pkg.worlds import TabularWorld
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,11 +10,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_pkg import explore
 from course_pkg.data import dsprites
 from course_pkg.data.factors import FactorData
 from course_pkg.elbo import gaussian_kl
-from course_pkg.networks import mlp
+from course_pkg.models.networks import mlp
+from course_pkg.show import explore
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from course_pkg import grading
+from course_pkg import questions
 from course_pkg.grading import Case, Question, Sheet, Wrong
 from course_pkg.grading.judging import agree, expected, judge, parts_of
 from course_pkg.grading.plain import NotPlain, decode, encode, parts
@@ -20,8 +20,8 @@ from course_pkg.grading.verdict import WORDS
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = (0, 11)
 CHAPTERS = {
-    m.name: importlib.import_module(f"course_pkg.grading.{m.name}").QUESTIONS
-    for m in pkgutil.iter_modules(grading.__path__)
+    m.name: importlib.import_module(f"course_pkg.questions.{m.name}").QUESTIONS
+    for m in pkgutil.iter_modules(questions.__path__)
     if m.ispkg
 }
 ELBO = CHAPTERS["elbo"]  # what the engine's own tests try it on

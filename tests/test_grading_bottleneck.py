@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from course_pkg.grading.bottleneck import QUESTIONS
-from course_pkg.grading.bottleneck.capacity import capacity_loss, of_batch, ramp
-from course_pkg.grading.bottleneck.channel import shrunk, silent
-from course_pkg.grading.bottleneck.degenerate import decoder_part, prior_part
-from course_pkg.grading.bottleneck.steps import step
-from course_pkg.grading.bottleneck.tables import each_says, information
-from course_pkg.grading.bottleneck.water import level
-from course_pkg.grading.bottleneck.weights import weights
 from course_pkg.grading.judging import judge
 from course_pkg.grading.running import run
+from course_pkg.questions.bottleneck import QUESTIONS
+from course_pkg.questions.bottleneck.capacity import capacity_loss, of_batch, ramp
+from course_pkg.questions.bottleneck.channel import shrunk, silent
+from course_pkg.questions.bottleneck.degenerate import decoder_part, prior_part
+from course_pkg.questions.bottleneck.informations import each_says, information
+from course_pkg.questions.bottleneck.steps import step
+from course_pkg.questions.bottleneck.water import level
+from course_pkg.questions.bottleneck.weights import weights
 
 BY_NAME = {question.name: question for question in QUESTIONS}
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from course_pkg import elbo
-from course_pkg.grading.elbo import QUESTIONS
-from course_pkg.grading.elbo.debug import Mended, log_normal
-from course_pkg.grading.elbo.kl import kl_between, kl_full
-from course_pkg.grading.elbo.likelihoods import fitted
-from course_pkg.grading.elbo.priors import HALF_NORMAL, against_laplace, log_components, right_rate
 from course_pkg.grading.judging import judge
 from course_pkg.grading.running import run
+from course_pkg.questions.elbo import QUESTIONS
+from course_pkg.questions.elbo.debug import Mended, log_normal
+from course_pkg.questions.elbo.kl import kl_between, kl_full
+from course_pkg.questions.elbo.likelihoods import fitted
+from course_pkg.questions.elbo.priors import HALF_NORMAL, against_laplace, log_components, right_rate
 
 BY_NAME = {question.name: question for question in QUESTIONS}
 

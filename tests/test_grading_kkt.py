@@ -7,13 +7,13 @@ import torch
 
 from course_pkg import elbo
 from course_pkg.grading.judging import judge
-from course_pkg.grading.kkt import QUESTIONS
-from course_pkg.grading.kkt.ascent import average, tilted
-from course_pkg.grading.kkt.conditions import nearest
-from course_pkg.grading.kkt.quality import price
-from course_pkg.grading.kkt.water import level, slope
 from course_pkg.grading.plain import decode, encode
 from course_pkg.grading.running import Outcome, run
+from course_pkg.questions.kkt import QUESTIONS
+from course_pkg.questions.kkt.ascent import average, tilted
+from course_pkg.questions.kkt.conditions import nearest
+from course_pkg.questions.kkt.quality import price
+from course_pkg.questions.kkt.water import level, slope
 
 BY_NAME = {question.name: question for question in QUESTIONS}
 

@@ -1,6 +1,7 @@
 """The house around the book: setup fails clearly, modules stay small and on their floors, colours can be read."""
 
 import ast
+import importlib
 import importlib.util
 import os
 import re
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import course_pkg
 
 ROOT = Path(__file__).resolve().parents[1]
 SETUP = ROOT / "tools" / "setup.py"
@@ -169,23 +172,27 @@ def test_colours_differ(theme):
     assert len({found[f"q-{quantity}"] for quantity in QUANTITIES}) == len(QUANTITIES)
 
 
-# --- floors: a module imports only what stands to its left ------------------------------------------------------------
+# --- floors: a module imports only what stands below it ---------------------------------------------------------------
 
-FLOORS = """
-    compare tables quiz worlds data networks weights derivation batches players checkpoint memory training notation
-    elbo kkt bottleneck total_correlation density_ratio cascade mmd metrics identifiability baselines
-    systems runs represent sweep explore live benchmark grading equations doctor commands __main__
-""".split()
+# Floor by floor, from the ground up; what stands on one floor does not import its neighbours, but for the ideas, each
+# of which may import those before it in the book. A room is a file or a folder of course_pkg.
+GROUND = (("tables", "worlds", "data"), ("derivation",), ("models",), ("training",))
+IDEAS = (
+    "elbo", "kkt", "bottleneck", "total_correlation", "density_ratio", "cascade", "mmd", "metrics", "identifiability",
+)  # fmt: skip
+UPPER = (("runs", "show", "equations", "grading"), ("questions",), ("benchmark",), ("commands",), ("__main__",))
+FLOORS = (*GROUND, *((idea,) for idea in IDEAS), *UPPER)
 LINES = 260
+ENTRIES = 13  # of a room, ideas apart
 MODULES = sorted((ROOT / "course_pkg").rglob("*.py"))
 
 
-def floor_of(path):
+def room_of(path):
     return path.relative_to(ROOT / "course_pkg").parts[0].removesuffix(".py")
 
 
-def imports(path):
-    """The modules of course_pkg that a file imports, by the name of their floor."""
+def rooms_imported(path):
+    """The rooms of course_pkg that a file imports."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -193,21 +200,65 @@ def imports(path):
             assert not node.level, f"{path.name}: write `from course_pkg.x import y`, which says where x is"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         found |= {name.split(".")[1] for name in names if name.startswith("course_pkg.")}
-    return found & {floor_of(module) for module in MODULES}
+    return found & {room_of(module) for module in MODULES}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_floors_and_size(path):
     lines = len(path.read_text("utf-8").splitlines())
     assert lines < LINES, f"{path.name} has {lines} lines, expected fewer than {LINES}: divide it by its ideas"
-    floor = floor_of(path)
-    if floor == "__init__":
-        assert not imports(path), "course_pkg/__init__.py imports nothing, so that importing one module stays quick"
+    room = room_of(path)
+    if room == "__init__":
+        assert not rooms_imported(path), "course_pkg/__init__.py imports no room, so that importing one stays quick"
         return
-    assert floor in FLOORS, f"{path.name} stands on no floor: add it to FLOORS and to the design of the package"
-    allowed = set(FLOORS[: FLOORS.index(floor) + 1])
-    above = sorted(imports(path) - allowed)
-    assert not above, f"{path.name} imports {above}, which stand above it"
+    level = next((k for k, floor in enumerate(FLOORS) if room in floor), None)
+    assert level is not None, f"{path.name} stands on no floor: add its room to FLOORS and to the design of the package"
+    below = {room, *(other for floor in FLOORS[:level] for other in floor)}
+    above = sorted(rooms_imported(path) - below)
+    assert not above, f"{path.name} imports {above}, which stand on its floor or above it"
+
+
+@pytest.mark.parametrize(
+    "folder", sorted({path.parent for path in MODULES}), ids=lambda f: f.relative_to(ROOT).as_posix()
+)
+def test_a_room_is_small_enough_to_see(folder):
+    """What is one entry a chapter (the ideas, and in equations/ and questions/) is not counted."""
+    entries = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    entries -= {"__init__", "__main__"}
+    if folder.name in ("course_pkg", "equations", "questions"):
+        entries -= {path.stem for path in (ROOT / "book").glob("*.md")} | set(IDEAS)
+    assert len(entries) <= ENTRIES, f"{folder.name} holds {len(entries)} entries: {sorted(entries)}"
+
+
+def test_engine_and_content_stand_apart():
+    """A chapter's questions import no other chapter's, its equations only earlier ones, what judges them neither."""
+    for wing in ("equations", "questions"):
+        for path in sorted((ROOT / "course_pkg" / wing).rglob("*.py")):
+            chapter = path.relative_to(ROOT / "course_pkg" / wing).parts[0].removesuffix(".py")
+            earlier = IDEAS[: IDEAS.index(chapter)] if wing == "equations" and chapter in IDEAS else ()
+            allowed = {chapter, "notation", "shared", *earlier}
+            others = set(re.findall(rf"course_pkg\.{wing}\.(\w+)", path.read_text("utf-8"))) - allowed
+            assert not others, f"{path.relative_to(ROOT)} imports {wing} of {sorted(others)}"
+    for engine in ("grading", "derivation"):
+        for path in sorted((ROOT / "course_pkg" / engine).rglob("*.py")):
+            assert not rooms_imported(path) & {"questions", "equations"}, f"{path.name} imports content"
+
+
+def test_what_moved_is_found_under_its_old_name_and_is_the_same_module():
+    for old, new in course_pkg.MOVED.items():
+        assert importlib.import_module(f"course_pkg.{old}") is importlib.import_module(f"course_pkg.{new}"), old
+    code = "import course_pkg.live.decoder as a, course_pkg.show.live.decoder as b; assert a is b and a.__spec__.origin"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_course_itself_uses_no_old_name():
+    old = "|".join(re.escape(name) for name in course_pkg.MOVED)
+    used = re.compile(rf"course_pkg\.({old})\b|from course_pkg import [^\n]*\b({old})\b")
+    pages = [path for folder in ("book", "exercises", "solutions") for path in (ROOT / folder).glob("*.md")]
+    for path in [*MODULES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "tools").glob("*.py"), *pages]:
+        if path.name != "test_house.py":
+            found = used.search(path.read_text("utf-8"))
+            assert not found, f"{path.relative_to(ROOT)} says {found[0]}: name its place of today"
 
 
 # --- packages: what the code imports is what a fresh clone installs ---------------------------------------------------

@@ -1,4 +1,4 @@
-"""The numbers of course_pkg/quiz/kkt.md: each is computed, and then looked for in the text."""
+"""The numbers of course_pkg/show/quiz/kkt.md: each is computed, and then looked for in the text."""
 
 import math
 import re
@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from course_pkg import elbo, kkt
-from course_pkg.quiz import FOLDER
+from course_pkg.show.quiz import FOLDER
 from course_pkg.worlds import TabularWorld
 
 TEXT = re.sub(r"\s+", " ", (FOLDER / "kkt.md").read_text("utf-8"))

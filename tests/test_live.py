@@ -15,12 +15,12 @@ from PIL import Image
 from torch import nn
 from traitlets import TraitError
 
-from course_pkg import live
 from course_pkg.elbo import gaussian_kl
-from course_pkg.live.decoder import described, latent_state
-from course_pkg.live.strips import in_words, png, strip
-from course_pkg.networks import burgess, mlp
-from course_pkg.weights import FOLDER, keep, lesson, rounded
+from course_pkg.models.networks import burgess, mlp
+from course_pkg.models.weights import FOLDER, keep, lesson, rounded
+from course_pkg.show import live
+from course_pkg.show.live.decoder import described, latent_state
+from course_pkg.show.live.strips import in_words, png, strip
 
 
 def rate_figure():
@@ -252,7 +252,7 @@ def test_rate_explorer():
 
 
 def test_a_page_needs_no_widgets():
-    code = "import sys; from course_pkg import live; live.kl_figure(); sys.exit('ipywidgets' in sys.modules)"
+    code = "import sys; from course_pkg.show import live; live.kl_figure(); sys.exit('ipywidgets' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
 
 

@@ -7,11 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from course_pkg import memory
+from course_pkg.training import memory
 
 FAULTS = """
 import resource, torch
-from course_pkg import elbo, memory, networks, training
+from course_pkg import elbo, training
+from course_pkg.training import memory
+from course_pkg.models import networks
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 def step():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from course_pkg.networks import VAE, Up, burgess, mlp
+from course_pkg.models.networks import VAE, Up, burgess, mlp
 
 
 def count(module):

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from course_pkg import elbo
-from course_pkg.quiz import FOLDER, inline, parse, quiz
+from course_pkg.show.quiz import FOLDER, inline, parse, quiz
 
 ONE = """A note to authors.
 
@@ -81,11 +81,11 @@ def test_every_quiz(path):
 
 
 def test_a_quiz_needs_nothing_heavy():
-    code = "import sys; from course_pkg.quiz import quiz; quiz('elbo'); sys.exit('torch' in sys.modules)"
+    code = "import sys; from course_pkg.show.quiz import quiz; quiz('elbo'); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
 
-# --- the numbers of course_pkg/quiz/elbo.md: each is computed, and then looked for in the text ------------------------
+# --- the numbers of course_pkg/show/quiz/elbo.md: each is computed, and then looked for in the text ------------------
 
 TEXT = re.sub(r"\s+", " ", (FOLDER / "elbo.md").read_text("utf-8"))
 

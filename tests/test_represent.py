@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from course_pkg import represent as module
 from course_pkg import runs
 from course_pkg.data.digits import binarised, digits
 from course_pkg.data.named import Images, named
-from course_pkg.networks import burgess, mlp
-from course_pkg.represent import place, posteriors, represent
+from course_pkg.models.networks import burgess, mlp
+from course_pkg.runs import represent as module
+from course_pkg.runs.represent import place, posteriors, represent
 
 
 @pytest.fixture(autouse=True)

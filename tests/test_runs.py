@@ -9,10 +9,11 @@ import torch
 from filelock import FileLock
 from safetensors.torch import save_file
 
-from course_pkg import checkpoint, elbo, runs
+from course_pkg import elbo, runs, training
 from course_pkg.data import named as names
 from course_pkg.data.digits import binarised, digits
 from course_pkg.runs import load, run
+from course_pkg.training import checkpoint
 
 TASK = {"system": "beta-vae", "beta": 0.5, "data": "digits", "latents": 3, "steps": 120, "lr": 2e-3, "device": "cpu"}
 
@@ -53,10 +54,10 @@ def test_rate_and_active_latents_are_those_of_the_loaded_model(done):
 
 
 def test_terms_are_averaged_over_the_last_lines_of_the_log():
-    history = runs.History()
+    history = training.History()
     for step in range(1, 21):
         history.log(step, {"reconstruction": torch.tensor(float(step)), "kl": torch.tensor([step, 1.0])})
-    assert runs.final(history) == {"reconstruction": 15.5, "kl": 16.5}, "the mean of 11 .. 20; latents are summed"
+    assert runs.start.final(history) == {"reconstruction": 15.5, "kl": 16.5}, "the mean of 11 .. 20; latents are summed"
 
 
 def test_few_lines_are_averaged_all(done):
@@ -132,14 +133,14 @@ def test_a_loaded_model_is_the_one_that_was_trained(done):
     assert all(torch.equal(value, tensors[f"net.model.{name}"]) for name, value in model.state_dict().items())
     assert task == runs.checked(TASK) and not model.training
     x = binarised(digits().images)
-    start = elbo.negative_elbo(runs.net((1, 8, 8), 3, 0), x, torch.Generator().manual_seed(0))
+    start = elbo.negative_elbo(runs.start.net((1, 8, 8), 3, 0), x, torch.Generator().manual_seed(0))
     terms = elbo.negative_elbo(model, x, torch.Generator().manual_seed(0))
     assert terms["reconstruction"].mean() < start["reconstruction"].mean() - 1
 
 
 def test_the_net_of_64_by_64_pixels_is_loaded_in_the_same_layout(tmp_path):
-    runs.put(tmp_path / "task.json", {"task": runs.checked({"system": "vae"}), "shape": [1, 64, 64]})
-    net = runs.net((1, 64, 64), 10, seed=3)
+    runs.files.write_json(tmp_path / "task.json", {"task": runs.checked({"system": "vae"}), "shape": [1, 64, 64]})
+    net = runs.start.net((1, 64, 64), 10, seed=3)
     checkpoint.write(tmp_path / checkpoint.NAME, {f"net.model.{k}": v for k, v in net.state_dict().items()}, {})
     model, _ = load(tmp_path)
     weight = model.encoder[2].weight
@@ -186,7 +187,7 @@ def test_a_wrong_path_leaves_no_folder(tmp_path):
 
 def test_folders_that_hold_no_run(tmp_path):
     refused(ValueError, f"expected the folder of a run, found no task.json in {tmp_path}", load, tmp_path)
-    runs.put(tmp_path / "task.json", {"task": runs.checked(TASK), "shape": [1, 8, 8]})
+    runs.files.write_json(tmp_path / "task.json", {"task": runs.checked(TASK), "shape": [1, 8, 8]})
     refused(ValueError, f"{tmp_path} holds a task, but no checkpoint yet: train it first", load, tmp_path)
     (tmp_path / "task.json").write_text('{"task": ')
     refused(ValueError, f"{tmp_path / 'task.json'} is damaged", load, tmp_path)
@@ -208,15 +209,15 @@ def test_a_checkpoint_alone_is_not_overwritten(tmp_path):
 
 
 def test_on_a_full_disk_a_small_file_stays_as_it_was(tmp_path, monkeypatch):
-    runs.put(tmp_path / "row.json", {"a": 1})
+    runs.files.write_json(tmp_path / "row.json", {"a": 1})
 
     def full(part, path):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
     told = f"cannot write {tmp_path / 'row.json'} (No space left on device): make room"
-    refused(OSError, told, runs.put, tmp_path / "row.json", {"a": 2})
-    assert runs.read(tmp_path / "row.json") == {"a": 1} and len(list(tmp_path.iterdir())) == 1
+    refused(OSError, told, runs.files.write_json, tmp_path / "row.json", {"a": 2})
+    assert runs.files.read(tmp_path / "row.json") == {"a": 1} and len(list(tmp_path.iterdir())) == 1
 
 
 # Data by name -------------------------------------------------------------------------------------------------------

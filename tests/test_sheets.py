@@ -51,7 +51,7 @@ def test_the_sheet_is_made_from_the_worked_page(chapter):
 
 @each_chapter
 def test_every_question_is_on_both_pages(chapter):
-    for question in importlib.import_module(f"course_pkg.grading.{chapter}").QUESTIONS:
+    for question in importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS:
         for folder in ("exercises", "solutions"):
             page = text(folder, chapter)
             assert re.search(rf"^## \d+\. {re.escape(question.title)}\n\n{re.escape(question.line)}\n", page, re.M), (
@@ -62,19 +62,19 @@ def test_every_question_is_on_both_pages(chapter):
 
 @each_chapter
 def test_the_order_of_the_page_is_that_of_the_questions(chapter):
-    titles = [question.title for question in importlib.import_module(f"course_pkg.grading.{chapter}").QUESTIONS]
+    titles = [question.title for question in importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS]
     assert re.findall(r"^## \d+\. (.*)$", text("exercises", chapter), re.M) == titles
 
 
 @each_chapter
 def test_the_page_says_how_long_it_takes(chapter):
-    questions = importlib.import_module(f"course_pkg.grading.{chapter}").QUESTIONS
+    questions = importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS
     assert f"{sum(question.minutes for question in questions)} minutes" in text("exercises", chapter)
 
 
 @each_chapter
 def test_an_untouched_sheet_runs_clean_and_ends_with_its_progress(chapter):
-    questions = importlib.import_module(f"course_pkg.grading.{chapter}").QUESTIONS
+    questions = importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS
     code = [cell for cell in cells("exercises", chapter) if cell.cell_type == "code"]
     said = {question.name: "" for question in questions}
     for cell in code:
@@ -92,7 +92,7 @@ def test_an_untouched_sheet_runs_clean_and_ends_with_its_progress(chapter):
 
 @each_chapter
 def test_the_worked_page_answers_everything(chapter):
-    questions = importlib.import_module(f"course_pkg.grading.{chapter}").QUESTIONS
+    questions = importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS
     last = [cell for cell in cells("solutions", chapter) if cell.cell_type == "code"][-1].outputs[-1].data["text/plain"]
     assert last.startswith(f"{len(questions)} of {len(questions)} questions")
 

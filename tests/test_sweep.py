@@ -18,8 +18,8 @@ from dask.distributed import Client, LocalCluster
 from filelock import FileLock
 
 from course_pkg import runs
-from course_pkg.runs import called, checked
-from course_pkg.sweep import TABLE, rows, sweep, tasks
+from course_pkg.runs import checked, run_name
+from course_pkg.runs.sweep import TABLE, rows, sweep, tasks
 
 SMALL = {"data": "digits", "latents": 2, "steps": 4, "batch_size": 8, "device": "cpu"}
 
@@ -46,15 +46,15 @@ def test_every_combination_is_one_task():
 
 
 def test_a_name_says_what_is_particular():
-    assert called({"system": "vae"}) == "vae,data=dsprites,seed=0"
+    assert run_name({"system": "vae"}) == "vae,data=dsprites,seed=0"
     task = {"system": "beta-vae", "beta": 4, "data": "digits", "lr": 0.002, "seed": 3, "steps": 9, "device": "cpu"}
-    assert called(task) == "beta-vae,data=digits,lr=0.002,seed=3,beta=4"
-    assert called({**task, "beta": 10.5}).endswith(",beta=10.5")
+    assert run_name(task) == "beta-vae,data=digits,lr=0.002,seed=3,beta=4"
+    assert run_name({**task, "beta": 10.5}).endswith(",beta=10.5")
 
 
 def test_names_are_folders_on_every_system_and_all_different():
     found = tasks({"beta-vae": {"beta": [1, 1.5, 10, 100, 0.1]}, "capacity": {"gamma": [1, 10]}}, seed=range(3))
-    names = [called(task) for task in found]
+    names = [run_name(task) for task in found]
     assert len(set(names)) == len(names) == 21 and not any(re.search(r'[<>:"/\\|?*\s]', name) for name in names)
 
 
@@ -80,12 +80,12 @@ def test_one_row_a_run_with_settings_terms_and_provenance(tmp_path):
     found = tasks({"beta-vae": {"beta": [1, 4]}, "beta-tcvae": {}}, **SMALL)
     result, threads = sweep(found, tmp_path, progress=False), torch.get_num_threads()
     written = table(tmp_path)
-    assert [row["run"] for row in result] == [row["run"] for row in written] == sorted(map(called, found))
+    assert [row["run"] for row in result] == [row["run"] for row in written] == sorted(map(run_name, found))
     for row, kept in zip(result, written, strict=True):
         assert all(kept[name] == ("" if value is None else str(value)) for name, value in row.items())
         assert row["made by threads"] == 1 and row["made by torch"] == torch.__version__
     assert {row["run"]: row["tc"] != "" for row in written} == {
-        c: c.startswith("beta-tcvae") for c in map(called, found)
+        c: c.startswith("beta-tcvae") for c in map(run_name, found)
     }
     assert torch.get_num_threads() == threads and not list(tmp_path.glob("*.part"))
 
@@ -112,7 +112,7 @@ def test_a_run_that_fails_is_told_and_stops_nothing(tmp_path):
 def test_a_failure_that_was_mended_is_forgotten(tmp_path, monkeypatch):
     found = tasks(["vae"], **SMALL)
     with monkeypatch.context() as broken:
-        broken.setattr(runs, "named", lambda *args: (_ for _ in ()).throw(OSError("no such disk")))
+        broken.setattr(runs.start, "named", lambda *args: (_ for _ in ()).throw(OSError("no such disk")))
         assert sweep(found, tmp_path, progress=False)[0]["error"] == "OSError: no such disk"
     assert "error" not in sweep(found, tmp_path, progress=False)[0]
 
@@ -127,7 +127,7 @@ def test_a_wrong_task_is_refused_before_anything_is_trained(tmp_path):
 
 SCRIPT = """
 import signal, sys
-import course_pkg.sweep as s
+import course_pkg.runs.sweep as s
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes what it starts with & deaf to Ctrl-C
 found = s.tasks({"beta-vae": {"beta": [1, 4]}}, seed=range(4), **%r)
 s.sweep(found, sys.argv[1], n_jobs=int(sys.argv[2]), save_every=20, progress=False)
@@ -194,7 +194,7 @@ def test_two_sweeps_on_one_folder_train_nothing_twice(tmp_path):
 def test_a_task_that_another_trains_comes_last_and_is_then_taken_over(tmp_path):
     """Its lock is held, as by another sweep, until the other task is done, and then given up with nothing trained."""
     found = tasks(["vae"], seed=range(2), **SMALL)
-    first, second = (tmp_path / called(task) for task in found)
+    first, second = (tmp_path / run_name(task) for task in found)
     first.mkdir()
     held = threading.Event()
 

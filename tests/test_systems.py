@@ -11,10 +11,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from course_pkg import elbo
 from course_pkg.bottleneck.prices import Annealed, Capacity, Hinge
 from course_pkg.kkt import DualAscent
-from course_pkg.networks import mlp
-from course_pkg.players import loss_of
-from course_pkg.systems import SYSTEMS, arguments, settings_of
+from course_pkg.models.networks import mlp
+from course_pkg.runs.systems import SYSTEMS, arguments, settings_of
 from course_pkg.training import train
+from course_pkg.training.players import loss_of
 
 FACTS = {"images": 20, "latents": 2, "seed": 0}
 

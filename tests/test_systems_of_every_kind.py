@@ -11,9 +11,9 @@ from scipy.optimize import linear_sum_assignment
 from torch import nn
 
 from course_pkg import elbo
-from course_pkg.networks import mlp
-from course_pkg.players import Player
+from course_pkg.models.networks import mlp
 from course_pkg.training import train
+from course_pkg.training.players import Player
 
 fit = partial(train, device="cpu", progress=False)
 

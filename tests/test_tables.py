@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_pkg.tables import Cell, Table, as_cell, code, folded, link, math
+from course_pkg.tables import Cell, Table, as_cell, code, folded, link, typeset
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8)
 
@@ -50,7 +50,7 @@ def test_columns_of_the_text_start_below_one_another(rows):
 
 
 def test_the_text_of_a_table():
-    table = Table(["a", "bb"], [[1, math("x")], ["long", ""]], caption="About")
+    table = Table(["a", "bb"], [[1, typeset("x")], ["long", ""]], caption="About")
     assert repr(table) == "About\na     bb\n1     x\nlong"
     assert repr(Table(["a"], [])) == "a"
 
@@ -80,12 +80,12 @@ def test_ragged_rows_are_refused():
 
 @given(texts)
 def test_every_cell_escapes_what_it_is_given(text):
-    for cell in (math(text), code(text), folded(text), link(text, "page.html"), as_cell(text)):
+    for cell in (typeset(text), code(text), folded(text), link(text, "page.html"), as_cell(text)):
         assert html.escape(text) in cell.html.replace("<wbr>", "")
 
 
 def test_formulae_are_marked_for_the_typesetter():
-    assert math("a < b") == Cell("a < b", r'<span class="math">\(a &lt; b\)</span>')
+    assert typeset("a < b") == Cell("a < b", r'<span class="math">\(a &lt; b\)</span>')
 
 
 def test_code_may_break_after_dots_and_underscores():

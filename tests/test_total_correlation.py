@@ -10,7 +10,7 @@ from scipy import integrate
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 from course_pkg import elbo
-from course_pkg.networks import mlp
+from course_pkg.models.networks import mlp
 from course_pkg.total_correlation import beta_tcvae, log_densities, log_weights, split_kl
 from course_pkg.training import train
 

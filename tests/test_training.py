@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 from course_pkg import elbo, training
-from course_pkg.batches import Epochs
 from course_pkg.equations.elbo.bounds import precision_gap
-from course_pkg.networks import mlp
-from course_pkg.players import loss_of
+from course_pkg.models.networks import mlp
 from course_pkg.training import History, device_called, train
+from course_pkg.training.batches import Epochs
+from course_pkg.training.players import loss_of
 from course_pkg.worlds import LinearGaussianWorld
 
 run = partial(train, device="cpu", progress=False)
@@ -271,7 +271,9 @@ def test_without_progress_nothing_is_printed(capfd):
 
 def test_with_progress_a_bar_counts_the_steps(capsys, monkeypatch):
     bars = []
-    monkeypatch.setattr(training, "tqdm", lambda steps, **options: bars.append((list(steps), options)) or bars[-1][0])
+    monkeypatch.setattr(
+        training.loop, "tqdm", lambda steps, **options: bars.append((list(steps), options)) or bars[-1][0]
+    )
     train(Weights(), two_terms, some_images(6), steps=3, batch_size=2, device="cpu")
     assert bars == [([1, 2, 3], {"desc": "training", "unit": "step", "initial": 0, "total": 3})]
 

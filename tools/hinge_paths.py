@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from course_pkg import bottleneck, elbo
 from course_pkg.bottleneck import factors
-from course_pkg.networks import mlp
+from course_pkg.models.networks import mlp
 from course_pkg.training import train
 
 TARGET = Path(__file__).resolve().parents[1] / "course_pkg" / "bottleneck" / "hinge.json"

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from course_pkg import checkpoint
+from course_pkg.training import checkpoint
 
 SYSTEMS = ("vae", "factor-vae")
 

@@ -59,13 +59,13 @@ def modules(only=()):
 
     files = {".".join(path.with_suffix("").parts[1:]): path for path in sorted(walk_mutatable_files())}
     for name in only:
-        if not any(named(module, name) for module in files):
+        if not any(matches(module, name) for module in files):
             known = ", ".join(sorted(set(map(chapter, files))))
             sys.exit(f"mutate: expected modules among {known}, or a file of theirs, got {name}")
-    return {module: path for module, path in files.items() if not only or any(named(module, name) for name in only)}
+    return {module: path for module, path in files.items() if not only or any(matches(module, name) for name in only)}
 
 
-def named(module, name):
+def matches(module, name):
     return f".{name}." in f".{module}."
 
 

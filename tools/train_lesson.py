@@ -15,13 +15,13 @@ import torch
 from sklearn.neighbors import KNeighborsRegressor
 
 from course_pkg import elbo
-from course_pkg.checkpoint import provenance
 from course_pkg.data import dsprites
 from course_pkg.data.named import named
-from course_pkg.networks import burgess
-from course_pkg.systems import arguments
+from course_pkg.models.networks import burgess
+from course_pkg.models.weights import FOLDER, keep, rounded
+from course_pkg.runs.systems import arguments
 from course_pkg.training import train
-from course_pkg.weights import FOLDER, keep, rounded
+from course_pkg.training.checkpoint import provenance
 
 SEED, LATENTS, BATCH, STEPS, LR = 0, 10, 64, 12_000, 1e-3
 SEEN, HELD_OUT = 8000, 4000  # images on which a factor is regressed on a latent, and judged

@@ -5,16 +5,7 @@ Tishby et al. (1999) and Chechik et al. (2005) is 1 / beta here. All information
 """
 
 from course_pkg.bottleneck.channel import channel_capacity, information_samples, log_aggregate
-from course_pkg.bottleneck.gaussian import (
-    canonical,
-    gaussian_encoder,
-    gaussian_informations,
-    gaussian_rates,
-    gaussian_relevances,
-    gaussian_step,
-)
-from course_pkg.bottleneck.prices import Annealed, Capacity, Hinge, Schedule, constant, linear
-from course_pkg.bottleneck.tables import (
+from course_pkg.bottleneck.discrete import (
     Solutions,
     binary_crossover,
     binary_symmetric,
@@ -25,6 +16,15 @@ from course_pkg.bottleneck.tables import (
     random_encoders,
     self_consistent,
 )
+from course_pkg.bottleneck.gaussian import (
+    canonical,
+    gaussian_encoder,
+    gaussian_informations,
+    gaussian_rates,
+    gaussian_relevances,
+    gaussian_step,
+)
+from course_pkg.bottleneck.prices import Annealed, Capacity, Hinge, Schedule, constant, linear
 
 __all__ = [
     "Annealed", "Capacity", "Hinge", "Schedule", "Solutions", "binary_crossover", "binary_symmetric",

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from course_pkg.data import dsprites
 from course_pkg.elbo import bernoulli_log_likelihood, reparameterise
-from course_pkg.networks import seeded
-from course_pkg.training import train
+from course_pkg.models.networks import seeded
+from course_pkg.training.loop import train
 
 # The factor that each channel carries: three for the shape (a one-hot code), two for the orientation (on a circle).
 CHANNELS = ("shape",) * 3 + ("scale",) + ("orientation",) * 2 + ("posX", "posY")

@@ -7,7 +7,7 @@ In their paper beta multiplies the relevance: it is 1 / beta here.
 import torch
 from torch import Tensor
 
-from course_pkg.bottleneck.tables import check_beta
+from course_pkg.bottleneck.discrete import check_beta
 
 
 def conditional(Sx: Tensor, Sxy: Tensor, Sy: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from course_pkg.systems import Setting
+from course_pkg.runs.systems import Setting
 
 
 def parser_of(verb: str, description: str, example: str) -> argparse.ArgumentParser:

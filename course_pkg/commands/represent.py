@@ -7,8 +7,8 @@ import numpy as np
 
 from course_pkg.commands.options import ended, parser_of
 from course_pkg.data.named import OURS, YOURS, named
-from course_pkg.represent import place, represent
-from course_pkg.runs import load
+from course_pkg.runs.represent import place, represent
+from course_pkg.runs.start import load
 
 ABOUT = """Encode every image of a data set with the model of a run, once: the codes are kept in the cache folder under
 the hash of the model, and are there at once the next time."""

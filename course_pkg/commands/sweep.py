@@ -8,9 +8,9 @@ from pathlib import Path
 import joblib
 
 from course_pkg.commands.options import add_settings, ended, given, parser_of
-from course_pkg.runs import COMMON
-from course_pkg.sweep import TABLE, sweep, tasks
-from course_pkg.systems import SYSTEMS, Setting, settings_of
+from course_pkg.runs.sweep import TABLE, sweep, tasks
+from course_pkg.runs.systems import SYSTEMS, Setting, settings_of
+from course_pkg.runs.task import COMMON
 
 ABOUT = """Train every combination of systems and settings, several runs at once, one thread each. Every option takes
 several values; one that a system does not have does not concern it. What is done is not done again: the same command

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from course_pkg.commands.options import add_settings, ended, given, parser_of
-from course_pkg.runs import COMMON, called, checked, run
-from course_pkg.systems import SYSTEMS, settings_of
+from course_pkg.runs.start import run
+from course_pkg.runs.systems import SYSTEMS, settings_of
+from course_pkg.runs.task import COMMON, checked, run_name
 
 ABOUT = """Train one system of the family. The run's folder keeps everything: after Ctrl-C, or a power cut, the same
 command goes on from the last checkpoint. The options of a system: train SYSTEM --help."""
@@ -34,7 +35,7 @@ def main(argv: list[str]) -> int:
         task = checked({"system": options.system, **given(options, COMMON | settings_of(options.system))})
     except ValueError as error:
         top.error(str(error))
-    folder = options.folder or Path("runs") / called(task)
+    folder = options.folder or Path("runs") / run_name(task)
     return ended("train", argv, lambda: show(run(task, folder, options.save_every), folder))
 
 

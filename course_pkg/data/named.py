@@ -44,7 +44,7 @@ def scaled(values: Tensor) -> Tensor:
     return values / 255
 
 
-def kept(name: str, path: str | Path, data: FactorData, packed: bool = False) -> Images:
+def cached_images(name: str, path: str | Path, data: FactorData, packed: bool = False) -> Images:
     """The set read once and kept: a byte a value, or a bit where `packed`. Read again where the path has changed."""
     n, (_, *shape) = len(data), data.images([0]).shape
     where = Path(path).resolve()
@@ -69,11 +69,11 @@ OURS: dict[str, Callable[[], Images]] = {
     "digits": _digits,
 }
 YOURS: dict[str, Callable[[str], Images]] = {
-    "dsprites-file": lambda path: kept("dsprites-file", path, factor_data(path), packed=True),
-    "mnist": lambda path: kept("mnist", path, mnist(path)),
-    "chairs": lambda path: kept("chairs", path, pictures.chairs(path)),
-    "celeba": lambda path: kept("celeba", path, pictures.celeba(path)),
-    "faces": lambda path: kept("faces", path, pictures.faces(path)),
+    "dsprites-file": lambda path: cached_images("dsprites-file", path, factor_data(path), packed=True),
+    "mnist": lambda path: cached_images("mnist", path, mnist(path)),
+    "chairs": lambda path: cached_images("chairs", path, pictures.chairs(path)),
+    "celeba": lambda path: cached_images("celeba", path, pictures.celeba(path)),
+    "faces": lambda path: cached_images("faces", path, pictures.faces(path)),
 }
 
 

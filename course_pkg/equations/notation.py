@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import GRIDS, TABLES, Definition, Derivation, Step
-from course_pkg.tables import Table, code, link, math
+from course_pkg.derivation.chain import GRIDS, TABLES, Definition, Derivation, Step
+from course_pkg.tables import Table, code, link, typeset
 from course_pkg.worlds import TabularWorld, kl
 
 
@@ -91,9 +91,9 @@ class SymbolTable:
 
     @property
     def table(self) -> Table:
-        rows: list[tuple[object, ...]] = [(math(s.latex), s.meaning, code(s.code), "given") for s in SYMBOLS]
+        rows: list[tuple[object, ...]] = [(typeset(s.latex), s.meaning, code(s.code), "given") for s in SYMBOLS]
         for page, d in self.definitions:
-            rows.append((math(d.symbol), d.meaning, code(d.code), link(d.label, f"{page}.html#equation-{d.label}")))
+            rows.append((typeset(d.symbol), d.meaning, code(d.code), link(d.label, f"{page}.html#equation-{d.label}")))
         return Table(("symbol", "stands for", "in code", "defined in"), rows, "Symbols", "symbols")
 
     def __repr__(self) -> str:

@@ -22,7 +22,7 @@ class Sheet:
 
     def __init__(self, chapter: str, seed: int = 0):
         try:
-            found = importlib.import_module(f"course_pkg.grading.{chapter}").QUESTIONS
+            found = importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS
         except (ImportError, AttributeError):
             raise ValueError(f"expected a chapter with questions, got {chapter!r}") from None
         self.questions: dict[str, Question] = {question.name: question for question in found}

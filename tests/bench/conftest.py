@@ -7,8 +7,7 @@ import pytest
 from crew import THREADS, Worker
 from watch import machine
 
-from course_pkg import checkpoint
-from course_pkg.training import device_called
+from course_pkg.training import checkpoint, device_called
 
 
 def wanted_device():

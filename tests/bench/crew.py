@@ -16,8 +16,8 @@ import psutil
 import torch
 from watch import Watch
 
-from course_pkg import memory
 from course_pkg.data import dsprites
+from course_pkg.training import memory
 
 KEEPS = {
     "MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296", "MALLOC_TOP_PAD_": "268435456",

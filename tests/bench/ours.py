@@ -9,8 +9,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from watch import Watch
 
 from course_pkg.data.named import unpacked
-from course_pkg.networks import VAE, burgess
-from course_pkg.systems import arguments
+from course_pkg.models.networks import VAE, burgess
+from course_pkg.runs.systems import arguments
 from course_pkg.training import train
 
 SYSTEMS = ("beta-vae", "beta-tcvae", "factor-vae")

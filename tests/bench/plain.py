@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from course_pkg.density_ratio import permute_dims
 from course_pkg.elbo import bernoulli_log_likelihood, gaussian_kl, negative_elbo, reparameterise
-from course_pkg.networks import VAE, discriminator
+from course_pkg.models.networks import VAE, discriminator
 from course_pkg.total_correlation import beta_tcvae
 
 

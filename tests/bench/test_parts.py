@@ -14,13 +14,13 @@ import torch
 from crew import THREADS, some_sprites
 from watch import Watch
 
-from course_pkg import memory
-from course_pkg.batches import Epochs
 from course_pkg.data import dsprites
 from course_pkg.data.named import unpacked
 from course_pkg.density_ratio import cross_entropy, factor_vae
-from course_pkg.networks import burgess
+from course_pkg.models.networks import burgess
 from course_pkg.total_correlation import split_kl
+from course_pkg.training import memory
+from course_pkg.training.batches import Epochs
 
 BATCH, LATENTS, IMAGES = 64, 10, 640  # IMAGES: in a repetition
 BETA = {"system": "beta-vae", "batch": BATCH, "latents": LATENTS, "steps": IMAGES // BATCH}
@@ -134,7 +134,7 @@ def test_batches(device, in_turns):
 
 WHOLE_SET = """
 import json, time, psutil, torch
-from course_pkg.batches import Epochs
+from course_pkg.training.batches import Epochs
 from course_pkg.data import dsprites
 from course_pkg.data.named import unpacked
 before, start = psutil.Process().memory_info(), time.perf_counter()

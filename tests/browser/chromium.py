@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from pathlib import Path
 
-from course_pkg.doctor import find_chromium
+from course_pkg.commands.doctor import find_chromium
 
 HTML = Path(__file__).resolve().parents[2] / "_build" / "html"
 ARGUMENTS = [

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from chromium import HTML, MISSING, browser, settle
 
-from course_pkg.doctor import find_chromium
+from course_pkg.commands.doctor import find_chromium
 
 PAGES = sorted(path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html") if "_static" not in path.parts)
 REDIRECT = re.compile(r'http-equiv="Refresh" content="0; url=([^"]+)"')

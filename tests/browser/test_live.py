@@ -10,12 +10,12 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from standalone import module, standalone
 
-from course_pkg import live
 from course_pkg.elbo import gaussian_kl
 from course_pkg.kkt import latent_rates
-from course_pkg.live.decoder import latent_state
-from course_pkg.networks import burgess, mlp
-from course_pkg.weights import lesson, rounded
+from course_pkg.models.networks import burgess, mlp
+from course_pkg.models.weights import lesson, rounded
+from course_pkg.show import live
+from course_pkg.show.live.decoder import latent_state
 
 AXE = {"resultTypes": ["violations"], "preload": False}
 PIXELS = "e => Array.from(e.getContext('2d').getImageData(0, 0, e.width, e.height).data).join()"

@@ -7,11 +7,11 @@ import torch
 from standalone import module, standalone
 from torch.testing import assert_close
 
-from course_pkg import live
 from course_pkg.bottleneck import informations
-from course_pkg.bottleneck.tables import self_consistent
-from course_pkg.grading.bottleneck.splits import spectrum
-from course_pkg.grading.bottleneck.steps import ENCODER_STEP
+from course_pkg.bottleneck.discrete import self_consistent
+from course_pkg.questions.bottleneck.splits import spectrum
+from course_pkg.questions.bottleneck.steps import ENCODER_STEP
+from course_pkg.show import live
 
 PAIRS = [0.04, 0.12, 0.45, 0.55, 0.88, 0.96]
 TABLES = [PAIRS, [0.05, 0.23, 0.41, 0.59, 0.77, 0.95], [0.3, 0.3, 0.3, 0.3, 0.3, 0.97], [0.01, 0.5, 0.99]]

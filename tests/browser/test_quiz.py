@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from standalone import standalone
 
-from course_pkg.quiz import quiz
+from course_pkg.show.quiz import quiz
 
 AXE = {"resultTypes": ["violations"], "preload": False}
 ELBO = quiz("elbo")

@@ -1,6 +1,6 @@
 """The equations of the chapter `bottleneck`, in the order of the page."""
 
-from course_pkg.derivation import Definition, Derivation
+from course_pkg.derivation.chain import Definition, Derivation
 from course_pkg.equations.bottleneck.channel import CHANNEL, EMPTY, EMPTY_WIDTH
 from course_pkg.equations.bottleneck.fixed_points import (
     BINARY,

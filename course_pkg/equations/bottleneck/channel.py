@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.bottleneck import channel_capacity
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 
 Message = tuple[Tensor, Tensor, Tensor]
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.bottleneck import binary_crossover, binary_symmetric, blahut_arimoto, random_encoders, self_consistent
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.equations.bottleneck.worlds import PAIRS, Pair, binary_pair
 
 

@@ -4,7 +4,7 @@ import torch
 from sklearn.linear_model import Lasso
 from torch import Tensor
 
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 
 Directions = tuple[Tensor, Tensor, Tensor, Tensor]
 

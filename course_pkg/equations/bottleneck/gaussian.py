@@ -9,7 +9,7 @@ from torch import Tensor
 
 from course_pkg.bottleneck import gaussian_encoder, gaussian_informations, gaussian_rates, gaussian_relevances
 from course_pkg.bottleneck import gaussian_step as course_step
-from course_pkg.derivation import Derivation, Step, Worlds
+from course_pkg.derivation.chain import Derivation, Step, Worlds
 from course_pkg.equations.bottleneck.worlds import GAUSSIANS, Gaussians, random_gaussians
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.bottleneck import lagrangian, mutual_information
-from course_pkg.derivation import Definition, Derivation, Step
+from course_pkg.derivation.chain import Definition, Derivation, Step
 from course_pkg.equations.bottleneck.worlds import PAIRS, Pair, lossless
 
 JOINT = Definition(

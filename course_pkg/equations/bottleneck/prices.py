@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_pkg import kkt
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.equations.bottleneck.fixed_points import exchanged
 from course_pkg.equations.bottleneck.frontier import Directions, random_directions
 from course_pkg.equations.bottleneck.variational import distortion

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import GRIDS, TABLES, Derivation, Step, Worlds
+from course_pkg.derivation.chain import GRIDS, TABLES, Derivation, Step, Worlds
 from course_pkg.equations.bottleneck.variational import relative_entropy
 from course_pkg.worlds import LinearGaussianWorld, TabularWorld, entropy, expect, kl
 

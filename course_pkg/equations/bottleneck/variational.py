@@ -4,7 +4,7 @@ import scipy.special
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import Definition, Derivation, Step
+from course_pkg.derivation.chain import Definition, Derivation, Step
 from course_pkg.equations.bottleneck.fixed_points import entropies
 from course_pkg.equations.bottleneck.worlds import PAIRS, Pair, random_pair
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import Worlds
+from course_pkg.derivation.chain import Worlds
 
 
 class Pair(NamedTuple):

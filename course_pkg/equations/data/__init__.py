@@ -1,6 +1,6 @@
 """The equations of the page `data`, in the order of the page."""
 
-from course_pkg.derivation import Definition, Derivation
+from course_pkg.derivation.chain import Definition, Derivation
 from course_pkg.equations.data.counts import (
     AREA,
     ELLIPSE_AREA,

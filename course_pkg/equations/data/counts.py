@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from course_pkg.compare import Estimate
 from course_pkg.data.polygons import ELLIPSE, HEART, SHAPES, SQUARE, R, draw, outline
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.agreement import Estimate
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 
 AREA = Definition(
     label="data-area",

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from course_pkg.data.polygons import fill, outline, place
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 
 SOURCE = "Matthey et al. (2017), the images; the constants were measured on them"
 

@@ -1,6 +1,6 @@
 """The equations of the chapter `elbo`, in the order of the page."""
 
-from course_pkg.derivation import Definition, Derivation
+from course_pkg.derivation.chain import Definition, Derivation
 from course_pkg.equations.elbo.bounds import ELBO, EVIDENCE, GAP, JENSEN, MEAN_FIELD, POSTERIOR
 from course_pkg.equations.elbo.gaussian import EQUAL_WIDTHS, GAUSSIAN_KL, GAUSSIAN_KL_1D, OVERLAP
 from course_pkg.equations.elbo.gradient import BOWL, GRADIENT, VARIANCE_RATIO

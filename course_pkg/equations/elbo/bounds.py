@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.worlds import LinearGaussianWorld, TabularWorld, expect, kl
 
 EVIDENCE = Definition(

@@ -9,8 +9,8 @@ import sympy
 import torch
 from torch import Tensor
 
-from course_pkg.compare import Estimate
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.agreement import Estimate
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.elbo import (
     gaussian_kl,
     gaussian_log_prob,

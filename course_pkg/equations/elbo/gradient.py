@@ -5,8 +5,8 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from course_pkg.compare import Estimate
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.agreement import Estimate
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.elbo import pathwise_gradient, score_function_gradient
 
 # The gradient of an expectation -----------------------------------------------------------------

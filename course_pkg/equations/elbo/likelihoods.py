@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_pkg.derivation import Derivation, Step, Worlds
+from course_pkg.derivation.chain import Derivation, Step, Worlds
 from course_pkg.elbo import bernoulli_log_likelihood, gaussian_kl, gaussian_log_likelihood
 
 Images = tuple[Tensor, Tensor, Tensor]

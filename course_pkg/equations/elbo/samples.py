@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from course_pkg.compare import Estimate
-from course_pkg.derivation import TABLES, Definition, Derivation, Step, Worlds
+from course_pkg.derivation.agreement import Estimate
+from course_pkg.derivation.chain import TABLES, Definition, Derivation, Step, Worlds
 from course_pkg.equations.elbo.bounds import exact_table, likelihood_minus_kl, log_of_integral
 from course_pkg.worlds import TabularWorld, expect
 

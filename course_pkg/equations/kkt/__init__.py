@@ -1,6 +1,6 @@
 """The equations of the chapter `kkt`, in the order of the page."""
 
-from course_pkg.derivation import Definition, Derivation
+from course_pkg.derivation.chain import Definition, Derivation
 from course_pkg.equations.kkt.comparing import NORMALISED, NORMALISED_BETA, SECANT
 from course_pkg.equations.kkt.conditions import (
     DUAL,

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.elbo import bernoulli_log_likelihood, gaussian_kl
 from course_pkg.equations.elbo.likelihoods import Codes, random_codes
 from course_pkg.worlds import TabularWorld, expect, kl

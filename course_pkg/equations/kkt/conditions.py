@@ -12,7 +12,7 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 
 LAGRANGIAN = Definition(
     label="kkt-lagrangian",

@@ -11,7 +11,7 @@ import scipy.special
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import Derivation, Step, Worlds
+from course_pkg.derivation.chain import Derivation, Step, Worlds
 from course_pkg.equations.kkt.encoder import Priced, random_price
 from course_pkg.kkt import price_of_rate, rate_and_distortion
 from course_pkg.worlds import TabularWorld, expect

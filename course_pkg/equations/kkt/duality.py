@@ -5,7 +5,7 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import Derivation, Step
+from course_pkg.derivation.chain import Derivation, Step
 from course_pkg.equations.kkt.conditions import POLYGONS, Polygon, best_prices, dual_value, nearest, nearest_scipy
 
 

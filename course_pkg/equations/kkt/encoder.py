@@ -13,7 +13,7 @@ import scipy.special
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.worlds import TabularWorld, expect, kl
 
 OBJECTIVE = Definition(

@@ -11,7 +11,7 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.kkt import critical_betas, latent_rates, linear_optimum
 
 LATENT_RATE = Definition(

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.equations.kkt.encoder import Priced, random_price
 from course_pkg.kkt import rate_and_distortion
 from course_pkg.worlds import expect, kl

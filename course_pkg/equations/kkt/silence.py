@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_pkg.derivation import Derivation, Step, Worlds
+from course_pkg.derivation.chain import Derivation, Step, Worlds
 
 
 class Pixels(NamedTuple):

@@ -8,7 +8,7 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.derivation import Derivation, Step, Worlds
+from course_pkg.derivation.chain import Derivation, Step, Worlds
 from course_pkg.equations.kkt.linear import Data, random_data, random_data_of_learnt_variance, trained
 from course_pkg.kkt import critical_betas, learnt_variance
 

@@ -1,0 +1,259 @@
+"""The equation check: every labelled equation of the book is a definition or bound to a check that runs.
+
+For each page `X.md` that labels an equation, `course_pkg.equations.X` holds `EQUATIONS`. The check fails on a label
+with no entry, an entry with no label, LaTeX that differs between the two, a derivation that does not hold, a label
+used twice, and on unnumbered mathematics that holds a relation (a claim that nothing checks).
+"""
+
+import argparse
+import importlib.util
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tqdm import tqdm
+
+from course_pkg import worlds
+from course_pkg.derivation.chain import BrokenStep, Definition, Derivation, normal
+from course_pkg.derivation.graph import depths
+from course_pkg.tables import Table, folded, link
+
+# What says that two things are equal, ordered or alike. "\sim" and "\in" only say where a symbol lives.
+RELATION = re.compile(
+    r"[=<>]|\\(le|leq|ge|geq|ne|neq|lt|gt|ll|gg|approx|simeq|cong|equiv|propto|lesssim|gtrsim|coloneqq)(?![a-zA-Z])"
+)
+FENCE = re.compile(r"(?m)^[ \t>*+-]*(?P<fence>([`~:])\2{2,})(?P<info>.*)\n(?P<body>[\s\S]*?)^[ \t>]*(?P=fence)[ \t]*$")
+DISPLAY = re.compile(r"(?<!\\)\$\$(?P<latex>.+?)(?<!\\)\$\$[ \t]*(?:\((?P<label>[\w:.-]+)\))?", re.S)
+INLINE = re.compile(r"(?<![\\$])\$(?P<latex>(?:\\.|[^$\\\n]|\n(?![ \t]*\n))+)\$(?!\$)", re.S)
+ROLE = re.compile(r"\{math\}(`+)(?P<latex>.+?)\1", re.S)
+AMSMATH = re.compile(r"\\begin\{(align|equation|gather|multline|eqnarray)\*?\}")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A piece of mathematics in a page: its label ("" where unnumbered), its LaTeX, and the page's name."""
+
+    label: str
+    latex: str
+    page: str
+
+
+def scan(text: str, page: str) -> list[Found]:
+    """All mathematics of a page's MyST text, code left out."""
+    found: list[Found] = []
+
+    def take_fence(match: re.Match[str]) -> str:
+        info, body = match["info"].strip(), match["body"]
+        if info.startswith("{math}"):
+            options = dict(re.findall(r"^[ \t]*:(\w+):[ \t]*(.*)$", body, re.M))
+            found.append(Found(options.get("label", ""), re.sub(r"^[ \t]*:\w+:.*$", "", body, flags=re.M), page))
+            return ""
+        is_directive = info.startswith("{") and not info.startswith(("{code", "{literalinclude", "{raw"))
+        return "\n" + FENCE.sub(take_fence, body) + "\n" if is_directive or match["fence"][0] == ":" else ""
+
+    def take(match: re.Match[str]) -> str:
+        found.append(Found(match.groupdict().get("label") or "", match["latex"], page))
+        return ""
+
+    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.S)
+    text = FENCE.sub(take_fence, text)
+    text = re.sub(r"(`+).+?\1", "", ROLE.sub(take, text), flags=re.S)
+    text = DISPLAY.sub(take, text)
+    text = INLINE.sub(take, text)
+    found += [Found("", match[0] + " =", page) for match in AMSMATH.finditer(text)]
+    return found
+
+
+def without_scripts(latex: str) -> str:
+    """LaTeX without sub- and superscripts, where an = is a bound of a sum and no claim."""
+    while True:
+        shorter = re.sub(r"[_^]\{[^{}]*\}", "", latex)
+        shorter = re.sub(r"([_^]\{[^{}]*)\{([^{}]*)\}", r"\1\2", shorter)
+        if shorter == latex:
+            return latex
+        latex = shorter
+
+
+@dataclass
+class Entry:
+    """One labelled equation and what the check found."""
+
+    label: str
+    page: str
+    equation: Definition | Derivation | None
+    kind: str = "unbound"
+    result: str = ""
+
+    @property
+    def code(self) -> str:
+        """The source of a derivation's lines, or of the function that a definition names."""
+        if isinstance(self.equation, Derivation):
+            return "\n\n".join(step.code() for step in self.equation.steps)
+        if self.equation and self.equation.code:
+            return textwrap.dedent(inspect.getsource(code_named(self.equation.code)))
+        return ""
+
+    @property
+    def oracles(self) -> str:
+        return "; ".join(self.equation.oracles()) if isinstance(self.equation, Derivation) else ""
+
+
+@dataclass
+class BookReport:
+    """What the check found in the whole book. Shows itself as a table in a page and as text in a terminal."""
+
+    entries: list[Entry]
+    unnumbered: int
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> str:
+        n = {kind: sum(e.kind == kind for e in self.entries) for kind in ("definition", "bound")}
+        checked = n["definition"] + n["bound"]
+        return (
+            f"{checked} of {len(self.entries)} labelled equations checked: {n['definition']} definitions, "
+            f"{n['bound']} bound; {self.unnumbered} pieces of unnumbered mathematics"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for e in self.entries:
+            label = link(e.label, f"{e.page}.html#equation-{e.label}")
+            source = e.equation.source if e.equation else ""
+            rows.append((label, e.page, e.kind, e.oracles, e.result, source))
+        notes = [folded(e.code) for e in self.entries]
+        heads = ("label", "page", "kind", "oracles", "worst residual", "source")
+        return Table(heads, rows, self.counts, "derivation equations", notes)._repr_html_()
+
+    def __repr__(self) -> str:
+        short = [f"{e.label:<30} {e.kind:<11} {e.result}" for e in self.entries]
+        return "\n".join([*short, "", self.counts, *(f"PROBLEM {p}" for p in self.problems)])
+
+
+def code_named(code: str) -> Callable:
+    """The function that a definition names: "data.polygons.place" of a module, "TabularWorld.elbo" of a class.
+
+    Raises AttributeError or ImportError where there is none.
+    """
+    owner, _, name = code.rpartition(".")
+    is_class = owner[0].isupper()
+    return getattr(getattr(worlds, owner) if is_class else importlib.import_module(f"course_pkg.{owner}"), name)
+
+
+def book_root(start: Path | None = None) -> Path:
+    """The folder that holds _toc.yml: this one or the nearest above. Raises FileNotFoundError where there is none."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "_toc.yml").exists() and (folder / "book").is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"expected the book's folder (with _toc.yml and book/) at or above {here}; run this from there"
+    )
+
+
+def equations_of(page: str) -> tuple[Definition | Derivation, ...]:
+    """What `course_pkg.equations.<page>` holds; nothing where there is no such module."""
+    name = f"course_pkg.equations.{page}"
+    if importlib.util.find_spec(name) is None:
+        return ()
+    return importlib.import_module(name).EQUATIONS
+
+
+def pages(root: Path) -> list[Path]:
+    """The text of every page: book/, then exercises/, then solutions/."""
+    return [p for folder in ("book", "exercises", "solutions") for p in sorted((root / folder).glob("*.md"))]
+
+
+def all_equations(root: Path | None = None) -> list[tuple[str, Definition | Derivation]]:
+    """(page, equation) for every equation of the book, the notation page first."""
+    names = sorted({p.stem for p in pages(book_root(root))}, key=lambda name: (name != "notation", name))
+    return [(name, equation) for name in names for equation in equations_of(name)]
+
+
+def check_book(root: Path | None = None, progress: bool = False) -> BookReport:
+    """Check every page in book/, exercises/ and solutions/ below the root."""
+    root = book_root(root)
+    found = [f for path in pages(root) for f in scan(path.read_text(), path.stem)]
+    report = BookReport([], sum(not f.label for f in found))
+    for f in found:
+        if not f.label and RELATION.search(without_scripts(f.latex)):
+            report.problems.append(f"{f.page}: unnumbered mathematics holds a relation: {normal(f.latex)}")
+    labelled = [f for f in found if f.label]
+    known = {equation.label: equation for _, equation in all_equations(root)}
+    for f in tqdm(labelled, desc="equations", **({} if progress else {"disable": True})):  # as in training.py
+        entry = Entry(f.label, f.page, {e.label: e for e in equations_of(f.page)}.get(f.label))
+        if f.label in {e.label for e in report.entries}:
+            report.problems.append(f"{f.page}: label {f.label} is used twice")
+        report.entries.append(entry)
+        problem = check_one(entry, f.latex, known)
+        if problem:
+            report.problems.append(f"{f.page}: {problem}")
+    for label in sorted(set(known) - {f.label for f in labelled}):
+        report.problems.append(f"{label}: has a check, but no page shows it")
+    try:
+        depths(known)
+    except ValueError as circle:
+        report.problems.append(str(circle))
+    return report
+
+
+def check_one(entry: Entry, latex: str, known: dict[str, Definition | Derivation]) -> str:
+    """Check one labelled equation, fill its entry, and return the problem, or ""."""
+    equation = entry.equation
+    if equation is None:
+        return f"{entry.label} has no entry in course_pkg.equations.{entry.page}"
+    expected = equation.latex if isinstance(equation, Definition) else equation.latex()
+    if normal(latex) != normal(expected):
+        return f"{entry.label} has drifted\n  page   {normal(latex)}\n  check  {normal(expected)}"
+    if isinstance(equation, Definition):
+        try:
+            if equation.code:
+                code_named(equation.code)
+        except (AttributeError, ImportError) as error:
+            return f"{entry.label} names code that is not there: {error}"
+        entry.kind = "definition"
+        return ""
+    missing = [label for label in equation.follows if label not in known]
+    if missing:
+        return f"{entry.label} follows from {', '.join(missing)}, which no page defines"
+    try:
+        checked = equation.check()
+    except BrokenStep as broken:
+        entry.kind = "broken"
+        return str(broken)
+    entry.kind = "bound"
+    entry.result = ", ".join(dict.fromkeys(text for row in checked.rows for text in row.limit.split(", ") if text))
+    return ""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """`python -m course_pkg equations`: print the table; 0 if every equation is checked, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m course_pkg equations", description=__doc__.splitlines()[0])
+    parser.add_argument("--root", type=Path, help="the book's folder (default: this one or the nearest above)")
+    parser.add_argument("--latex", metavar="LABEL", help="print the LaTeX that a page must show under this label")
+    options = parser.parse_args(argv)
+    try:
+        root = book_root(options.root)
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if options.latex:
+        return print_latex(root, options.latex)
+    report = check_book(root, progress=True)
+    print(report)
+    return 1 if report.problems else 0
+
+
+def print_latex(root: Path, label: str) -> int:
+    """Print one equation's LaTeX, ready to paste into its page."""
+    for _, equation in all_equations(root):
+        if equation.label == label:
+            latex = equation.latex if isinstance(equation, Definition) else equation.latex()
+            print(f"$$\n{latex}\n$$ ({label})")
+            return 0
+    print(f"no equation is labelled {label}", file=sys.stderr)
+    return 1

@@ -1,0 +1,1 @@
+"""What encodes and decodes: networks, and the weights that lessons load."""

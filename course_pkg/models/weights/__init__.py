@@ -1,0 +1,48 @@
+"""Models that lessons load instead of training: weights in float16, each with a card that says how they came about.
+
+`tools/train_lesson.py` makes both. The card names its command, so that anyone can make them again.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load, save
+
+from course_pkg.models.networks import VAE, burgess
+
+FOLDER = Path(__file__).parent
+
+
+def lesson(name: str, folder: Path = FOLDER) -> tuple[VAE, dict[str, Any]]:
+    """The trained model and its card. FileNotFoundError for an unknown name, ValueError for altered weights."""
+    file = folder / f"{name}.safetensors"
+    if not file.exists():
+        known = ", ".join(sorted(path.stem for path in folder.glob("*.safetensors")))
+        raise FileNotFoundError(f"no lesson weights called {name!r}; there are: {known}")
+    data, card = file.read_bytes(), json.loads(file.with_suffix(".json").read_text("utf-8"))
+    if hashlib.sha256(data).hexdigest() != card["sha256"]:
+        raise ValueError(f"{file.name} is not the file that its card describes (its checksum differs): restore both")
+    model = burgess(latents=card["latents"])
+    model.load_state_dict({key: value.float() for key, value in load(data).items()})
+    return model.eval(), card
+
+
+def rounded(model: VAE) -> VAE:
+    """The model as float16 keeps it: what scores on a card are measured on."""
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.copy_(weight.half().float())
+    return model
+
+
+def keep(name: str, model: VAE, card: dict[str, Any], folder: Path = FOLDER) -> None:
+    """Write the weights and their card."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data = save({key: value.half().contiguous() for key, value in model.state_dict().items()})
+    (folder / f"{name}.safetensors").write_bytes(data)
+    card = {**card, "latents": model.latents, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in card.items())
+    (folder / f"{name}.json").write_text(f"{{\n{lines}\n}}\n", "utf-8")

@@ -1,0 +1,229 @@
+"""Nats that go where they save most: questions of the chapter `bottleneck`."""
+
+import math
+from collections.abc import Callable
+
+import scipy.optimize
+import torch
+from torch import Tensor
+
+from course_pkg.grading.draws import numbers
+from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.questions.shared import level
+
+
+def spectrum(seed: int, n: int) -> Tensor:
+    """n variances, the largest some twenty times the smallest, in no order."""
+    g = torch.Generator().manual_seed(seed)
+    return (0.2 + 3 * torch.rand(n, generator=g, dtype=torch.float64) ** 2)[torch.randperm(n, generator=g)]
+
+
+def shares(variances: Tensor, capacity: float) -> Tensor:
+    return above(variances, level(variances, capacity))
+
+
+def above(variances: Tensor, at: Tensor | float) -> Tensor:
+    """Half the logarithm of each variance over the level, and nothing below it."""
+    return 0.5 * (variances / at).clamp_min(1.0).log()
+
+
+def scaled(rates: Tensor, capacity: float) -> Tensor:
+    return capacity * rates / rates.sum()
+
+
+# Which latent gets how many nats ------------------------------------------------------------------
+
+
+def water_cases(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, variances: Tensor, capacity: float, told: str = "") -> Case:
+        return Case(rung, {"variances": variances, "capacity": capacity}, {"directions": len(variances)}, told)
+
+    told = "variances 8, 2 and 1/2, and log 4 nats"
+    trap = 1e4 * spectrum(seed + 3, 6)
+    trap[2] = 0.0  # a direction in which nothing happens
+    return (
+        case("hand", numbers([8.0, 2.0, 0.5]), math.log(4), told),
+        case("random", spectrum(seed + 1, 9), 2.5),
+        case("random", spectrum(seed + 2, 5), 12.0),
+        case("oracle", spectrum(seed + 4, 12), 4.0),
+        case("trap", trap, 1.5),
+    )
+
+
+def shares_by_bisection(variances: Tensor, capacity: float) -> Tensor:
+    values = variances.tolist()
+    nats = lambda log_level: [max(0.0, 0.5 * (math.log(v) - log_level)) if v > 0 else 0.0 for v in values]
+    top = math.log(max(values))
+    root = scipy.optimize.brentq(lambda t: sum(nats(t)) - capacity, top - 2 * capacity - 1, top, xtol=1e-13)
+    return numbers(nats(root))
+
+
+def no_floor(variances: Tensor, capacity: float) -> Tensor:
+    """The same level for all directions, and negative nats where the variance lies below it."""
+    rates = 0.5 * variances.clamp_min(1e-300).log()
+    return rates + (capacity - rates.sum()) / len(rates)
+
+
+def largest_only(variances: Tensor, capacity: float) -> Tensor:
+    return capacity * (variances == variances.max()).double()
+
+
+NATS_EACH = Question(
+    name="nats_each",
+    kind="experiment",
+    title="Who gets the first nats?",
+    points=4,
+    difficulty=4,
+    importance=5,
+    minutes=25,
+    returns="one number for each direction, not negative, shape (directions,)",
+    relation="the nats add up to C, and every direction that has some is left with the same error",
+    cases=water_cases,
+    reference=shares,
+    oracle=shares_by_bisection,
+    wrong=(
+        Wrong(
+            "equal shares",
+            lambda variances, capacity: torch.full_like(variances, capacity / len(variances)),
+            "a nat on a direction of small variance saves little: move it to a larger one.",
+        ),
+        Wrong(
+            "everything to the largest",
+            largest_only,
+            "each nat divides that error by e squared, so soon another direction has more left to save.",
+        ),
+        Wrong(
+            "in proportion to the variance",
+            lambda variances, capacity: scaled(variances, capacity),
+            "each further nat saves less than the one before: the law has a logarithm.",
+        ),
+        Wrong(
+            "in proportion to the logarithm",
+            lambda variances, capacity: scaled((1 + variances).log(), capacity),
+            "a logarithm of what over what? The answer must not change with the units of the pixels.",
+        ),
+        Wrong(
+            "largest first",
+            lambda variances, capacity: shares(variances, capacity).sort(descending=True).values,
+            "right numbers in another order: give each direction its own, in the order in which they came.",
+        ),
+        Wrong(
+            "negative nats",
+            no_floor,
+            "a direction below the level would have to give nats back. It gets none, and the level rises.",
+        ),
+        Wrong(
+            "negative nats cut off",
+            lambda variances, capacity: no_floor(variances, capacity).clamp_min(0),
+            "having cut off the negative ones you spend more than C: find the level anew without those directions.",
+        ),
+        Wrong(
+            "cut off, then scaled",
+            lambda variances, capacity: scaled(no_floor(variances, capacity).clamp_min(0), capacity),
+            "scaling brings the sum back to C and unequal errors with it: find the level anew.",
+        ),
+        Wrong(
+            "the half is missing",
+            lambda variances, capacity: 2 * above(variances, level(variances, capacity, half=1.0)),
+            "a direction of variance v, left with the error D, costs half of log(v / D).",
+        ),
+    ),
+    hints={
+        "exception": "variances is a tensor (directions,), in any order; capacity a number.",
+        "shape": "one number for each direction, in the order in which they came.",
+        "not finite": "one direction may not vary at all: it gets no nats, and needs no logarithm.",
+        "trap": "they come in any order, in any unit, and one may be zero.",
+        "different": "choose a level D: any v above it costs half of log(v / D). Lower it until the sum is C.",
+    },
+    tolerance=1e-5,
+)
+
+# How large must gamma be? -------------------------------------------------------------------------
+
+
+def gamma_cases(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, variances: Tensor, sigma: float, capacity: float, told: str = "") -> Case:
+        arguments = {"variances": variances, "sigma": sigma, "capacity": capacity}
+        return Case(rung, arguments, {"directions": len(variances)}, told)
+
+    told = "variances 8, 2 and 1/2, a width of 1/2, and log 4 nats"
+    return (
+        case("hand", numbers([8.0, 2.0, 0.5]), 0.5, math.log(4), told),
+        case("random", spectrum(seed + 1, 8), 0.7, 3.0),
+        case("random", spectrum(seed + 2, 6), 1.6, 1.0),
+        case("oracle", spectrum(seed + 3, 10), 0.4, 5.0),
+        case("trap", spectrum(seed + 4, 7), 0.5, 0.0),
+    )
+
+
+def gamma_by_bisection(variances: Tensor, sigma: float, capacity: float) -> float:
+    """At a price of gamma a nat, direction v buys where v / sigma^2 > gamma: find the price that sells C nats."""
+    worth = [v / sigma**2 for v in variances.tolist()]
+    sold = lambda g: sum(0.5 * math.log(w / g) for w in worth if w > g)
+    if capacity == 0:
+        return max(worth)
+    least = max(worth) * math.exp(-2 * capacity - 1)
+    return scipy.optimize.brentq(lambda g: sold(g) - capacity, least, max(worth), xtol=1e-13)
+
+
+def priced(f: Callable) -> Callable:
+    return lambda variances, sigma, capacity: f(variances, sigma, capacity)
+
+
+SMALLEST_GAMMA = Question(
+    name="smallest_gamma",
+    kind="implement",
+    title="How large must gamma be?",
+    points=3,
+    difficulty=4,
+    importance=3,
+    minutes=15,
+    returns="one number",
+    relation="the nats that one more nat of capacity would save in reconstruction, at C",
+    cases=gamma_cases,
+    reference=priced(lambda v, s, c: level(v, c) / s**2),
+    oracle=gamma_by_bisection,
+    wrong=(
+        Wrong(
+            "the error, not its price",
+            priced(lambda v, s, c: level(v, c)),
+            "a squared error becomes nats only when it is divided by the likelihood's variance.",
+        ),
+        Wrong(
+            "a half too much",
+            priced(lambda v, s, c: 0.5 * level(v, c) / s**2),
+            "the likelihood has a half, and the derivative of exp(-2R) a two: they cancel.",
+        ),
+        Wrong(
+            "divided by the width",
+            priced(lambda v, s, c: level(v, c) / s),
+            "an error is a square: divide it by sigma squared.",
+        ),
+        Wrong(
+            "one direction alone",
+            priced(lambda v, s, c: v.max() * math.exp(-2 * c) / s**2),
+            "the nats are shared: the largest direction does not get all of C, so more is left to save.",
+        ),
+        Wrong(
+            "before the first nat",
+            priced(lambda v, s, c: v.max() / s**2),
+            "that much is needed at C = 0 (and no more there). Each nat makes the next one worth less.",
+        ),
+        Wrong(
+            "every direction in use",
+            priced(lambda v, s, c: (v.log().mean() - 2 * c / len(v)).exp() / s**2),
+            "directions below the level have no nats, so they do not enter its mean.",
+        ),
+        Wrong(
+            "all that could be saved",
+            priced(lambda v, s, c: 0.5 * v.sum() / s**2),
+            "gamma is a price for one nat, not for all of them: take the slope at C.",
+        ),
+    ),
+    hints={
+        "exception": "variances is a tensor, sigma and capacity are numbers.",
+        "shape": "one number.",
+        "trap": "at C = 0 the first nat goes to the largest direction.",
+        "different": "reconstruction costs the sum of D / (2 sigma^2), D each direction's error: differentiate by C.",
+    },
+)

@@ -1,0 +1,23 @@
+"""The questions of the chapter `elbo`, in the order of its sheet."""
+
+from course_pkg.grading.question import Question
+from course_pkg.questions.elbo.debug import MENDED_VAE
+from course_pkg.questions.elbo.derive import ABOVE, WEIGHTED
+from course_pkg.questions.elbo.experiment import BASELINE, IN_USE
+from course_pkg.questions.elbo.kl import KL_BETWEEN_GAUSSIANS, KL_FULL_COVARIANCE
+from course_pkg.questions.elbo.likelihoods import CONTINUOUS_BERNOULLI, FITTED_WIDTH
+from course_pkg.questions.elbo.priors import KL_TO_LAPLACE, MIXTURE_RATE
+
+QUESTIONS: tuple[Question, ...] = (
+    KL_BETWEEN_GAUSSIANS,
+    WEIGHTED,
+    FITTED_WIDTH,
+    IN_USE,
+    KL_FULL_COVARIANCE,
+    MIXTURE_RATE,
+    ABOVE,
+    MENDED_VAE,
+    BASELINE,
+    CONTINUOUS_BERNOULLI,
+    KL_TO_LAPLACE,
+)

@@ -1,0 +1,137 @@
+"""One training run, known by its task: trained, resumed, summed up in one row, and loaded again.
+
+Its *folder* holds the task, the checkpoint, in the end the row, and a line in log.txt for each time it was trained.
+"""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock, Timeout
+
+from course_pkg.data.named import Images, named
+from course_pkg.elbo import gaussian_kl
+from course_pkg.models.networks import VAE, burgess, mlp
+from course_pkg.runs.files import ERROR, ROW, TASK, log, read, write_json
+from course_pkg.runs.systems import arguments, settings_of
+from course_pkg.runs.task import checked
+from course_pkg.training import checkpoint
+from course_pkg.training.loop import History, device_called, train
+
+LINES = 10  # of the log, averaged at the end of a run
+SEEN = 4096  # images on which the rate is measured
+ACTIVE = 0.1  # nats: a latent of which more is paid is active
+
+
+def net(shape: tuple[int, ...], latents: int, seed: int) -> VAE:
+    """The net for images of that shape: `burgess` for 64 x 64 pixels, else `mlp`."""
+    return burgess(shape[0], latents, seed) if shape[1:] == (64, 64) else mlp(shape, latents, seed=seed)
+
+
+def run(
+    task: Mapping[str, Any], folder: str | Path, save_every: int = 1000, progress: bool = True, wait: float = 0.0
+) -> dict[str, Any]:
+    """Train that task, or go on with it, or only read its row where it is done. Returns the row.
+
+    The row: the settings, each term in nats per image averaged over the last lines of the log, the rate and the number
+    of active latents on up to 4,096 images, the seconds and images per second of the last session, and what made it.
+    save_every: steps from checkpoint to checkpoint; wait: seconds to wait for another process that is training there,
+    -1 for any number. Raises ValueError for a wrong task or a folder of another run, BlockingIOError where the other
+    process went on for longer, and what `train` raises.
+    """
+    task, folder = checked(task), Path(folder)
+    device = device_called(task["device"])
+    source = named(task["data"], task["path"])  # before there is a folder: a wrong path leaves nothing behind
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / "lock", timeout=wait):
+            claim_folder(folder, task, source.shape)
+            return finished(folder, task) or _trained(task, folder, source, device, save_every, progress)
+    except Timeout as error:
+        raise BlockingIOError(f"{folder}: another process is training there: wait for it, or stop it") from error
+
+
+def _trained(
+    task: dict[str, Any], folder: Path, source: Images, device: torch.device, save_every: int, progress: bool
+) -> dict[str, Any]:
+    own = {name: task[name] for name in settings_of(task["system"])}
+    facts = {"images": len(source.images), "latents": task["latents"], "seed": task["seed"]}
+    system = arguments(task["system"], own, facts)
+    model, path = net(source.shape, task["latents"], task["seed"]), folder / checkpoint.NAME
+    done = checkpoint.note(path)["step"] if path.exists() else 0
+    log(folder, f"training from step {done} to {task['steps']}")
+    began = time.perf_counter()
+    history = train(
+        model, system.pop("objective"), source.images, prepare=source.prepare, device=device, folder=folder,
+        save_every=save_every, progress=progress, **system,
+        **{name: task[name] for name in ("steps", "batch_size", "lr", "seed")},
+    )  # fmt: skip
+    seconds = time.perf_counter() - began
+    seen = (task["steps"] - done) * task["batch_size"] * system.get("batches", 1)
+    row = {
+        **task,
+        **final(history),
+        **measured_rate(model, source, task["seed"]),
+        "seconds": round(seconds, 1),
+        "images_per_second": round(seen / seconds, 1),
+        "sessions": len(checkpoint.note(path)["provenance"]),
+        **{f"made by {name}": value for name, value in checkpoint.provenance(device).items()},
+    }
+    write_json(folder / ROW, row)
+    (folder / ERROR).unlink(missing_ok=True)
+    log(folder, f"done at step {task['steps']}")
+    return row
+
+
+def final(history: History) -> dict[str, float]:
+    """Each term in nats per image: summed over latents, averaged over the last lines of the log."""
+    last = {name: history[name][-LINES:] for name in history.terms}
+    return {name: round(values.reshape(len(values), -1).sum(1).mean().item(), 4) for name, values in last.items()}
+
+
+@torch.no_grad()
+def measured_rate(model: VAE, source: Images, seed: int) -> dict[str, float]:
+    """The rate in nats per image, and how many latents take more than 0.1 nats of it, on images drawn by the seed."""
+    device = next(model.parameters()).device
+    some = torch.randperm(len(source.images), generator=torch.Generator().manual_seed(seed))[:SEEN]
+    parts = [source.prepare(source.images[part].to(device)) for part in some.split(256)]
+    kl = torch.cat([gaussian_kl(*model.encode(x)) for x in parts]).mean(0)
+    return {"rate": round(kl.sum().item(), 4), "active": int((kl > ACTIVE).sum())}
+
+
+def load(folder: str | Path) -> tuple[VAE, dict[str, Any]]:
+    """The model as its last checkpoint has it, on the CPU, ready to use, and its task. Nothing is unpickled.
+
+    Raises ValueError for a folder that holds no run, or a damaged one.
+    """
+    folder = Path(folder)
+    held, path = read(folder / TASK), folder / checkpoint.NAME
+    if not path.exists():
+        raise ValueError(f"{folder} holds a task, but no checkpoint yet: train it first")
+    model = net(tuple(held["shape"]), held["task"]["latents"], held["task"]["seed"])
+    mine = {name: value for name, value in checkpoint.read(path)[0].items() if name.startswith("net.model.")}
+    try:
+        model.load_state_dict({name.removeprefix("net.model."): value for name, value in mine.items()})
+    except RuntimeError as error:
+        raise ValueError(f"{path} is not of the net that {TASK} beside it names: the two are of other runs") from error
+    return model.eval(), held["task"]
+
+
+def claim_folder(folder: Path, task: Mapping[str, Any], shape: tuple[int, ...]) -> None:
+    """Write down the task, or raise ValueError if another one is written there. More steps are the same run."""
+    if (folder / TASK).exists():
+        held = read(folder / TASK)["task"]
+        checkpoint.same_settings(folder / TASK, {**held, "steps": 0}, {**task, "steps": 0})
+        if held["steps"] >= task["steps"]:
+            return
+    elif (folder / checkpoint.NAME).exists():
+        raise ValueError(f"{folder} holds a checkpoint, but no {TASK}: name another folder")
+    write_json(folder / TASK, {"task": task, "shape": list(shape)})
+
+
+def finished(folder: Path, task: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The row of the folder where its run is done, else None."""
+    row = read(folder / ROW) if (folder / ROW).exists() else None
+    return row if row is not None and row["steps"] == task["steps"] else None

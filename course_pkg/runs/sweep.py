@@ -1,0 +1,110 @@
+"""Many runs, each in its own folder: what is done stays done, what was cut off goes on, what fails is told.
+
+The runs go through joblib, one thread each, on the cores of this machine (`n_jobs`) or wherever the surrounding
+`joblib.parallel_config` sends them: with its Dask backend, the nodes of a cluster that share the folder.
+"""
+
+import csv
+import io
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import torch
+from joblib import Parallel, delayed
+from tqdm import tqdm
+
+from course_pkg.runs.files import ERROR, ROW, read, replace, write_json
+from course_pkg.runs.start import run
+from course_pkg.runs.task import checked, run_name
+
+TABLE = "results.csv"
+
+
+def tasks(systems: Mapping[str, Mapping[str, Any]] | Iterable[str], **common: Any) -> list[dict[str, Any]]:
+    """Every combination: of each system with its own settings, and of the common ones; a list is one after another.
+
+    `tasks({"beta-vae": {"beta": [1, 4]}, "vae": {}}, data="digits", seed=range(3))` are nine. Raises ValueError as
+    `runs.checked` does, and for two tasks that would share a folder.
+    """
+    named = systems if isinstance(systems, Mapping) else {system: {} for system in systems}
+    found = []
+    for system, own in named.items():
+        settings = {**common, **own}
+        each = [v if isinstance(v, Iterable) and not isinstance(v, str) else [v] for v in settings.values()]
+        found += [checked({"system": system, **dict(zip(settings, v, strict=True))}) for v in itertools.product(*each)]
+    names = [run_name(task) for task in found]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"two tasks would share the folder {twice[0]}: they differ in nothing, or in steps alone")
+    return found
+
+
+def sweep(
+    tasks: Sequence[Mapping[str, Any]],
+    folder: str | Path,
+    n_jobs: int | None = None,
+    save_every: int = 1000,
+    progress: bool = True,
+) -> list[dict[str, Any]]:
+    """Train all tasks, each in `folder` under its own name. Returns the rows of the whole folder, also in results.csv.
+
+    The same call goes on after any stop: a finished run is only read, a started one goes on from its checkpoint. A run
+    that fails is a row with its `error`, and is tried again by the next call. A task that another sweep is training on
+    the same folder comes last: then it is done, or taken over. n_jobs: how many at once, -1 for every core, None for
+    what `joblib.parallel_config` says, else one. Raises ValueError for a wrong task, before anything is trained.
+    """
+    folder, todo = Path(folder), [checked(task) for task in tasks]
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    try:
+        for wait in (0.0, -1.0):
+            jobs = [delayed(attempt)(task, folder / run_name(task), save_every, wait) for task in todo]
+            bar = tqdm(total=len(jobs), desc="runs", unit="run", **({} if progress else {"disable": True}))
+            left = []
+            with bar, closing(parallel(jobs)) as ended:
+                for busy, task in ended:
+                    left += [task] * busy
+                    bar.update()
+                    write(folder)
+            if not (todo := left):
+                break
+    finally:
+        write(folder)
+    return rows(folder)
+
+
+def attempt(task: Mapping[str, Any], folder: Path, save_every: int, wait: float) -> tuple[bool, Mapping[str, Any]]:
+    """Run one task on one thread, keep what went wrong. Whether another process is training it, and the task."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        run(task, folder, save_every, progress=False, wait=wait)
+    except BlockingIOError:
+        return True, task
+    except Exception as error:  # of any kind: it belongs to this run, and the others go on
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / ERROR, {**task, "error": f"{type(error).__name__}: {error}"})
+    finally:
+        torch.set_num_threads(threads)
+    return False, task
+
+
+def rows(folder: str | Path) -> list[dict[str, Any]]:
+    """What is known of every run in the folder, by name: its row, or its task and its error. Unfinished ones: none."""
+    found = []
+    for path in sorted(Path(folder).iterdir()):
+        file = next((path / name for name in (ROW, ERROR) if (path / name).exists()), None)
+        if file is not None:
+            found.append({"run": path.name, **read(file)})
+    return found
+
+
+def write(folder: Path) -> None:
+    """Replace results.csv, one row a run, at once. A cell is empty where a run has no such setting or term."""
+    table = rows(folder)
+    text = io.StringIO()
+    out = csv.DictWriter(text, list(dict.fromkeys(name for row in table for name in row)), lineterminator="\n")
+    out.writeheader()
+    out.writerows(table)
+    replace(folder / TABLE, text.getvalue())

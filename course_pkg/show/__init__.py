@@ -1,0 +1,1 @@
+"""Figures that a reader moves, and questions that a page asks."""
