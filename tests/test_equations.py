@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from course_pkg import elbo
 from course_pkg.derivation import Definition, Derivation, Step, Worlds
+from course_pkg.derivation import pages as check
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.graph import depths, follows_graph
-from course_pkg.derivation.pages import Found, check_book, named, scan, without_scripts
-from course_pkg.equations import check, notation
+from course_pkg.derivation.pages import Found, check_book, code_named, scan, without_scripts
+from course_pkg.equations import notation
 from course_pkg.equations.elbo import gaussian, gradient, samples
 from course_pkg.worlds import TabularWorld
 
@@ -180,7 +181,7 @@ def test_labels_are_used_once_and_name_their_page():
 
 @pytest.mark.parametrize("label", [label for label, d in DEFINITIONS.items() if d.code])
 def test_definitions_name_code_that_is_there(label):
-    assert callable(named(DEFINITIONS[label].code))
+    assert callable(code_named(DEFINITIONS[label].code))
 
 
 def test_the_book_has_no_problem():
@@ -456,8 +457,8 @@ def test_a_definition_that_names_code_that_is_not_there_is_a_problem(book, code)
 
 
 def test_named_code_is_a_function_of_a_module_or_a_method_of_a_world():
-    assert named("elbo.posterior_overlap") is elbo.posterior_overlap
-    assert named("TabularWorld.elbo") is TabularWorld.elbo
+    assert code_named("elbo.posterior_overlap") is elbo.posterior_overlap
+    assert code_named("TabularWorld.elbo") is TabularWorld.elbo
 
 
 def test_a_book_report_shows_label_page_kind_oracles_and_code(book):
