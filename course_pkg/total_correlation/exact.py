@@ -1,0 +1,104 @@
+"""The parts of the rate with no batch in them: the aggregate posterior is summed over every image of the set.
+
+    R = I(x; z) + TC + sum_j D_j
+    I = E log q(z|x) / q(z),   TC = E log q(z) / prod_j q(z_j),   D_j = KL(q(z_j) || p(z_j))
+
+q(z) and each q(z_j) are mixtures of all N posteriors, without approximation; only the average over codes is a sample,
+and its standard error stands beside it. Chen et al. (2018), eq. 2, with the exact mixture in place of their estimate.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from course_pkg.elbo import gaussian_kl, reparameterise, same_shape
+from course_pkg.tables import Table
+from course_pkg.worlds import LOG_2PI
+
+CODES = 8  # compared with a block of images at a time
+IMAGES = 16_384  # in a block: CODES x IMAGES densities, half a megabyte, stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class RateSplit:
+    """What a rate is made of, in nats: each part and its standard error (the rate has none: it is a closed form).
+
+    rate, information, tc: (); dimwise: (d,), one a latent; errors: the same shapes, by name; codes: the number drawn.
+    """
+
+    rate: Tensor
+    information: Tensor
+    tc: Tensor
+    dimwise: Tensor
+    errors: dict[str, Tensor]
+    codes: int
+
+    @property
+    def table(self) -> Table:
+        total = self.dimwise.sum()
+        rows = [
+            ("R, the rate", f"{self.rate:.3f}", "exact"),
+            ("I(x; z)", f"{self.information:.3f}", f"± {self.errors['information']:.3f}"),
+            ("TC", f"{self.tc:.3f}", f"± {self.errors['tc']:.3f}"),
+            ("sum of D_j", f"{total:.3f}", f"± {self.errors['dimwise_sum']:.3f}"),
+        ]
+        return Table(
+            ("part", "nats", "standard error"), rows, f"The rate, split over every image with {self.codes} codes"
+        )
+
+    def __repr__(self) -> str:
+        return str(self.table)
+
+    def _repr_html_(self) -> str:
+        return self.table._repr_html_()
+
+
+def log_mixtures(z: Tensor, mu: Tensor, log_var: Tensor) -> tuple[Tensor, Tensor]:
+    """log q(z) (S,) and log q(z_j) (S, d) at codes z (S, d): mixtures of all N posteriors mu, log_var (N, d). Nats.
+
+    Time grows with S N d; memory does not: a block of codes meets a block of images, and log-sum-exps are carried on.
+    """
+    same_shape(mu=mu, log_var=log_var)
+    if z.ndim != 2 or mu.ndim != 2 or z.shape[1] != mu.shape[1]:
+        raise ValueError(f"expected codes (S, d) and posteriors (N, d), got {tuple(z.shape)} and {tuple(mu.shape)}")
+    d, n = mu.shape[1], len(mu)
+    joint, single = z.new_full((len(z),), -math.inf), z.new_full((len(z), d), -math.inf)
+    for images in torch.arange(n).split(IMAGES):
+        block = slice(int(images[0]), int(images[-1]) + 1)
+        means, scale = mu[block].T.contiguous(), (-0.5 * log_var[block]).exp().T.contiguous()  # (d, images)
+        height = -0.5 * (LOG_2PI + log_var[block].T)
+        for codes in torch.arange(len(z)).split(CODES):
+            part = slice(int(codes[0]), int(codes[-1]) + 1)
+            total = torch.zeros(len(codes), len(images), dtype=z.dtype, device=z.device)
+            for j in range(d):  # one latent at a time: what is held is codes x images
+                log_q = height[j] - 0.5 * ((z[part, j, None] - means[j]) * scale[j]).square()
+                total += log_q
+                single[part, j] = torch.logaddexp(single[part, j], log_q.logsumexp(1))
+            joint[part] = torch.logaddexp(joint[part], total.logsumexp(1))
+    return joint - math.log(n), single - math.log(n)
+
+
+@torch.no_grad()
+def exact_split(mu: Tensor, log_var: Tensor, codes: int = 500, generator: torch.Generator | None = None) -> RateSplit:
+    """The rate of N equally likely images and its three parts. mu, log_var (N, d). In nats.
+
+    codes: how many are drawn, each of an image drawn anew; the errors shrink with its root. About half a minute for 500
+    codes of ten latents over 737,280 images on one core. Raises ValueError for posteriors of other shapes and one code.
+    """
+    same_shape(mu=mu, log_var=log_var)
+    if mu.ndim != 2:
+        raise ValueError(f"expected posteriors (N, d) of N images, got {tuple(mu.shape)}")
+    if codes < 2:
+        raise ValueError(f"expected 2 codes or more, got {codes}: an error bar takes two")
+    which = torch.randint(len(mu), (codes,), generator=generator, device=mu.device)
+    z = reparameterise(mu[which], log_var[which], generator)
+    own = (-0.5 * (LOG_2PI + log_var[which] + (z - mu[which]).square() * (-log_var[which]).exp())).sum(1)
+    log_q, log_q_j = log_mixtures(z, mu, log_var)
+    dimwise = log_q_j + 0.5 * (LOG_2PI + z.square())
+    draws = {"information": own - log_q, "tc": log_q - log_q_j.sum(1), "dimwise": dimwise}
+    draws["dimwise_sum"] = dimwise.sum(1)
+    errors = {name: values.std(0) / math.sqrt(codes) for name, values in draws.items()}
+    rate = gaussian_kl(mu, log_var).sum(1).mean()
+    return RateSplit(rate, draws["information"].mean(), draws["tc"].mean(), dimwise.mean(0), errors, codes)
