@@ -26,7 +26,13 @@ def code(text: str) -> Cell:
 
 def folded(source: str) -> Cell:
     """Source code that opens on a click; a terminal does not show it."""
-    return Cell("", f"<details><summary>code</summary><pre>{html.escape(source)}</pre></details>" if source else "")
+    return Cell("", opens("code", f"<pre>{html.escape(source)}</pre>") if source else "")
+
+
+def opens(summary: str, inside: str, css: str = "") -> str:
+    """HTML of one line of text that opens to more HTML."""
+    kind = f' class="{css}"' if css else ""
+    return f"<details{kind}><summary>{html.escape(summary)}</summary>{inside}</details>"
 
 
 def link(text: str, address: str) -> Cell:

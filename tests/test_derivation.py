@@ -1,16 +1,31 @@
 """A derivation holds, or says which line does not, on which world, by how much; a check that is blind is refused."""
 
+import html
 import inspect
 import math
 import re
 import statistics
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import sympy
 import torch
 
-from course_pkg.derivation import GRIDS, TABLES, BrokenStep, Definition, Derivation, Step, Worlds, normal
-from course_pkg.derivation.agreement import ALPHA, Estimate
+from course_pkg.derivation import (
+    GRIDS,
+    TABLES,
+    BrokenStep,
+    Definition,
+    Derivation,
+    Step,
+    UnusableStep,
+    Worlds,
+    Wrong,
+    normal,
+)
+from course_pkg.derivation.agreement import ALPHA, EXACT, MONTE_CARLO, PROVED, Agreement, Estimate
+from course_pkg.derivation.breaker import outcomes
 from course_pkg.derivation.chain import LINE, STRICT
 from course_pkg.worlds import LinearGaussianWorld, TabularWorld
 
@@ -47,15 +62,17 @@ def test_a_derivation_that_holds_gives_a_row_for_every_line():
     report = SUM.check()
     assert report.label == "binomial" and report.worlds == "3 pairs"
     assert tuple(row.step for row in report.rows) == SUM.steps
-    assert [row.limit for row in report.rows] == ["", "< 1e-09", "< 1e-09"]
+    equal, larger = Agreement(EXACT, 1e-9, 0.0), Agreement(EXACT, 1e-9, 0.0)
+    assert [row.agreements for row in report.rows] == [(), (equal,), (larger,)]
+    assert report.agreements == (equal,)
 
 
 def test_the_worst_residual_of_each_line_over_all_worlds_is_kept():
-    """Line i is off by i * w / 100; worlds are 1, 2, 3 and the limit is .1, relative to 1 + i * w / 100 or so."""
-    kind = Worlds("numbers", lambda s: torch.tensor(s + 1.0, dtype=torch.float64), count=3, tolerance=0.1)
-    line = lambda i: Step(str(i), lambda w: 1 + i * w / 100)
+    """Line i is off by i * w / 1e5; worlds are 1, 2, 3 and the limit is 1e-4, relative to 1 + i * w / 1e5 or so."""
+    kind = Worlds("numbers", lambda s: torch.tensor(s + 1.0, dtype=torch.float64), count=3, tolerance=1e-4)
+    line = lambda i: Step(str(i), lambda w: 1 + i * w / 1e5)
     report = Derivation("drift", (line(0), line(1), line(2)), worlds=(kind,)).check()
-    worst = [max((w / 100) / (1 + i * w / 100) for w in (1, 2, 3)) for i in (1, 2)]
+    worst = [max((w / 1e5) / (1 + i * w / 1e5) for w in (1, 2, 3)) for i in (1, 2)]
     assert [row.residual for row in report.rows] == pytest.approx([0.0, *worst])
     assert report.residual == pytest.approx(max(worst))
 
@@ -75,19 +92,23 @@ def test_worlds_are_drawn_from_consecutive_seeds():
 
 
 def test_every_limit_that_a_line_was_judged_by_is_shown_once():
-    loose = Worlds("loose", PAIRS.draw, 2, 1e-3)
+    loose = Worlds("loose", PAIRS.draw, 2, 1e-4)
     exact = lambda w: torch.tensor([3.0], dtype=torch.float64)
-    noisy = lambda w: Estimate(torch.tensor([3.1], dtype=torch.float64), torch.tensor([1.0], dtype=torch.float64), 9)
+    noisy = lambda w: Estimate(torch.tensor([3.25], dtype=torch.float64), torch.tensor([1.0], dtype=torch.float64), 9)
     report = Derivation("d", (Step("a", exact), Step("b", exact, also={"m": noisy})), worlds=(PAIRS, loose)).check()
-    assert re.fullmatch(r"\d\.\d std\. errors, < 1e-09, < 1e-03", report.rows[1].limit)
+    sampled, *exact = report.rows[1].agreements
+    assert (sampled.kind, sampled.observed) == (MONTE_CARLO, 0.25) and 4 < sampled.allowed < 7
+    assert exact == [Agreement(EXACT, 1e-9, 0.0), Agreement(EXACT, 1e-4, 0.0)]
+    assert report.rows[1].text.startswith(f"allowed {sampled.allowed:.1f} std. errors, observed 0.2; allowed 1e-09, ")
+    assert report.agreements == report.rows[1].agreements
     assert report.residual == 0.0, "a line judged by its error bar has no residual in nats"
     assert report.worlds == "3 pairs and 2 loose"
 
 
 def test_the_usual_worlds_are_tables_and_gaussians_on_a_grid():
-    assert Derivation("d", ()).worlds == (TABLES, GRIDS)
+    assert Derivation("d", SUM.steps).worlds == (TABLES, GRIDS)
     assert (TABLES.name, TABLES.count, TABLES.tolerance) == ("tables", 20, 1e-11)
-    assert (GRIDS.name, GRIDS.count, GRIDS.tolerance) == ("linear-Gaussian, on a grid", 3, 1e-11)
+    assert (GRIDS.name, GRIDS.count, GRIDS.tolerance) == ("linear-Gaussian worlds on a grid", 3, 1e-11)
     assert isinstance(TABLES.draw(0), TabularWorld)
 
 
@@ -125,23 +146,27 @@ def test_oracles_are_the_worlds_and_the_other_ways():
 
 def test_a_report_in_a_terminal():
     assert repr(SUM.check()) == (
-        "binomial holds: checked on 3 pairs\n"
+        "binomial holds on 3 pairs: allowed 1e-09, observed 0\n"
         "  0  (a + b)^2\n"
-        "                  by definition\n"
+        "     by definition\n"
         "  1  = a^2 + 2ab + b^2\n"
-        "     < 1e-09      multiply out\n"
+        "     multiply out | allowed 1e-09, observed 0\n"
         "  2  \\ge 4ab\n"
-        "     < 1e-09      means"
+        "     means | allowed 1e-09, observed 0"
     )
+    assert repr(SUM.replace(0, reason="").check()).splitlines()[1:3] == ["  0  (a + b)^2", "  1  = a^2 + 2ab + b^2"]
 
 
-def test_a_report_in_a_page_has_typeset_lines_and_their_code():
+def test_a_report_in_a_page_is_one_line_that_opens_to_typeset_lines_and_their_code():
     shown = SUM.check()._repr_html_()
-    assert shown.startswith('<table class="derivation"><caption>binomial holds: checked on 3 pairs</caption>')
-    assert '<th scope="col">step</th><th scope="col">reason</th><th scope="col">worst residual</th>' in shown
+    assert shown.startswith(
+        '<details class="check"><summary>Holds on 3 pairs: allowed 1e-09, observed 0</summary>'
+        '<table class="derivation"><caption>binomial</caption>'
+    )
+    assert '<th scope="col">step</th><th scope="col">reason</th><th scope="col">check</th>' in shown
     for formula in ("(a + b)^2", "= a^2 + 2ab + b^2", r"\ge 4ab"):
         assert rf'<td><span class="math">\({formula}\)</span></td>' in shown
-    assert "<td>multiply out</td><td>&lt; 1e-09</td>" in shown
+    assert "<td>multiply out</td><td>allowed 1e-09, observed 0</td>" in shown
     assert shown.count("<details><summary>code</summary><pre>") == 3
     assert "def squared_sum(w):\n    return w.sum() ** 2</pre>" in shown
 
@@ -169,6 +194,7 @@ def test_a_broken_step_names_the_line_both_values_the_world_and_the_seed():
         "reason    multiply out",
         "left is   [49]",
         "right is  [29]",
+        "off by    0.41, allowed 1e-09",
         "found on  pairs, seed 4",
     ]
     assert repr(error) == str(error)
@@ -218,7 +244,7 @@ def test_an_inequality_the_wrong_way_round_is_broken(relation, factor):
 
 def test_an_inequality_that_holds_both_ways_round():
     steps = (Step("a", lambda w: w.prod()), Step("b", lambda w: (w.sum() / 2) ** 2, relation=r"\le", tight=EQUAL_PAIR))
-    assert Derivation("means", steps, worlds=(PAIRS,)).check().rows[1].limit == "< 1e-09"
+    assert Derivation("means", steps, worlds=(PAIRS,)).check().rows[1].agreements == (Agreement(EXACT, 1e-9, 0.0),)
 
 
 def test_an_inequality_that_is_not_tight_where_promised_is_refused():
@@ -245,7 +271,7 @@ def test_an_inequality_that_is_never_strict_is_refused():
     error = broken(off_by(lambda w: STRICT * w.sign() / 2), seed=5)
     assert (error.label, error.number, error.world, error.seed) == ("gap", 1, "all", 5)
     assert error.what == "an inequality that was never strict: say ="
-    assert "left is   equal\nright is  equal\n" in str(error)
+    assert "left is   equal\nright is  equal\noff by    0.001 at most, on every world\n" in str(error)
     assert "left      a\nright     \\ge b\n" in str(error)
 
 
@@ -266,9 +292,81 @@ def test_nan_breaks_a_line():
     assert broken(nan).what == "the relation fails" and "left is   [nan]" in str(broken(nan))
 
 
-def test_values_are_not_broadcast_into_agreement():
-    with pytest.raises(ValueError, match=r"^two lines disagree in shape: \(2,\) and \(\)$"):
-        SUM.replace(0, value=lambda w: w.sum().expand(2)).check()
+# A line that cannot be compared -------------------------------------------------------------------
+
+
+def unusable(derivation, seed=0):
+    with pytest.raises(UnusableStep) as caught:
+        derivation.check(seed)
+    return caught.value
+
+
+def raises(w):
+    raise RuntimeError("no such thing")
+
+
+def doubles_its_world(w):
+    return w.mul_(2).sum() ** 2 / 4
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (lambda w: None, "expected a tensor, a number, an Estimate or a sympy expression, got None"),
+        (lambda w: "49", "expected a tensor, a number, an Estimate or a sympy expression, got a str"),
+        (lambda w: [49.0], "expected a tensor, a number, an Estimate or a sympy expression, got a list"),
+        (lambda w: w > 0, "expected numbers, got [1, 1], which is true or false"),
+        (lambda w: w.sum().expand(2), "two lines disagree in shape: () and (2,)"),
+        (lambda w: sympy.Integer(49), "expected two expressions that are equal, got [9] = 49"),
+        (raises, "raised RuntimeError: no such thing"),
+        (lambda w: w + torch.zeros(3), "raised RuntimeError: The size of tensor a (2) must match"),
+        (doubles_its_world, "expected a world that stays as it is, but this line changed it in place"),
+    ],
+)
+def test_a_line_that_cannot_be_compared_is_named(value, problem):
+    error = unusable(SUM.replace(1, value=value, also={}), seed=0)
+    assert (error.label, error.number, error.way, error.world, error.seed) == ("binomial", 1, "", "pairs", 0)
+    assert error.problem.startswith(problem)
+    assert str(error).startswith(f"binomial, step 1, on pairs, seed 0: {problem}")
+    with pytest.raises(UnusableStep):
+        SUM.replace(1, value=value, also={}).breaks()
+
+
+def test_a_further_way_that_cannot_be_compared_is_named():
+    error = unusable(SUM.replace(1, also={"pen": raises}), seed=3)
+    assert (error.way, error.seed) == ("computed by pen", 3) and isinstance(error.__cause__, RuntimeError)
+    assert str(error) == "binomial, step 1, computed by pen, on pairs, seed 3: raised RuntimeError: no such thing"
+
+
+def test_a_line_that_fails_where_equality_was_promised_is_named():
+    picky = SUM.replace(2, value=lambda w: raises(w) if w[0] == w[1] and w[0] == 7 else 4 * w.prod())
+    picky = picky.replace(2, tight=lambda seed: torch.tensor([7.0, 7.0], dtype=torch.float64))
+    assert unusable(picky).way == "where equality was promised"
+
+
+@pytest.mark.parametrize(
+    ("world", "change"),
+    [
+        (lambda s: np.ones(2), lambda w: w.__imul__(2)),
+        (lambda s: (torch.ones(2), torch.ones(2)), lambda w: w[1].add_(1)),
+        (lambda s: {"a": torch.ones(2)}, lambda w: w.update(a=torch.zeros(2))),
+        (lambda s: [1.0, 2.0], lambda w: w.append(3.0)),
+        (lambda s: TabularWorld.random(s), lambda w: w.log_p_z.data.add_(1)),
+    ],
+)
+def test_a_world_that_is_changed_in_place_is_seen_whatever_it_is_made_of(world, change):
+    one = lambda w: torch.ones(())
+    changing = lambda w: (change(w), torch.ones(()))[1]
+    kind = Worlds("mutable", world, 1)
+    Derivation("d", (Step("a", one), Step("b", one)), worlds=(kind,)).check()
+    error = unusable(Derivation("d", (Step("a", changing), Step("b", one)), worlds=(kind,)))
+    assert error.number == 0 and "changed it in place" in error.problem
+
+
+def test_a_generator_may_be_used_up():
+    draw = lambda w: Estimate.of(torch.randn(100, generator=w))
+    kind = Worlds("generators", lambda s: torch.Generator().manual_seed(s), 3)
+    Derivation("d", (Step("a", draw), Step("b", draw)), worlds=(kind,)).check()
 
 
 # What is refused at construction ------------------------------------------------------------------
@@ -278,6 +376,36 @@ def test_values_are_not_broadcast_into_agreement():
 def test_an_inequality_without_a_case_of_equality_is_refused(relation):
     with pytest.raises(ValueError, match=r"^step x: an inequality needs `tight`, a world where equality holds$"):
         Step("x", squared_sum, relation=relation)
+
+
+@pytest.mark.parametrize("lines", [0, 1])
+def test_a_derivation_needs_two_lines(lines):
+    message = f"derivation d: expected two lines or more to compare, got {lines}"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        Derivation("d", SUM.steps[:lines])
+
+
+def test_a_derivation_needs_worlds():
+    with pytest.raises(ValueError, match=r"^derivation d: expected worlds to check it on, got none$"):
+        Derivation("d", SUM.steps, worlds=())
+
+
+def test_the_first_line_is_no_inequality():
+    with pytest.raises(ValueError, match=r"^derivation d: the first line has no line above, so it can be no inequal"):
+        Derivation("d", SUM.steps[::-1])
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, math.nan])
+def test_worlds_are_one_or_more(count):
+    with pytest.raises(ValueError, match=f"^empty: expected a count of one world or more, got {count}$"):
+        Worlds("empty", PAIRS.draw, count)
+
+
+@pytest.mark.parametrize("tolerance", [math.inf, math.nan, 1e9, STRICT, -1e-11])
+def test_a_tolerance_that_lets_anything_pass_is_refused(tolerance):
+    with pytest.raises(ValueError, match=r"^loose: expected a tolerance from 0 to below 0.001, got "):
+        Worlds("loose", PAIRS.draw, 3, tolerance)
+    Worlds("exact", PAIRS.draw, 3, 0.0)
 
 
 def test_an_unknown_relation_is_refused():
@@ -326,6 +454,72 @@ def test_a_derivation_that_is_meant_to_break_and_holds_is_an_error():
     with pytest.raises(AssertionError, match=f"^{re.escape(message)}$") as caught:
         SUM.breaks()
     assert not isinstance(caught.value, BrokenStep)
+
+
+# Wrong lines that a derivation carries -----------------------------------------------------------
+
+LOST = Wrong("the square of a sum is the sum of the squares", "a^2 + b^2", lambda w: w.square().sum())
+TURNED = Wrong("the product is the larger", "4ab", relation=r"\le")
+SIGN = Wrong("b < 0, so it is subtracted", "(a - b)^2", lambda w: (w[0] - w[1]) ** 2)
+FALLIBLE = SUM.with_wrong(0, SIGN).with_wrong(1, LOST).with_wrong(2, TURNED, replace(LOST, latex="a^2"))
+
+
+def test_a_wrong_line_takes_the_place_of_its_line():
+    assert FALLIBLE.wrong_lines() == [(0, 0), (1, 0), (2, 0), (2, 1)]
+    changed = FALLIBLE.mistaken(1).steps[1]
+    assert (changed.latex, changed.value, changed.reason) == (LOST.latex, LOST.value, LOST.believed)
+    assert (changed.relation, changed.also) == ("=", {})
+    turned = FALLIBLE.mistaken(2).steps[2]
+    assert (turned.relation, turned.value, turned.latex) == (r"\le", SUM.steps[2].value, "4ab")
+    assert FALLIBLE.mistaken(2, 1).steps[2].latex == "a^2"
+    assert FALLIBLE.mistaken(1).steps[::2] == FALLIBLE.steps[::2]
+
+
+def test_a_wrong_line_breaks_the_chain_and_the_chain_itself_holds():
+    FALLIBLE.check()
+    assert [FALLIBLE.mistaken(*place).breaks().number for place in FALLIBLE.wrong_lines()] == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("place", [(0, 1), (3, 0), (-1, 0), (2, 2), (2, -1)])
+def test_a_wrong_line_that_is_not_there_cannot_be_believed(place):
+    message = f"binomial: expected a wrong line among [(0, 0), (1, 0), (2, 0), (2, 1)], got {place}"
+    with pytest.raises(IndexError, match=f"^{re.escape(message)}$"):
+        FALLIBLE.mistaken(*place)
+
+
+def test_a_wrong_line_differs_in_value_or_relation():
+    with pytest.raises(ValueError, match=r"^wrong line x: expected a value or a relation that differs from the line's"):
+        Wrong("nothing", "x")
+
+
+def test_what_a_wrong_line_does_is_told_in_one_sentence():
+    first, second, third, _ = outcomes(FALLIBLE, seed=1)
+    assert first.text == (
+        "Line 1 breaks on pairs, seed 1: the relation fails. Left is [0], right is [16]: off by 1, allowed 1e-09."
+    )
+    assert (second.line, second.which, second.broken.number) == (1, 0, 1)
+    assert second.text.startswith(
+        "Line 1 breaks on pairs, seed 1: the relation fails. Left is [16], right is [8]: off by "
+    )
+    assert third.relation == r"\le" and third.text.startswith("Line 2 breaks on pairs, seed 2: the relation fails.")
+
+
+def test_a_wrong_line_that_breaks_nothing_is_an_error():
+    with pytest.raises(AssertionError, match="every line holds"):
+        outcomes(SUM.with_wrong(1, Wrong("the same", "x", squared_sum)))
+
+
+def test_a_page_offers_the_wrong_lines_below_their_line():
+    shown = FALLIBLE.check()._repr_html_()
+    assert "observed 0. Open it to break it.</summary>" in shown and "<course-breaker>" in shown
+    assert shown.count('<input type="radio" name="believed"') == 4
+    for outcome in outcomes(FALLIBLE):
+        assert f'value="{outcome.line}-{outcome.which}" data-breaks="{outcome.broken.number}"' in shown
+        assert f'<p class="outcome">{html.escape(outcome.text)}</p>' in shown
+    assert r'b &lt; 0, so it is subtracted: <span class="formula"><span class="math">\((a - b)^2\)</span>' in shown
+    assert r'the larger: <span class="formula"><span class="math">\(\le 4ab\)</span>' in shown
+    assert [f"in line {i}</summary>" in shown for i in range(3)] == [True] * 3
+    assert "course-breaker" not in SUM.check()._repr_html_()
 
 
 # The LaTeX that a page shows ----------------------------------------------------------------------
@@ -380,7 +574,8 @@ def test_the_false_alarms_are_shared_between_all_lines_and_worlds(others):
 
 
 def test_a_broken_estimate_is_shown_with_its_error():
-    assert "right is  [9] ± [1]" in str(broken(estimated(9.0)))
+    error = broken(estimated(9.0))
+    assert f"right is  [9] ± [1]\noff by    9 std. errors, allowed {error.agreement.allowed:.1f}\n" in str(error)
 
 
 def test_a_proof_is_accepted_and_a_false_one_refused():
@@ -388,6 +583,7 @@ def test_a_proof_is_accepted_and_a_false_one_refused():
     symbolic = Worlds("symbols", lambda seed: None, 1)
     steps = (Step("a", lambda _: sympy.log(x**2)), Step("b", lambda _: 2 * sympy.log(x)))
     proof = Derivation("log", steps, worlds=(symbolic,))
-    assert proof.check().rows[1].limit == "proved"
+    assert proof.check().rows[1].agreements == (Agreement(PROVED, 0.0, 0.0),)
+    assert repr(proof.check()).splitlines()[0] == "log holds on 1 symbols: proved"
     error = broken(proof.replace(1, value=lambda _: sympy.log(2 * x)))
-    assert "left is   log(x**2)\nright is  log(2*x)\n" in str(error)
+    assert "left is   log(x**2)\nright is  log(2*x)\noff by    no proof was found that the two" in str(error)

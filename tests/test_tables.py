@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_pkg.tables import Cell, Table, as_cell, code, folded, link, typeset
+from course_pkg.tables import Cell, Table, as_cell, code, folded, link, opens, typeset
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8)
 
@@ -96,6 +96,13 @@ def test_code_may_break_after_dots_and_underscores():
 def test_source_is_folded_in_a_page_and_left_out_of_a_terminal():
     assert folded("x < 1\n") == Cell("", "<details><summary>code</summary><pre>x &lt; 1\n</pre></details>")
     assert folded("") == Cell("", "")
+
+
+def test_anything_may_stand_behind_one_line():
+    assert opens("x < 1", "<b>y</b>", "check") == (
+        '<details class="check"><summary>x &lt; 1</summary><b>y</b></details>'
+    )
+    assert opens("x", "y") == "<details><summary>x</summary>y</details>"
 
 
 def test_links_cannot_leave_their_quotes():

@@ -34,7 +34,7 @@ CELL_TIMEOUT = 120  # seconds, as in `make test`
 # bars (they hold times).
 KERNEL_ENV = {**os.environ, "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
 # A module that imports by name, and reads the pages: what stands on it depends on all of these.
-BY_NAME = ROOT / "course_pkg" / "equations" / "check.py"
+BY_NAME = ROOT / "course_pkg" / "derivation" / "pages.py"
 EVERYTHING = ["course_pkg/**/*.py", *(f"{folder}/**/*.md" for folder in FOLDERS)]
 LANGUAGE = {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -88,7 +88,7 @@ def fingerprint(notebook):
     if BY_NAME in behind:
         behind.update(file for pattern in EVERYTHING for file in ROOT.glob(pattern))
     if ROOT / "course_pkg" / "grading" / "sheet.py" in behind:  # a sheet finds its questions by their chapter's name
-        behind.update((ROOT / "course_pkg" / "grading").rglob("*.py"))
+        behind.update((ROOT / "course_pkg" / "questions").rglob("*.py"))
     data = [p for p in (ROOT / "course_pkg").rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")]
     digest = hashlib.sha256(json.dumps(inputs(notebook)).encode())
     for file in sorted(behind | set(data) | {ROOT / "requirements.txt"}):

@@ -10,7 +10,9 @@ from course_pkg.derivation.chain import (
     Report,
     Row,
     Step,
+    UnusableStep,
     Worlds,
+    Wrong,
     normal,
 )
 
@@ -24,6 +26,8 @@ __all__ = [
     "Report",
     "Row",
     "Step",
+    "UnusableStep",
     "Worlds",
+    "Wrong",
     "normal",
 ]

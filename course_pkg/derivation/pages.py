@@ -8,7 +8,6 @@ used twice, and on unnumbered mathematics that holds a relation (a claim that no
 import argparse
 import importlib.util
 import inspect
-import re
 import sys
 import textwrap
 from collections.abc import Callable
@@ -18,64 +17,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from course_pkg import worlds
-from course_pkg.derivation.chain import BrokenStep, Definition, Derivation, normal
+from course_pkg.derivation.agreement import Agreement
+from course_pkg.derivation.chain import BrokenStep, Definition, Derivation, UnusableStep, normal
 from course_pkg.derivation.graph import depths
+from course_pkg.derivation.mathematics import RELATION, scan, without_scripts
 from course_pkg.tables import Table, folded, link
-
-# What says that two things are equal, ordered or alike. "\sim" and "\in" only say where a symbol lives.
-RELATION = re.compile(
-    r"[=<>]|\\(le|leq|ge|geq|ne|neq|lt|gt|ll|gg|approx|simeq|cong|equiv|propto|lesssim|gtrsim|coloneqq)(?![a-zA-Z])"
-)
-FENCE = re.compile(r"(?m)^[ \t>*+-]*(?P<fence>([`~:])\2{2,})(?P<info>.*)\n(?P<body>[\s\S]*?)^[ \t>]*(?P=fence)[ \t]*$")
-DISPLAY = re.compile(r"(?<!\\)\$\$(?P<latex>.+?)(?<!\\)\$\$[ \t]*(?:\((?P<label>[\w:.-]+)\))?", re.S)
-INLINE = re.compile(r"(?<![\\$])\$(?P<latex>(?:\\.|[^$\\\n]|\n(?![ \t]*\n))+)\$(?!\$)", re.S)
-ROLE = re.compile(r"\{math\}(`+)(?P<latex>.+?)\1", re.S)
-AMSMATH = re.compile(r"\\begin\{(align|equation|gather|multline|eqnarray)\*?\}")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A piece of mathematics in a page: its label ("" where unnumbered), its LaTeX, and the page's name."""
-
-    label: str
-    latex: str
-    page: str
-
-
-def scan(text: str, page: str) -> list[Found]:
-    """All mathematics of a page's MyST text, code left out."""
-    found: list[Found] = []
-
-    def take_fence(match: re.Match[str]) -> str:
-        info, body = match["info"].strip(), match["body"]
-        if info.startswith("{math}"):
-            options = dict(re.findall(r"^[ \t]*:(\w+):[ \t]*(.*)$", body, re.M))
-            found.append(Found(options.get("label", ""), re.sub(r"^[ \t]*:\w+:.*$", "", body, flags=re.M), page))
-            return ""
-        is_directive = info.startswith("{") and not info.startswith(("{code", "{literalinclude", "{raw"))
-        return "\n" + FENCE.sub(take_fence, body) + "\n" if is_directive or match["fence"][0] == ":" else ""
-
-    def take(match: re.Match[str]) -> str:
-        found.append(Found(match.groupdict().get("label") or "", match["latex"], page))
-        return ""
-
-    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.S)
-    text = FENCE.sub(take_fence, text)
-    text = re.sub(r"(`+).+?\1", "", ROLE.sub(take, text), flags=re.S)
-    text = DISPLAY.sub(take, text)
-    text = INLINE.sub(take, text)
-    found += [Found("", match[0] + " =", page) for match in AMSMATH.finditer(text)]
-    return found
-
-
-def without_scripts(latex: str) -> str:
-    """LaTeX without sub- and superscripts, where an = is a bound of a sum and no claim."""
-    while True:
-        shorter = re.sub(r"[_^]\{[^{}]*\}", "", latex)
-        shorter = re.sub(r"([_^]\{[^{}]*)\{([^{}]*)\}", r"\1\2", shorter)
-        if shorter == latex:
-            return latex
-        latex = shorter
 
 
 @dataclass
@@ -86,7 +32,11 @@ class Entry:
     page: str
     equation: Definition | Derivation | None
     kind: str = "unbound"
-    result: str = ""
+    agreements: tuple[Agreement, ...] = ()
+
+    @property
+    def result(self) -> str:
+        return "; ".join(map(str, self.agreements))
 
     @property
     def code(self) -> str:
@@ -126,7 +76,7 @@ class BookReport:
             source = e.equation.source if e.equation else ""
             rows.append((label, e.page, e.kind, e.oracles, e.result, source))
         notes = [folded(e.code) for e in self.entries]
-        heads = ("label", "page", "kind", "oracles", "worst residual", "source")
+        heads = ("label", "page", "kind", "oracles", "check", "source")
         return Table(heads, rows, self.counts, "derivation equations", notes)._repr_html_()
 
     def __repr__(self) -> str:
@@ -222,11 +172,11 @@ def check_one(entry: Entry, latex: str, known: dict[str, Definition | Derivation
         return f"{entry.label} follows from {', '.join(missing)}, which no page defines"
     try:
         checked = equation.check()
-    except BrokenStep as broken:
+    except (BrokenStep, UnusableStep) as broken:
         entry.kind = "broken"
         return str(broken)
     entry.kind = "bound"
-    entry.result = ", ".join(dict.fromkeys(text for row in checked.rows for text in row.limit.split(", ") if text))
+    entry.agreements = checked.agreements
     return ""
 
 

@@ -9,18 +9,27 @@ import torch
 from course_pkg.worlds.linear_gaussian import LinearGaussianWorld
 from course_pkg.worlds.tabular import TabularWorld
 
+STRICT = 1e-3  # an inequality must be strict by more than this on some world, so no tolerance may reach it
+
 
 @dataclass(frozen=True)
 class Worlds:
     """A kind of world: its name, how to draw one from a seed, how many, and the relative tolerance there.
 
     The default tolerance is for float64 sums of up to 1e5 terms: 1e-15 each, and some cancellation.
+    Raises ValueError for a count below one and for a tolerance that would let anything pass.
     """
 
     name: str
     draw: Callable[[int], Any]
     count: int = 20
     tolerance: float = 1e-11
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.count, int) and self.count >= 1):
+            raise ValueError(f"{self.name}: expected a count of one world or more, got {self.count}")
+        if not 0 <= self.tolerance < STRICT:
+            raise ValueError(f"{self.name}: expected a tolerance from 0 to below {STRICT:g}, got {self.tolerance:g}")
 
 
 def gaussian_grid(seed: int) -> TabularWorld:
@@ -32,4 +41,4 @@ def gaussian_grid(seed: int) -> TabularWorld:
 
 
 TABLES = Worlds("tables", TabularWorld.random)
-GRIDS = Worlds("linear-Gaussian, on a grid", gaussian_grid, count=3)
+GRIDS = Worlds("linear-Gaussian worlds on a grid", gaussian_grid, count=3)

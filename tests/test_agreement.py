@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 
 from course_pkg.derivation import BrokenStep, Derivation, Step, Worlds
 from course_pkg.derivation import agreement as module
-from course_pkg.derivation.agreement import ALPHA, Estimate, compare, difference, mean, show
+from course_pkg.derivation.agreement import (
+    ALPHA,
+    EXACT,
+    MONTE_CARLO,
+    PROVED,
+    Agreement,
+    Estimate,
+    compare,
+    difference,
+    mean,
+    rounded_up,
+    show,
+    worst,
+)
 
 numbers = st.floats(-1e6, 1e6).map(lambda v: torch.tensor(v, dtype=torch.float64))
 
@@ -22,12 +35,11 @@ def tensor(*values):
 
 
 def residual(relation, left, right, tolerance=1e-11):
-    return compare(relation, left, right, tolerance, 1)[0]
+    return compare(relation, left, right, tolerance, 1).observed
 
 
 def accepted(relation, left, right, tolerance=1e-11, comparisons=1):
-    found, limit, _ = compare(relation, left, right, tolerance, comparisons)
-    return found <= limit
+    return compare(relation, left, right, tolerance, comparisons).holds
 
 
 # Tensors ------------------------------------------------------------------------------------------
@@ -57,8 +69,8 @@ def test_the_worst_of_many_numbers_decides():
     assert residual(r"\ge", a, a + tensor([0.0, -9.0], [0.3, 0.0])) == pytest.approx(0.3 / 3.3)
 
 
-def test_the_tolerance_is_the_limit_and_is_printed():
-    assert compare("=", tensor(1.0), tensor(1.0), 1e-11, 7) == (0.0, 1e-11, "< 1e-11")
+def test_the_tolerance_is_what_is_allowed():
+    assert compare("=", tensor(1.0), tensor(1.0), 1e-11, 7) == Agreement(EXACT, 1e-11, 0.0)
     assert accepted("=", tensor(0.0), tensor(0.25), 0.25) and not accepted("=", tensor(0.0), tensor(0.26), 0.25)
 
 
@@ -86,6 +98,22 @@ def test_an_unknown_relation_is_refused():
         compare(">", tensor(1.0), tensor(1.0), 1e-11, 1)
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "None"), ("0.3", "a str"), ([1.0], "a list"), (True, "True, which is true or false"),
+     (torch.tensor([True]), "[1], which is true or false"), (1j, "a complex")],
+)  # fmt: skip
+def test_what_is_no_number_is_refused(value, shown):
+    for pair in ((value, tensor(1.0)), (tensor(1.0), value), (value, value)):
+        with pytest.raises(TypeError, match=rf"^expected .*, got {re.escape(shown)}$"):
+            compare("=", *pair, 1e-11, 1)
+
+
+def test_two_sides_without_a_number_are_refused():
+    with pytest.raises(ValueError, match=r"^expected numbers to compare, got none: both sides have shape \(0,\)$"):
+        compare("=", torch.zeros(0), torch.zeros(0), 1e-11, 1)
+
+
 # Estimates ----------------------------------------------------------------------------------------
 
 
@@ -110,9 +138,10 @@ def test_estimates_are_compared_in_standard_errors():
 
 @pytest.mark.parametrize("comparisons", [1, 100, 4000])
 def test_the_limit_shares_the_false_alarms_between_the_comparisons(comparisons):
-    _, limit, text = compare("=", Estimate(tensor(0.0), tensor(1.0), 2), tensor(0.0), 1e-11, comparisons)
+    found = compare("=", Estimate(tensor(0.5), tensor(1.0), 2), tensor(0.0), 1e-11, comparisons)
+    limit = found.allowed
     assert math.erfc(limit / math.sqrt(2)) * comparisons == pytest.approx(ALPHA, rel=1e-9)  # both tails, all of them
-    assert text == f"{limit:.1f} std. errors"
+    assert found == Agreement(MONTE_CARLO, limit, 0.5)
 
 
 def test_an_estimate_six_errors_off_is_caught_and_one_error_off_is_not():
@@ -179,13 +208,48 @@ X = sympy.Symbol("x", real=True)
 
 
 def test_expressions_are_proved_equal():
-    assert compare("=", (X + 1) ** 2, X**2 + 2 * X + 1, 1e-11, 1) == (0.0, 0.0, "proved")
+    assert compare("=", (X + 1) ** 2, X**2 + 2 * X + 1, 1e-11, 1) == Agreement(PROVED, 0.0, 0.0)
     assert accepted("=", sympy.sin(X) ** 2 + sympy.cos(X) ** 2, sympy.Integer(1))
 
 
 def test_expressions_that_differ_are_refused():
-    assert compare("=", X, X + sympy.Rational(1, 10**12), 1e-11, 1)[0] == math.inf
+    assert compare("=", X, X + sympy.Rational(1, 10**12), 1e-11, 1) == Agreement(PROVED, 0.0, math.inf)
     assert not accepted("=", sympy.sqrt(X**2), X)  # |x|
+
+
+def test_an_expression_is_compared_with_an_expression_and_for_equality_alone():
+    with pytest.raises(TypeError, match=r"^expected two expressions that are equal, got x = \[1\]$"):
+        compare("=", X, tensor(1.0), 1e-11, 1)
+    with pytest.raises(TypeError, match=r"^expected two expressions that are equal, got x \\ge x$"):
+        compare(r"\ge", X, X, 1e-11, 1)
+
+
+# What was allowed and what was observed -----------------------------------------------------------
+
+
+def test_both_are_printed():
+    assert str(Agreement(EXACT, 1e-11, 3.1e-16)) == "allowed 1e-11, observed 4e-16"
+    assert str(Agreement(MONTE_CARLO, 5.31, 2.08)) == "allowed 5.3 std. errors, observed 2.1"
+    assert str(Agreement(PROVED, 0.0, 0.0)) == "proved" and str(Agreement(PROVED, 0.0, math.inf)) == "not proved"
+
+
+def test_an_inequality_with_room_is_crossed_by_nothing():
+    assert str(Agreement(EXACT, 1e-11, -0.3)) == "allowed 1e-11, observed 0"
+    assert str(Agreement(MONTE_CARLO, 5.3, -40.0)) == "allowed 5.3 std. errors, observed 0.0"
+
+
+@given(st.floats(1e-300, 1e300))
+def test_an_observed_number_is_printed_with_one_digit_and_not_below_itself(value):
+    printed = rounded_up(value)
+    assert re.fullmatch(r"\de[+-]\d+", printed)
+    assert value * (1 - 1e-8) <= float(printed) <= 2 * value * (1 + 1e-8)
+
+
+def test_the_worst_of_each_kind_and_limit_is_kept():
+    a, b = (Agreement(EXACT, 1e-11, v) for v in (1e-16, 3e-16))
+    loose, sampled = Agreement(EXACT, 1e-9, 1e-15), Agreement(MONTE_CARLO, 5.0, 2.0)
+    assert worst([a, sampled, b, a, loose]) == (b, sampled, loose)
+    assert worst([b, a]) == (b,) and worst([]) == ()
 
 
 # What an error message prints ---------------------------------------------------------------------
