@@ -1,0 +1,302 @@
+"""Metrics of disentanglement against closed forms, against plain loops over the definition, and at their limits."""
+
+import itertools
+import math
+
+import pytest
+import torch
+
+from course_pkg.metrics import dci, higgins, infomec, kim_mnih, kim_mnih_exact, mig, sap
+from course_pkg.metrics.dci import completeness, disentanglement
+from course_pkg.metrics.infomec import largest_share
+from course_pkg.metrics.kim_mnih import drawn_votes, whole_spread
+from course_pkg.metrics.score import measured
+
+DRAWN = {
+    "kim_mnih": lambda z, f: kim_mnih(z, f, seeded(), votes=300),
+    "higgins": lambda z, f: higgins(z, f, seeded(), pairs=20, points=600, test_points=600),
+    "dci": lambda z, f: dci(z, f, generator=seeded(), train=5000, test=200),
+    "infomec": lambda z, f: infomec(z, f, generator=seeded(), train=500, test=200),
+}
+ALL = {"kim_mnih_exact": kim_mnih_exact, "mig": mig, "sap": sap, **DRAWN}
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def grid(*sizes):
+    """Every combination of settings, (N, K)."""
+    return torch.tensor(list(itertools.product(*map(range, sizes))))
+
+
+def centred(f):
+    """Each factor as a number on [-1, 1], (N, K)."""
+    return 2 * f.double() / f.amax(0) - 1
+
+
+def turned(z, degrees):
+    """The first two columns turned."""
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return torch.cat([z[:, :2] @ torch.tensor([[c, -s], [s, c]], dtype=z.dtype), z[:, 2:]], 1)
+
+
+BITS = grid(2, 2, 2, 2)
+PLANE = grid(32, 32)
+
+
+# --- the representations on which the answer is known -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_factors_themselves_score_one(name):
+    score = ALL[name](centred(BITS), BITS)
+    assert abs(score.value - 1) < (0.03 if name == "dci" else 1e-9), score
+
+
+@pytest.mark.parametrize("order", [(3, 1, 0, 2), (1, 0, 3, 2)])
+@pytest.mark.parametrize("name", ["kim_mnih_exact", "mig", "sap"])
+def test_order_sign_and_scale_of_the_latents_are_nothing(name, order):
+    f = grid(3, 4, 5, 2)
+    z = centred(f) + 0.4 * torch.randn(len(f), 4, generator=seeded(), dtype=torch.float64)
+    changed = z[:, order] * torch.tensor([3.0, -0.1, 100.0, -1.0]).double()
+    assert abs(ALL[name](changed, f).value - ALL[name](z, f).value) < 0.02  # bins of a mirrored range break ties
+
+
+@pytest.mark.parametrize("degrees, km", [(0, 1.0), (10, 1.0), (30, 1.0), (44, 1.0)])
+def test_two_metrics_are_deaf_to_a_rotation_below_45_degrees(degrees, km):
+    z = turned(centred(PLANE), degrees)
+    assert kim_mnih_exact(z, PLANE).value == km
+    assert higgins(z, PLANE, seeded(), pairs=100, points=600, test_points=600).value > 0.99
+
+
+@pytest.mark.parametrize("degrees", [1, 10, 20, 30, 44])
+def test_sap_hears_the_rotation_as_the_cosine_of_twice_the_angle(degrees):
+    assert abs(sap(turned(centred(PLANE), degrees), PLANE).value - math.cos(math.radians(2 * degrees))) < 1e-9
+
+
+@pytest.mark.parametrize(
+    "degrees, expected", [(0, 0.850), (1, 0.801), (5, 0.610), (10, 0.458), (20, 0.270), (30, 0.145), (44, 0.008)]
+)
+def test_mig_hears_the_rotation(degrees, expected):
+    """Found independently with the same 20 bins on the same grid, printed to three digits."""
+    assert abs(mig(turned(centred(PLANE), degrees), PLANE).value - expected) < 0.0006
+
+
+@pytest.mark.parametrize("degrees", [1, 10, 30])
+def test_linear_weights_of_a_rotation_have_a_closed_form(degrees):
+    c, s = (abs(f(math.radians(degrees))) for f in (math.cos, math.sin))
+    p = c / (c + s)
+    entropy = -(p * math.log(p) + (1 - p) * math.log(1 - p)) / math.log(2)
+    weights = torch.tensor([[c, s], [s, c]], dtype=torch.float64)
+    assert abs(disentanglement(weights) - (1 - entropy)) < 1e-12
+    assert abs(completeness(weights) - (1 - entropy)) < 1e-12
+
+
+@pytest.mark.parametrize("missing, km, higgins_most", [(1, 0.75, 1.0), (2, 0.5, 0.75)])
+def test_missing_factors(missing, km, higgins_most):
+    """(K - m) / K; Higgins tells one missing factor by elimination, and guesses among more: (K - m + 1) / K."""
+    z = centred(BITS)[:, missing:]
+    assert kim_mnih_exact(z, BITS).value == pytest.approx(km, abs=1e-12)
+    assert mig(z, BITS).value == pytest.approx(km, abs=1e-12)
+    score = higgins(z, BITS, seeded(), pairs=100, points=2000, test_points=2000)
+    assert abs(score.value - higgins_most) < 4 * max(score.spread, 0.005), score
+
+
+def test_packed_and_duplicated_codes_turn_the_metrics_round():
+    packed = (BITS.double() * torch.tensor([8.0, 4.0, 2.0, 1.0])).sum(1, keepdim=True)
+    packed = torch.cat([packed, torch.zeros(16, 3)], 1)
+    twice = centred(BITS).repeat(1, 2)
+    assert kim_mnih_exact(packed, BITS).value == 0.25 and mig(packed, BITS).value == pytest.approx(1.0, abs=1e-9)
+    assert kim_mnih_exact(twice, BITS).value == 1.0 and mig(twice, BITS).value == pytest.approx(0.0, abs=1e-9)
+    assert sap(twice, BITS).value == pytest.approx(0.0, abs=1e-9)
+    found = dci(twice, BITS, generator=seeded(), train=5000, test=200)
+    assert found.value > 0.97 and found.further["C"] == pytest.approx(1 - math.log(2) / math.log(8), abs=0.02)
+
+
+def test_a_scale_that_is_not_undone_lets_one_latent_win_every_vote():
+    f = grid(3, 4, 5, 2)
+    z = centred(f) + 0.3 * torch.randn(len(f), 4, generator=seeded(), dtype=torch.float64)
+    z[:, 0] *= 0.001
+    assert kim_mnih_exact(z, f).value == 1.0 and kim_mnih_exact(z, f, normalise=False).value == 0.25
+
+
+@pytest.mark.parametrize("bins, expected", [(10, 0.790), (20, 0.902), (32, 0.985), (40, 1.0), (50, 1.0)])
+def test_the_perfect_representation_and_the_bins_of_mig(bins, expected):
+    """The labels of dSprites: a gap is the entropy of its cells over the log of its settings."""
+    f = torch.cartesian_prod(torch.arange(3), torch.arange(6), torch.arange(40), torch.arange(32)[:2], torch.arange(2))
+    by_hand = []
+    for size in (3, 6, 40, 32, 32):
+        cells = torch.bincount(torch.tensor([min(int(v / (size - 1) * bins), bins - 1) for v in range(size)]))
+        share = cells[cells > 0].double() / size
+        by_hand.append(-(share * share.log()).sum().item() / math.log(size))
+    assert abs(sum(by_hand) / 5 - expected) < 0.0006
+    assert mig(centred(f)[:, :3], f[:, :3], bins).value == pytest.approx(sum(by_hand[:3]) / 3, abs=1e-9)
+
+
+def test_names_are_counted_and_quantities_measured():
+    """A categorical code that names the shape: its numbers mean nothing, so its spread is Gini's."""
+    f = grid(3, 8)
+    names = torch.tensor([2.0, 0.0, 1.0])[f[:, 0]]
+    z = torch.stack([names.double(), centred(f)[:, 1]], 1)
+    mask = torch.tensor([True, False])
+    for score in (kim_mnih_exact(z, f, discrete=mask), kim_mnih(z, f, seeded(), votes=200, discrete=mask)):
+        assert score.value == 1.0
+    assert mig(z, f, 20, discrete=mask).value == pytest.approx(1.0, abs=1e-9)
+    scale = whole_spread(measured(z, f, discrete=mask))
+    assert scale[0] == pytest.approx(2 / 3) and scale[1] == pytest.approx(centred(f)[:, 1].var(correction=0).item())
+
+
+# --- the definition, a loop at a time ---------------------------------------------------------------------------------
+
+
+def some_representation(seed, n=400, d=5):
+    g = seeded(seed)
+    f = torch.stack([torch.randint(size, (n,), generator=g) for size in (3, 5, 4)], 1)
+    mix = torch.randn(3, d, generator=g, dtype=torch.float64)
+    return (f.double() @ mix).sin() + 0.5 * torch.randn(n, d, generator=g, dtype=torch.float64), f
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_exact_score_is_a_loop_over_settings(seed):
+    z, f = some_representation(seed)
+    votes = torch.zeros(3, 5, dtype=torch.float64)
+    for k in range(3):
+        for v in f[:, k].unique():
+            rows = z[f[:, k] == v]
+            votes[k, (rows.var(0, correction=0) / z.var(0, correction=0)).argmin()] += len(rows) / len(z)
+    score = kim_mnih_exact(z, f)
+    torch.testing.assert_close(score.table, votes)
+    assert score.value == pytest.approx(votes.amax(0).sum().item() / 3, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_drawn_votes_are_a_loop_over_votes_with_the_same_draws(seed):
+    z, f = some_representation(seed)
+    m = measured(z, f)
+    found = drawn_votes(m, whole_spread(m), 60, 7, seeded(seed))
+    g = seeded(seed)
+    which, anchor = torch.randint(3, (60,), generator=g), torch.randint(400, (60,), generator=g)
+    u = torch.rand(60, 7, generator=g, dtype=torch.float64)
+    votes = torch.zeros(3, 5, dtype=torch.float64)
+    for k, a, row in zip(which.tolist(), anchor.tolist(), u, strict=True):
+        same = (f[:, k] == f[a, k]).nonzero()[:, 0]
+        part = z[same[(row * len(same)).long()]]
+        votes[k, (part.var(0) / z.var(0, correction=0)).argmin()] += 1
+    assert torch.equal(found, votes)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_drawn_scores_approach_the_exact_one(seed):
+    z, f = some_representation(seed)
+    exact = kim_mnih_exact(z, f)
+    drawn = kim_mnih(z, f, seeded(seed), votes=3000, samples=4000, test_votes=3000)
+    assert abs(drawn.value - exact.value) < 4.5 * drawn.spread + 0.02, (drawn, exact)  # 0.02: near ties, L is finite
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_mutual_information_is_that_of_scikit_learn(seed):
+    from sklearn.metrics import mutual_info_score
+
+    z, f = some_representation(seed)
+    cells = ((z - z.amin(0)) / (z.amax(0) - z.amin(0)) * 20).long().clamp_max(19)
+    table = mig(z, f).table
+    expected = [[mutual_info_score(f[:, k], cells[:, j]) for j in range(5)] for k in range(3)]
+    torch.testing.assert_close(table, torch.tensor(expected, dtype=torch.float64), rtol=0, atol=1e-12)
+
+
+def test_chance_on_ones_own_votes_is_above_one_in_k_and_held_out_votes_undo_it():
+    """Noise, 800 votes, d = 10, K = 5: own votes read .260 (a multinomial's row maxima), others .200."""
+    g = seeded(1)
+    f = torch.randint(3, (20_000, 5), generator=g)
+    z = torch.randn(20_000, 10, generator=g, dtype=torch.float64)
+    own = torch.tensor([kim_mnih(z, f, seeded(s), 800, 20).value for s in range(30)])
+    held = torch.tensor([kim_mnih(z, f, seeded(s), 800, 20, test_votes=800).value for s in range(30)])
+    error = own.std() / math.sqrt(30)
+    assert abs(own.mean() - 0.260) < 4 * error + 0.002
+    assert abs(held.mean() - 0.200) < 4 * held.std() / math.sqrt(30) + 0.002
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_same_generator_gives_the_same_score(name):
+    z, f = some_representation(0)
+    assert DRAWN[name](z, f).value == DRAWN[name](z, f).value
+
+
+def test_adagrad_and_the_solver_agree_where_both_converge():
+    z, f = centred(BITS), BITS
+    fits = [higgins(z, f, seeded(), 50, 500, 500, by=by) for by in ("solver", "adagrad")]
+    assert fits[0].value == fits[1].value == 1.0 and fits[1].further["steps"] >= 100
+
+
+def test_silent_latents_are_told_and_no_score_is_nan():
+    """A parity says nothing about any single factor: public code divides 0 by 0 there."""
+    f = grid(2, 2, 2)
+    parity = f.sum(1, keepdim=True) % 2
+    score = infomec(torch.cat([f, parity], 1).double(), f, generator=seeded(), train=200, test=100)
+    assert score.value == pytest.approx(1.0) and score.further["silent"] == 1
+    alone = infomec(f[:, :1].double(), f, generator=seeded(), train=200, test=100)
+    assert alone.further["InfoC"] == 1.0 and largest_share(torch.zeros(0, 3), 0) == 0.0
+    only = infomec(parity.double(), f, generator=seeded(), train=200, test=100)
+    assert only.value == 0.0 and only.further["silent"] == 1
+
+
+def test_a_mask_takes_latents_out():
+    z = torch.cat([centred(BITS), centred(BITS)], 1)
+    mask = torch.arange(8) < 4
+    assert mig(z, BITS, active=mask).value == pytest.approx(1.0) and "z0,z1,z2,z3" in str(mig(z, BITS, active=mask))
+
+
+# --- what is refused --------------------------------------------------------------------------------------------------
+
+
+def with_(z, place, value):
+    z = z.clone()
+    z[place] = value
+    return z
+
+
+BAD = {
+    "NaN": (with_(centred(BITS), (3, 1), math.nan), BITS, "1 of 16 codes are not finite, the first of image 3"),
+    "infinite": (with_(centred(BITS), (5, 0), math.inf), BITS, "the first of image 5"),
+    "lengths": (centred(BITS)[:9], BITS, r"same N images, got \(9, 4\) and \(16, 4\)"),
+    "empty": (torch.zeros(0, 4), torch.zeros(0, 4, dtype=torch.long), "at least one image"),
+    "constant": (torch.ones(16, 4), BITS, "every active latent is constant"),
+    "one setting": (centred(BITS), BITS * torch.tensor([1, 0, 1, 1]), "factor 1 has one setting only"),
+    "factors as floats": (centred(BITS), BITS.double(), "whole numbers from 0"),
+    "negative": (centred(BITS), BITS - 1, "the least -1"),
+    "one image's row": (centred(BITS)[0], BITS, "codes"),
+}
+
+
+@pytest.mark.parametrize("metric", ALL)
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_gets_one_clear_error(metric, case):
+    z, f, told = BAD[case]
+    with pytest.raises(ValueError, match=told):
+        ALL[metric](z, f)
+
+
+@pytest.mark.parametrize(
+    "call, told",
+    [
+        (lambda z, f: kim_mnih(z, f, samples=1), "one image has no variance"),
+        (lambda z, f: kim_mnih(z, f, votes=0), "votes=0"),
+        (lambda z, f: higgins(z, f, pairs=0), "pairs=0"),
+        (lambda z, f: higgins(z, f, by="sgd"), "by='sgd'"),
+        (lambda z, f: mig(z, f, bins=1), "2 bins or more"),
+        (lambda z, f: sap(z, f, by="svm"), "by='accuracy', got 'svm'"),
+        (lambda z, f: dci(z, f, by="forest"), "by='boosted', got 'forest'"),
+        (lambda z, f: mig(z, f, active=torch.ones(3, dtype=torch.bool)), "mask of 4 booleans"),
+        (lambda z, f: mig(z, f, active=torch.zeros(4, dtype=torch.bool)), "every active latent"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(call, told):
+    with pytest.raises(ValueError, match=told):
+        call(centred(BITS), BITS)
+
+
+def test_a_score_shows_itself():
+    score = kim_mnih(centred(BITS), BITS, seeded(), votes=50, samples=80)
+    assert float(score) == 1.0 and "L=80, votes=50, scored on=the same" in str(score)
+    assert score._repr_html_().count("<tr>") == 5 and score.table.sum() == 50
