@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_pkg import elbo
-from course_pkg.derivation import Definition, Derivation, Report, Row, Step, Worlds
+from course_pkg.derivation import Definition, Derivation, Report, Row, Step, Worlds, normal
 from course_pkg.derivation import pages as check
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.graph import depths, follows_graph
@@ -87,6 +87,19 @@ def test_no_line_and_no_oracle_can_be_off_unnoticed(label, line, name):
     assert broken.number in (line, line + 1)
     if name:
         assert broken.what == f"computed by {name}"
+
+
+WRONG_LINES = [(label, *place) for label, derivation in DERIVATIONS.items() for place in derivation.wrong_lines()]
+
+
+@pytest.mark.parametrize("label, line, which", WRONG_LINES)
+def test_a_wrong_line_breaks_its_chain_where_it_stands(label, line, which):
+    """At any seed: here not at the one that a page shows."""
+    derivation = DERIVATIONS[label]
+    wrong = derivation.steps[line].wrong[which]
+    assert wrong.believed and normal(wrong.latex)
+    broken = derivation.mistaken(line, which).breaks(seed=2000)
+    assert broken.number == (max(line, 1) if wrong.at is None else wrong.at)
 
 
 def numbers(world):

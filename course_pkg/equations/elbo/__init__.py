@@ -1,11 +1,22 @@
 """The equations of the chapter `elbo`, in the order of the page."""
 
 from course_pkg.derivation.chain import Definition, Derivation
-from course_pkg.equations.elbo.bounds import ELBO, EVIDENCE, GAP, JENSEN, MEAN_FIELD, POSTERIOR
-from course_pkg.equations.elbo.gaussian import EQUAL_WIDTHS, GAUSSIAN_KL, GAUSSIAN_KL_1D, OVERLAP
-from course_pkg.equations.elbo.gradient import BOWL, GRADIENT, VARIANCE_RATIO
-from course_pkg.equations.elbo.likelihoods import BERNOULLI_LIKELIHOOD, GAUSSIAN_LIKELIHOOD, MEANS, OPTIMAL_SIGMA
-from course_pkg.equations.elbo.samples import IWAE, SINGLE_SAMPLE, TIGHTENING
+from course_pkg.equations.elbo.bounds import ELBO, EVIDENCE, POSTERIOR
+from course_pkg.equations.elbo.gaussian import OVERLAP
+from course_pkg.equations.elbo.gradient import BOWL
+from course_pkg.equations.elbo.samples import IWAE
+from course_pkg.equations.elbo.wrong.bounds import GAP, JENSEN, MEAN_FIELD, SINGLE_SAMPLE, TIGHTENING
+from course_pkg.equations.elbo.wrong.gaussian import (
+    BERNOULLI_LIKELIHOOD,
+    EQUAL_WIDTHS,
+    GAUSSIAN_KL,
+    GAUSSIAN_KL_1D,
+    GAUSSIAN_LIKELIHOOD,
+    GRADIENT,
+    MEANS,
+    OPTIMAL_SIGMA,
+    VARIANCE_RATIO,
+)
 
 EQUATIONS: tuple[Definition | Derivation, ...] = (
     EVIDENCE,
