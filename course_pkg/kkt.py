@@ -204,7 +204,7 @@ class DualAscent(nn.Module):
         super().__init__()
         if not (eps >= 0 and beta >= 0 and rate > 0):
             raise ValueError(f"expected eps >= 0, beta >= 0 and rate > 0, got {eps:g}, {beta:g} and {rate:g}")
-        self.eps, self.rate = eps, rate
+        self.eps, self.rate, self.start = eps, rate, beta
         self.register_buffer("beta", torch.tensor(float(beta)))
 
     def forward(self, value: Tensor, step: int) -> Tensor:

@@ -14,7 +14,7 @@ from torch import nn
 from course_pkg import elbo
 from course_pkg.density_ratio import cross_entropy, factor_vae, permute_dims
 from course_pkg.models.networks import discriminator, mlp
-from course_pkg.training import Run, train
+from course_pkg.training import TrainingState, train
 from course_pkg.training.players import Player
 
 
@@ -169,7 +169,7 @@ def gradients(gamma=6.4):
         "model": Player(model, {"tc": gamma}),
         "discriminator": Player(disc, {"cross_entropy": 1.0}, lr=1e-4, betas=(0.5, 0.9)),
     }
-    Run(players, lambda n, g: None, torch.device("cpu"), 0).move(means)
+    TrainingState(players, lambda n, g: None, torch.device("cpu"), 0).move(means)
     alone, _, means = fresh()
     (means["reconstruction"] + means["kl"].sum() + gamma * means["tc"]).backward()
     _, other, means = fresh()

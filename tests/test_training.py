@@ -17,7 +17,7 @@ from course_pkg.equations.elbo.bounds import precision_gap
 from course_pkg.models.networks import mlp
 from course_pkg.training import History, device_called, train
 from course_pkg.training.batches import Epochs
-from course_pkg.training.players import loss_of
+from course_pkg.training.players import Player, loss_of
 from course_pkg.worlds import LinearGaussianWorld
 
 run = partial(train, device="cpu", progress=False)
@@ -99,6 +99,30 @@ def test_two_steps_are_adams():
         w = w - 0.01 * (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)).sqrt() + 1e-8)
     run(model, two_terms, images, steps=2, batch_size=6, lr=0.01, weights={"kl": 3.0})
     torch.testing.assert_close(model.w.detach(), w, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("who", ["model", "opponent"])
+def test_the_betas_reach_adam(who):
+    """Three steps by hand with betas (.5, .8): for the model as an argument of `train`, for an opponent as its own."""
+    images, betas = some_images(6, torch.float64), (0.5, 0.8)
+    model, rival = Weights(), Weights()
+    pixels = images.flatten(1)[:, :3].mean(0)
+    w, m, v = model.w.detach().clone(), 0, 0
+    for step in (1, 2, 3):
+        g = 2 * (w - pixels)
+        m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
+        w = w - 0.01 * (m / (1 - betas[0] ** step)) / ((v / (1 - betas[1] ** step)).sqrt() + 1e-8)
+
+    def terms(net, x, generator, other):
+        distance = lambda some: ((some.w - x.flatten(1)[:, :3]) ** 2).sum(1)
+        return {"mine": distance(net), "yours": distance(other)}
+
+    own = {"betas": betas} if who == "model" else {}
+    player = Player(rival, {"yours": 1.0}, 0.01, **({} if who == "model" else {"betas": betas}))
+    run(model, terms, images, steps=3, batch_size=6, lr=0.01, opponents={"rival": player}, **own)
+    given, usual = (model, rival) if who == "model" else (rival, model)
+    torch.testing.assert_close(given.w.detach(), w, rtol=1e-10, atol=1e-10)
+    assert not torch.allclose(usual.w.detach(), w, rtol=1e-6, atol=1e-6)
 
 
 def test_the_usual_learning_rate_is_a_thousandth():
@@ -322,6 +346,18 @@ def test_a_term_that_is_no_number_an_image_is_refused(term, shape):
 def test_a_weight_for_no_term_is_refused():
     message = "weights for unknown terms ['beta', 'tc']; the objective's terms are ['kl', 'reconstruction']"
     refused(message, weights={"tc": 1.0, "kl": 2.0, "beta": 3.0})
+
+
+def test_opponents_that_pay_nothing_are_refused():
+    message = "opponents ['idle'] pay nothing: name their terms in their weights, of ['kl', 'reconstruction']"
+    opponents = {"idle": Player(Weights()), "busy": Player(Weights(), {"kl": 1.0})}
+    refused(message, objective=lambda model, x, g, *others: two_terms(model, x, g), opponents=opponents)
+
+
+@pytest.mark.parametrize("name", ["gpu", "cpu:", "cuda:x"])
+def test_a_device_that_is_none_is_refused_with_those_there_are(name):
+    with pytest.raises(ValueError, match=f"^device '{name}': expected .*cpu, which this machine and PyTorch have$"):
+        device_called(name)
 
 
 @pytest.mark.parametrize("steps, every, wrong", [(6, 50, 2), (6, 3, 1), (60, 50, 49)])

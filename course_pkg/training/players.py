@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from course_pkg.training.identity import identity, net_identity
+
 # An objective maps (model, batch, generator, *nets of the opponents) to named terms, each (B,) or (B, d): a number an
 # image, or a latent. With `batches=2` the batch is a pair of independent ones.
 Objective = Callable[..., Mapping[str, Tensor]]
@@ -30,9 +32,10 @@ class Player:
     betas: tuple[float, float] = (0.9, 0.999)
 
     def settings(self) -> dict[str, Any]:
-        """As JSON. A function goes by its name: its address would differ from run to run."""
-        weights = {term: getattr(price, "__qualname__", str(price)) for term, price in self.weights.items()}
-        return {"net": type(self.net).__name__, "weights": weights, "lr": self.lr, "betas": list(self.betas)}
+        """As JSON, the same in every process: a price by its name and its arguments, its state left out."""
+        prices = {term: float(price) if isinstance(price, int) else price for term, price in self.weights.items()}
+        weights = {term: identity(price, buffers=False) for term, price in prices.items()}
+        return {"net": net_identity(self.net), "weights": weights, "lr": self.lr, "betas": list(self.betas)}
 
 
 def check_terms(terms: Mapping[str, Tensor], players: Mapping[str, Player], batch_size: int) -> None:
