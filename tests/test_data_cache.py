@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import time
 
 import numpy as np
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from course_pkg.data import cache
 
@@ -129,20 +130,89 @@ def test_a_lock_that_is_never_given_back(tmp_path, monkeypatch):
             stored(tmp_path / "set")
 
 
+def refuse(number):
+    def refusing(*_):
+        raise OSError(number, os.strerror(number))
+
+    return refusing
+
+
 @pytest.mark.parametrize("when", ["write", "fsync"])
 def test_full_disk(tmp_path, monkeypatch, when):
-    def full(*_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    def blocks_of_a_full_disk():
-        yield EXPECTED[:4]
-        full()
-
     if when == "fsync":
-        monkeypatch.setattr(os, "fsync", full)
+        monkeypatch.setattr(os, "fsync", refuse(errno.ENOSPC))
+    else:  # the system's own full disk: what is written there is refused
+        monkeypatch.setattr(cache, "open", lambda path, mode: open("/dev/full", mode), raising=False)
     with pytest.raises(OSError, match=r"cannot keep .*No space left on device.*DISENTANGLE_CACHE"):
-        stored(tmp_path / "set", blocks_of_a_full_disk if when == "write" else blocks)
+        stored(tmp_path / "set")
     assert "set" not in names(tmp_path) and "set.part" not in names(tmp_path)
+
+
+def test_an_error_of_what_is_read_is_no_error_of_the_cache(tmp_path):
+    """A damaged picture is no full disk: its own words come through."""
+
+    def damaged_picture():
+        yield EXPECTED[:4]
+        raise OSError("face.png: not a picture that can be read")
+
+    with pytest.raises(OSError, match=r"^face.png: not a picture that can be read$"):
+        stored(tmp_path / "set", damaged_picture)
+    assert "set" not in names(tmp_path) and "set.part" not in names(tmp_path)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP])
+def test_a_file_system_without_locks(tmp_path, monkeypatch, number):
+    """As NFS without its lock daemon answers: a warning, the array, and nothing left over."""
+    monkeypatch.setattr(fcntl, "flock", refuse(number))
+    with pytest.warns(UserWarning, match=r"the file system of .*set.lock has no locks .*going on without"):
+        np.testing.assert_array_equal(stored(tmp_path / "set"), EXPECTED)
+    assert set(names(tmp_path)) <= {"set", "set.lock"}
+
+
+def test_two_at_once_without_locks_do_not_write_into_one_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(fcntl, "flock", refuse(errno.ENOLCK))
+    seen = []
+
+    def looking():
+        seen.append(names(tmp_path))
+        yield from blocks()
+
+    with pytest.warns(UserWarning, match="no locks"):
+        stored(tmp_path / "set", looking)
+    assert "set.part" not in seen[0] and any(str(os.getpid()) in name for name in seen[0])
+
+
+def test_a_lock_is_held_and_given_back(tmp_path):
+    with cache.held(tmp_path / "lock", 0) as alone:
+        assert alone
+        with pytest.raises(Timeout), cache.held(tmp_path / "lock", 0):
+            pass
+    with cache.held(tmp_path / "lock", 0) as alone:
+        assert alone
+
+
+def test_other_refusals_of_a_lock_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(fcntl, "flock", refuse(errno.EIO))
+    with pytest.raises(OSError, match=r"cannot keep .*DISENTANGLE_CACHE"):
+        stored(tmp_path / "set")
+
+
+def test_a_map_whose_file_was_cut_is_not_handed_out_again(tmp_path):
+    path = tmp_path / "set"
+    array = stored(path)
+    cache.check_whole(path, array.size)
+    os.truncate(path, 300)
+    with pytest.raises(OSError, match=rf"has 300 bytes, expected 864; delete {path}"):
+        cache.check_whole(path, array.size)
+    path.unlink()
+    np.testing.assert_array_equal(stored(path), EXPECTED)
+
+
+def test_a_map_whose_file_was_deleted_stands(tmp_path):
+    array = stored(tmp_path / "set")
+    (tmp_path / "set").unlink()
+    cache.check_whole(tmp_path / "set", array.size)
+    np.testing.assert_array_equal(array, EXPECTED)
 
 
 def test_limit_on_the_size_of_a_file(tmp_path):

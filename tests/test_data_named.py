@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import pathlib
 import struct
 
 import numpy as np
@@ -85,3 +86,87 @@ def test_pictures_are_read_once_and_again_when_they_change(tmp_path, monkeypatch
     Image.fromarray(255 - noise(70, 90, 3)).save(folder / "two.png")
     os.utime(folder, ns=(1, 1))
     assert named("faces", folder).name != first.name and read == [2]
+
+
+def a_face_below(folder):
+    (folder / "below" / "deeper").mkdir(parents=True)
+    Image.fromarray(noise(70, 90, 3)).save(folder / "below" / "deeper" / "one.png")
+
+
+def replaced(path):
+    """Other content of the same length where that is possible, a minute later; the folder's own time stays."""
+    before = path.parent.stat()
+    if path.suffix == ".png":
+        Image.fromarray(255 - noise(70, 90, 3)).save(path)
+    else:
+        path.write_bytes(path.read_bytes()[:16] + (255 - noise(20, 28, 28)).tobytes())
+    os.utime(path, (before.st_atime + 60, before.st_mtime + 60))
+    os.utime(path.parent, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_face_replaced_in_a_subfolder_is_seen(tmp_path):
+    a_face_below(tmp_path / "set")
+    first = named("faces", tmp_path / "set")
+    replaced(tmp_path / "set" / "below" / "deeper" / "one.png")
+    second = named("faces", tmp_path / "set")
+    assert second.name != first.name and not torch.equal(first.images, second.images)
+
+
+def test_mnist_replaced_in_place_is_seen(tmp_path):
+    (tmp_path / "set").mkdir()
+    a_mnist(tmp_path / "set")
+    for path in list((tmp_path / "set").glob("*.gz")):
+        path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+        path.unlink()
+    first = named("mnist", tmp_path / "set")
+    replaced(tmp_path / "set" / "train-images-idx3-ubyte")
+    second = named("mnist", tmp_path / "set")
+    assert second.name != first.name and torch.equal(second.images, 255 - first.images)
+
+
+def test_what_a_fingerprint_holds(tmp_path):
+    folder = tmp_path / "set"
+    a_face_below(folder)
+    path = folder / "below" / "deeper" / "one.png"
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+
+    def longer():
+        with open(path, "ab") as file:
+            file.write(b"0")
+        os.utime(path, ns=times)
+
+    for change, same in [
+        (lambda: (folder / ".DS_Store").write_bytes(b"what a file manager leaves"), True),
+        (lambda: os.utime(path, ns=times), True),
+        (lambda: os.utime(path, ns=(times[0], times[1] + 1)), False),
+        (longer, False),
+        (lambda: path.rename(path.with_name("two.png")), False),
+        (lambda: (folder / "nowhere.png").symlink_to(folder / "gone"), True),
+    ]:
+        before = module.state_of(folder)
+        change()
+        assert (module.state_of(folder) == before) is same
+    (folder / "loop").symlink_to(folder)
+    assert module.state_of(folder) == module.state_of(folder), "a link to itself ends"
+
+
+def test_a_face_behind_a_link_is_seen(tmp_path):
+    """A folder of links to pictures that lie elsewhere: their times count, not the links'."""
+    a_face_below(tmp_path / "elsewhere")
+    (tmp_path / "set").mkdir()
+    path = tmp_path / "elsewhere" / "below" / "deeper" / "one.png"
+    (tmp_path / "set" / "one.png").symlink_to(path)
+    first = module.state_of(tmp_path / "set")
+    os.utime(path, (1, 1))
+    assert module.state_of(tmp_path / "set") != first
+
+
+def test_a_damaged_picture_is_called_damaged(tmp_path):
+    """Not a cache without room: the path of the picture, and nothing kept."""
+    (tmp_path / "set").mkdir()
+    some_faces(tmp_path / "set")
+    (tmp_path / "set" / "two.png").write_bytes(b"no picture")
+    with pytest.raises(OSError, match=r"two.png: not a picture that can be read") as caught:
+        named("faces", tmp_path / "set")
+    assert "cannot keep" not in str(caught.value) and "room" not in str(caught.value)
+    assert not list(pathlib.Path(os.environ["DISENTANGLE_CACHE"]).glob("faces*part"))

@@ -3,6 +3,7 @@
 import gzip
 import struct
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 
 from course_pkg.data.mnist import mnist
 from course_pkg.data.pictures import celeba, chairs, faces, preloaded
+from course_pkg.data.release import ReleaseError, factor_data
 
 RNG = np.random.default_rng(0)
 DIGITS = RNG.integers(0, 256, (7, 28, 28), dtype=np.uint8)
@@ -61,7 +63,7 @@ def test_mnist_that_is_wrong(tmp_path, spoilt, message):
         mnist(save_mnist(tmp_path, **spoilt))
 
 
-@pytest.mark.parametrize("spoil", [lambda x: x[:-9], lambda x: b"no gzip", lambda x: x[:20] + b"\xff" * 99])
+@pytest.mark.parametrize("spoil", [lambda x: x[:-9], lambda x: x[:2], lambda x: x[:20] + b"\xff" * 99])
 def test_mnist_with_a_broken_gzip(tmp_path, spoil):
     path = save_mnist(tmp_path) / "train-images-idx3-ubyte.gz"
     path.write_bytes(spoil(path.read_bytes()))
@@ -252,3 +254,243 @@ def test_preloaded_is_the_same_set_and_reads_no_file(tmp_path):
         path.unlink()
     assert torch.equal(kept.images(range(12)), expected)
     assert kept.names == data.names and torch.equal(kept.factors(range(12)), data.factors(range(12)))
+
+
+# Files as the world has them ------------------------------------------------------------------------------
+
+
+def test_a_gzip_that_is_none(tmp_path):
+    """A browser that unpacks what it fetches leaves the ending; another server packs without one."""
+    path = save_mnist(tmp_path) / "train-images-idx3-ubyte.gz"
+    path.write_bytes(IMAGES_FILE)
+    (tmp_path / "train-labels-idx1-ubyte.gz").rename(tmp_path / "train-labels-idx1-ubyte")
+    assert len(mnist(tmp_path)) == 7
+    path.write_bytes(b"<html>404")
+    with pytest.raises(ValueError, match=r"ubyte.gz: expected an idx file that starts .*, gzipped or not, got b'<htm'"):
+        mnist(tmp_path)
+
+
+def dotted(folder):
+    """As unpackers for Windows and a much copied mirror name them."""
+    save_mnist(folder, packed=False)
+    for part in ("images-idx3", "labels-idx1"):
+        (folder / f"train-{part}-ubyte").rename(folder / f"train-{part.replace('-', '.')}-ubyte")
+
+
+def nested(folder):
+    """As Kaggle hands them out: each file in a folder of its own name, beside dotted copies."""
+    for part, data in (("images-idx3", IMAGES_FILE), ("labels-idx1", LABELS_FILE)):
+        (folder / f"train-{part}-ubyte").mkdir()
+        (folder / f"train-{part}-ubyte" / f"train-{part}-ubyte").write_bytes(data)
+        (folder / f"train-{part.replace('-', '.')}-ubyte").write_bytes(data)
+
+
+def raw(folder):
+    """As torchvision unpacks them: both forms, two folders down."""
+    (folder / "MNIST" / "raw").mkdir(parents=True)
+    save_mnist(save_mnist(folder / "MNIST" / "raw"), packed=False)
+
+
+def from_a_mac(folder):
+    save_mnist(folder)
+    (folder / "__MACOSX").mkdir()
+    for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"):
+        (folder / f"._{name}").write_bytes(b"\0\5\x16\7 not what its name says")
+        (folder / "__MACOSX" / name).write_bytes(b"neither")
+
+
+@pytest.mark.parametrize("form", [dotted, nested, raw, from_a_mac])
+def test_mnist_as_the_world_has_it(tmp_path, form):
+    form(tmp_path)
+    data = mnist(tmp_path)
+    np.testing.assert_array_equal(data.images(range(7))[:, 0].numpy(), DIGITS.astype(np.float32) / 255)
+    assert data.factors(range(7))[:, 0].tolist() == LABELS.tolist()
+
+
+def test_two_sets_of_the_same_names(tmp_path):
+    """MNIST and its namesake in one folder: which one is meant nobody knows."""
+    for name, images in (("MNIST", IMAGES_FILE), ("FashionMNIST", idx(255 - DIGITS))):
+        (tmp_path / name).mkdir()
+        save_mnist(tmp_path / name, images=images)
+    with pytest.raises(ValueError, match=r"expected one train-images-idx3-ubyte, got two that differ, .*Fashion.*name"):
+        mnist(tmp_path)
+    assert len(mnist(tmp_path / "MNIST")) == 7
+
+
+def test_an_mnist_without_images(tmp_path):
+    with pytest.raises(ValueError, match="expected one image or more, got none"):
+        mnist(save_mnist(tmp_path, images=idx(DIGITS[:0]), labels=idx(LABELS[:0])))
+
+
+def test_an_idx_whose_shape_overflows(tmp_path):
+    head = struct.pack(">BBBB3I", 0, 0, 8, 3, 2**31, 2**31, 4)
+    with pytest.raises(ValueError, match=r"expected 18446744073709551616 values of shape .*, 4\]"):
+        mnist(save_mnist(tmp_path, images=head))
+
+
+def read(folder, **options):
+    return faces(folder, size=2, **options).images([0])[0]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("ending", ["png", "pgm"])
+def test_16_bits_are_scaled_by_their_maximum(tmp_path, ending, channels):
+    """Clipped at 255, as Pillow converts them, half of white would be white."""
+    Image.fromarray(np.array([[0, 32768], [65535, 100]], np.uint16)).save(tmp_path / f"a.{ending}")
+    expected = torch.tensor([[0, 32768], [65535, 100]]) / 65535
+    torch.testing.assert_close(read(tmp_path, channels=channels), expected.expand(channels, 2, 2), rtol=0, atol=1e-7)
+
+
+def test_a_pgm_of_another_maximum(tmp_path):
+    (tmp_path / "a.pgm").write_bytes(b"P2 2 2 1000\n0 500 1000 1\n")
+    expected = torch.tensor([[0, 0.5], [1, 0.001]])
+    torch.testing.assert_close(read(tmp_path, channels=1)[0], expected, rtol=0, atol=1 / 65535)
+
+
+def test_16_bits_a_colour_keep_the_upper_8(tmp_path):
+    (tmp_path / "a.ppm").write_bytes(b"P6 2 2 65535\n" + np.array([32768, 65535, 0] * 4, ">u2").tobytes())
+    torch.testing.assert_close(read(tmp_path)[:, 0, 0], torch.tensor([0.5, 1, 0]), rtol=0, atol=1 / 255)
+
+
+def test_16_bits_scaled_down(tmp_path):
+    """A smooth ramp halved: inside, the mean of each four pixels (the filter is symmetric), everywhere in [0, 1]."""
+    ramp = (np.arange(4096).reshape(64, 64) * 16).astype(np.uint16)
+    Image.fromarray(ramp).save(tmp_path / "a.png")
+    small = faces(tmp_path, size=32, channels=1).images([0])[0, 0]
+    means = torch.from_numpy(ramp.astype(np.float32)).reshape(32, 2, 32, 2).mean((1, 3)) / 65535
+    assert 0 <= small.min() and small.max() <= 1
+    torch.testing.assert_close(small[1:-1, 1:-1], means[1:-1, 1:-1], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("value", [1e6, -5.0])
+def test_numbers_without_a_known_white_are_refused(tmp_path, value):
+    Image.fromarray(np.full((2, 2), value, np.int32)).save(tmp_path / "a.png", "TIFF")  # its content decides
+    with pytest.raises(OSError, match=r"a.png: not a picture that can be read \(expected 8 or 16 bits a value, got"):
+        read(tmp_path)
+    Image.fromarray(np.full((2, 2), value, np.float32)).save(tmp_path / "a.png", "TIFF")
+    with pytest.raises(OSError, match=r"expected 8 or 16 bits a value, got floating-point"):
+        read(tmp_path)
+
+
+TURNED = {  # EXIF's orientation: what is then seen of a row that is black at the left and white at the right
+    1: [[0, 1]], 2: [[1, 0]], 3: [[1, 0]], 4: [[0, 1]], 5: [[0], [1]], 6: [[0], [1]], 7: [[1], [0]], 8: [[1], [0]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("orientation", TURNED)
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+def test_a_picture_is_turned_as_its_camera_says(tmp_path, orientation, ending):
+    exif = Image.Exif()
+    exif[274] = orientation
+    picture = np.zeros((32, 32), np.uint8)
+    picture[:, 16:] = 255  # JPEG keeps blocks of 8 x 8
+    Image.fromarray(picture).save(tmp_path / f"a.{ending}", exif=exif, quality=100)
+    seen = faces(tmp_path, size=32, channels=1).images([0])[0, 0]
+    corners = seen[[4, 4, 28, 28], [4, 28, 4, 28]].reshape(2, 2)
+    expected = torch.tensor(TURNED[orientation], dtype=torch.float32).expand(2, 2)
+    torch.testing.assert_close(corners, expected, rtol=0, atol=0.02)
+
+
+def test_what_is_transparent_lies_on_white(tmp_path):
+    """Under alpha 0 any colour may be hidden: here red."""
+    rgba = np.full((2, 2, 4), 255, np.uint8)
+    rgba[:, 0] = [255, 0, 0, 0]  # transparent
+    rgba[:, 1] = [0, 0, 0, 128]  # half black
+    Image.fromarray(rgba).save(tmp_path / "a.png")
+    torch.testing.assert_close(read(tmp_path)[:, 0], torch.tensor([[1, 127 / 255]] * 3), rtol=0, atol=1 / 255)
+    Image.fromarray(rgba).convert("LA").save(tmp_path / "a.png")
+    torch.testing.assert_close(read(tmp_path, channels=1)[0, 0], torch.tensor([1, 127 / 255]), rtol=0, atol=1 / 255)
+
+
+@pytest.mark.parametrize(("transparent", "expected"), [(None, [0.2, 0.4, 0.6]), (7, [1.0, 1.0, 1.0])])
+def test_a_palette_means_its_colours(tmp_path, transparent, expected):
+    image = Image.fromarray(np.full((2, 2), 7, np.uint8))
+    image.putpalette([0, 0, 0] * 7 + [51, 102, 153])
+    image.save(tmp_path / "a.png", **({} if transparent is None else {"transparency": transparent}))
+    torch.testing.assert_close(read(tmp_path)[:, 0, 0], torch.tensor(expected))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_grey_that_is_called_transparent(tmp_path, kind):
+    Image.fromarray(np.array([[5, 0], [0, 0]], kind)).save(tmp_path / "a.png", transparency=5)
+    assert read(tmp_path, channels=1)[0].tolist() == [[1, 0], [0, 0]]
+
+
+def test_black_and_white_of_one_bit(tmp_path):
+    Image.fromarray(np.eye(2, dtype=bool)).save(tmp_path / "a.png")
+    assert read(tmp_path, channels=1)[0].tolist() == [[1, 0], [0, 1]]
+
+
+def enormous(width, height):
+    """A PNG that claims so many pixels, and holds none."""
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("side", [10_000, 60_000])  # Pillow warns of the first and refuses the second
+def test_a_picture_that_claims_to_be_enormous(tmp_path, side):
+    (tmp_path / "a.png").write_bytes(enormous(side, side))
+    with pytest.raises(ValueError, match=r"a.png: expected at most 89,478,485 pixels, got .*take it out"):
+        read(tmp_path)
+
+
+def test_hidden_files_are_passed_over(tmp_path):
+    save(tmp_path / "1.png", constant(10))
+    for name in ("._1.png", ".thumbnails/1.png", "__MACOSX/._1.png", "__MACOSX/1.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"no picture")
+    (tmp_path / "folder.png").mkdir()
+    assert len(faces(tmp_path)) == 1
+    save(tmp_path / ".hidden" / "2.png", constant(10))
+    assert len(faces(tmp_path / ".hidden")) == 1, "the folder itself may be hidden: it was asked for"
+
+
+@pytest.mark.parametrize("form", [lambda folder: folder, zipped])
+def test_celeba_from_a_mac(tmp_path, form):
+    folder = save_celeba(tmp_path / "img_align_celeba")
+    (folder / "._000001.jpg").write_bytes(b"no picture")
+    (folder / "000003.jpg").rename(folder / "000003.JPG")
+    assert len(celeba(form(folder))) == 3
+
+
+def test_chairs_from_a_mac(tmp_path):
+    save_chairs(tmp_path)
+    path = tmp_path / "b663f1" / "renders" / "image_000_p020_t011_r096.png"
+    for copy in (path.with_name("._" + path.name), tmp_path / "__MACOSX" / "renders" / path.name):
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(b"no picture")
+    assert len(chairs(tmp_path)) == 12 and chairs(tmp_path).sizes == (2, 2, 3)
+
+
+def encrypted(path):
+    """zipfile cannot write one: the flag is set by hand, in both places where a zip file has it."""
+    data = bytearray(path.read_bytes())
+    for start, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        place = -1
+        while (place := data.find(start, place + 1)) >= 0:
+            data[place + offset] |= 1
+    path.write_bytes(data)
+    return path
+
+
+def test_an_encrypted_zip(tmp_path):
+    path = encrypted(zipped(save_celeba(tmp_path / "img_align_celeba")))
+    with pytest.raises(ValueError, match=r"img_align_celeba.zip: the zip file is encrypted: unpack it"):
+        celeba(path)
+
+
+def test_an_encrypted_release(tmp_path):
+    np.savez(tmp_path / "d.npz", imgs=[0], latents_classes=[0], latents_values=[0.0])
+    with pytest.raises(ReleaseError, match=r"d.npz: the .npz is encrypted or packed in another way"):
+        factor_data(encrypted(tmp_path / "d.npz"))
+
+
+def test_a_damaged_picture_in_a_zip(tmp_path):
+    path = zipped(save_celeba(tmp_path / "img_align_celeba"))
+    data = bytearray(path.read_bytes())
+    place = data.find(b"000002.jpg") + 200
+    data[place : place + 50] = bytes(50)
+    path.write_bytes(data)
+    with pytest.raises(OSError, match=r"celeba.zip/img_align_celeba/000002.jpg: not a picture that can be read"):
+        celeba(path).images([1])

@@ -201,7 +201,7 @@ def main(argv=None):
     parser.add_argument("pages", nargs="*", type=Path, help="only these .md files (default: all)")
     parser.add_argument("--all", action="store_true", help="execute even what did not change")
     options = parser.parse_args(argv)
-    record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+    record = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
     chosen = [path.resolve().with_suffix(".md") for path in options.pages] or pages()
     plans = [(page, *plan(page, record, options.all)) for page in chosen]
     total = sum(len(code(notebook)) for _, notebook, _, why in plans if why)
@@ -223,7 +223,7 @@ def main(argv=None):
             write(notebook, page.with_suffix(".ipynb"))
             compare_notebooks(jupytext.read(page), jupytext.read(page.with_suffix(".ipynb")), fmt="md:myst")
             RECORD.parent.mkdir(exist_ok=True)
-            RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+            RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", "utf-8")
     executed = sum(1 for *_, why in plans if why)
     print(f"{executed} executed, {len(plans) - executed} unchanged")
     return 0

@@ -81,7 +81,7 @@ def pins(requirements: Path = ROOT / "requirements.txt") -> Check:
     """The exact versions with which the stored outputs of the book were made."""
     if not requirements.exists():
         return Check("note", "pins", "no requirements.txt beside the package: the book itself is not here")
-    lines = [line for line in requirements.read_text().splitlines() if re.match(r"\w", line)]
+    lines = [line for line in requirements.read_text("utf-8").splitlines() if re.match(r"\w", line)]
     wrong = disagreements(lines)
     if wrong:
         shown = ", ".join(wrong[:5]) + (f" and {len(wrong) - 5} more" if len(wrong) > 5 else "")
@@ -121,7 +121,7 @@ def cache_folder(folder: Path | None = None) -> Check:
     probe = folder / f"doctor-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.write_text("probe")
+        probe.write_text("probe", "utf-8")
         probe.unlink()
     except OSError as error:
         mend = "grant access, or name another folder in DISENTANGLE_CACHE"

@@ -7,7 +7,6 @@ Repository, 1998; `sklearn.datasets.load_digits` holds its test set of 1,797 dig
 from typing import NamedTuple
 
 import torch
-from sklearn.datasets import load_digits
 
 from course_pkg.data.factors import FactorData
 
@@ -25,6 +24,8 @@ class Digits(NamedTuple):
 
 def digits() -> Digits:
     """All 1,797 digits in scikit-learn's order; nothing is downloaded, nothing is random."""
+    from sklearn.datasets import load_digits  # only here: scikit-learn takes as long to import as all the rest
+
     source = load_digits()
     images = torch.as_tensor(source.images, dtype=torch.float32) / 16
     return Digits(images.unsqueeze(1), torch.as_tensor(source.target, dtype=torch.int64))

@@ -59,9 +59,16 @@ def packed() -> Tensor:
     """The whole set with 8 pixels in a byte, uint8 `(737280, 64, 8)`, mapped from a file of 377 MB.
 
     The first call ever draws it (seconds; `cache.folder` says where it is kept), the first call of a process
-    checks it. `packed().to("cuda")` keeps it on a GPU.
+    checks it, and each call its length. `packed().to("cuda")` keeps it on a GPU.
     """
-    return _mapped(cache.folder() / "dsprites-64x64-bits")
+    path = _path()
+    bits = _mapped(path)
+    cache.check_whole(path, bits.numel())
+    return bits
+
+
+def _path() -> Path:
+    return cache.folder() / "dsprites-64x64-bits"
 
 
 @lru_cache(maxsize=1)
@@ -82,5 +89,11 @@ def unpack(bits: Tensor) -> Tensor:
 
 def factor_data(device: str | torch.device = "cpu") -> FactorData:
     """The set behind the API that all sets share: images float32 `(n, 1, 64, 64)` on `device`."""
-    bits = packed().to(device)
-    return FactorData(NAMES, VALUES, lambda indices: unpack(bits[indices.to(bits.device)]).unsqueeze(1).float())
+    path, bits = _path(), packed().to(device)
+
+    def look_up(indices: Tensor) -> Tensor:
+        if bits.device.type == "cpu":  # mapped still: the file may have been cut in the meantime
+            cache.check_whole(path, bits.numel())
+        return unpack(bits[indices.to(bits.device)]).unsqueeze(1).float()
+
+    return FactorData(NAMES, VALUES, look_up)

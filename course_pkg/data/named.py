@@ -5,6 +5,7 @@ in the cache folder.
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from course_pkg.data.mnist import mnist
 from course_pkg.data.release import factor_data
 
 BLOCK = 512  # images read at a time
+READING = 2  # how the files become pixels: counted up when that changes, so that nothing older is taken for it
 
 
 class Images(NamedTuple):
@@ -44,11 +46,31 @@ def scaled(values: Tensor) -> Tensor:
     return values / 255
 
 
+def state_of(path: str | Path) -> str:
+    """A fingerprint of a file, or of all that is in a folder: every file's name, size and time, none of its bytes."""
+    where, seen = Path(path).resolve(), set()
+    digest = hashlib.sha256(os.fsencode(where))
+
+    def add(file: str) -> None:
+        found = os.stat(file)
+        digest.update(os.fsencode(f"\n{file}\n{found.st_size} {found.st_mtime_ns}"))
+
+    if where.is_file():
+        add(str(where))
+    for folder, folders, files in os.walk(where, followlinks=True):
+        real = os.path.realpath(folder)
+        folders[:] = [] if real in seen else sorted(name for name in folders if not pictures.hidden(name))
+        seen.add(real)
+        for file in sorted(name for name in files if not pictures.hidden(name)):
+            if os.path.exists(os.path.join(folder, file)):  # not a link to nowhere
+                add(os.path.join(folder, file))
+    return digest.hexdigest()
+
+
 def cached_images(name: str, path: str | Path, data: FactorData, packed: bool = False) -> Images:
-    """The set read once and kept: a byte a value, or a bit where `packed`. Read again where the path has changed."""
+    """The set read once into the cache: a byte a value, or a bit where `packed`. Read again where a file changed."""
     n, (_, *shape) = len(data), data.images([0]).shape
-    where = Path(path).resolve()
-    key = hashlib.sha256(f"{where} {where.stat().st_mtime_ns} {n} {shape}".encode()).hexdigest()[:12]
+    key = hashlib.sha256(f"{READING} {state_of(path)} {n} {shape}".encode()).hexdigest()[:12]
 
     def blocks() -> Iterator[np.ndarray]:
         for images, _ in data.in_order(BLOCK):

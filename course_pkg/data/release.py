@@ -107,6 +107,8 @@ def _read_npz(path: Path, block: int) -> Iterator[Block]:
                 yield _block(_npy_rows(path, streams[k], rows, forms[k]) for k in EXPECTED)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise ReleaseError(f"{path}: the .npz is damaged or cut short ({error}): copy it again") from error
+    except RuntimeError as error:
+        raise ReleaseError(f"{path}: the .npz is encrypted or packed in another way ({error}): copy it") from error
 
 
 def _npy_form(path: Path, name: str, stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:

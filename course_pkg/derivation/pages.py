@@ -127,7 +127,7 @@ def all_equations(root: Path | None = None) -> list[tuple[str, Definition | Deri
 def check_book(root: Path | None = None, progress: bool = False) -> BookReport:
     """Check every page in book/, exercises/ and solutions/ below the root."""
     root = book_root(root)
-    found = [f for path in pages(root) for f in scan(path.read_text(), path.stem)]
+    found = [f for path in pages(root) for f in scan(path.read_text("utf-8"), path.stem)]
     report = BookReport([], sum(not f.label for f in found))
     for f in found:
         if not f.label and RELATION.search(without_scripts(f.latex)):

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
+from course_pkg.data.cache import held
 from course_pkg.data.named import Images, named
 from course_pkg.elbo import gaussian_kl
 from course_pkg.models.networks import VAE, burgess, mlp
@@ -46,7 +47,7 @@ def run(
     source = named(task["data"], task["path"])  # before there is a folder: a wrong path leaves nothing behind
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder / "lock", timeout=wait):
+        with held(folder / "lock", wait):
             claim_folder(folder, task, source.shape)
             return finished(folder, task) or _trained(task, folder, source, device, save_every, progress)
     except Timeout as error:

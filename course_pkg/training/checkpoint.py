@@ -27,7 +27,8 @@ def provenance(device: torch.device) -> dict[str, Any]:
     """What made a number: versions, device, threads, and the revision of the course (with + where it was changed)."""
     command = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
     try:
-        revision = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True).stdout.strip()
+        done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, encoding="utf-8")
+        revision = done.stdout.strip()
     except OSError:  # no git on this machine
         revision = ""
     return {
