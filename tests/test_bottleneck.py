@@ -17,18 +17,10 @@ from hypothesis import strategies as st
 
 from course_pkg import bottleneck, elbo
 from course_pkg.bottleneck import discrete, gaussian
+from helpers import generator, same
 
-EXACT = {"rtol": 1e-12, "atol": 1e-12}
 seeds = st.integers(0, 10_000)
 sizes = st.tuples(st.integers(2, 5), st.integers(2, 5), st.integers(1, 5))
-
-
-def same(left, right, bound=EXACT):
-    torch.testing.assert_close(left, torch.as_tensor(right, dtype=torch.float64), **bound)
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def joint_of(x, y, seed):

@@ -8,6 +8,7 @@ import torch
 from scipy import stats
 
 from course_pkg.data.factors import Dependence, FactorData, correlated
+from helpers import generator
 
 SIZES = (2, 3, 4)
 GRID_TABLE = torch.tensor(list(itertools.product(*map(range, SIZES))))
@@ -22,10 +23,6 @@ def data(kind):
     """The same 24 images, once as a grid, once as a table of their factors."""
     values = tuple(np.arange(size) for size in SIZES)
     return FactorData(("a", "b", "c"), values, look_up, None if kind == "grid" else GRID_TABLE)
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 both = pytest.mark.parametrize("kind", ["grid", "table"])
@@ -53,13 +50,13 @@ def test_index_and_factors_are_inverse(kind):
 
 @both
 def test_sample_is_uniform(kind):
-    assert_drawn_from(data(kind).sample(24_000, seeded()), np.ones(24))
+    assert_drawn_from(data(kind).sample(24_000, generator()), np.ones(24))
 
 
 @both
 def test_fixed_stays_and_the_rest_is_uniform(kind):
     d = data(kind)
-    indices = d.sample(24_000, seeded(), fixed={"b": 2, "a": 0})
+    indices = d.sample(24_000, generator(), fixed={"b": 2, "a": 0})
     assert_drawn_from(indices, ((GRID_TABLE[:, 1] == 2) & (GRID_TABLE[:, 0] == 0)).numpy().astype(float))
 
 
@@ -72,14 +69,14 @@ def test_dependent_factors_follow_their_weights(kind, fixed):
     for name, setting in fixed.items():
         wanted *= (GRID_TABLE[:, "abc".index(name)] == setting).numpy()
     for pair in [Dependence("b", "c", weights), Dependence("c", "b", weights.T)]:
-        assert_drawn_from(data(kind).sample(24_000, seeded(), fixed, [pair]), wanted)
+        assert_drawn_from(data(kind).sample(24_000, generator(), fixed, [pair]), wanted)
 
 
 @both
 def test_fixing_a_combination_of_weight_0_leaves_nothing(kind):
     weights = torch.tensor([[1.0, 1, 1], [1, 1, 0]])
     with pytest.raises(LookupError, match="no image has the fixed settings with a weight above 0"):
-        data(kind).sample(1, seeded(), {"a": 1, "b": 2}, [Dependence("a", "b", weights)])
+        data(kind).sample(1, generator(), {"a": 1, "b": 2}, [Dependence("a", "b", weights)])
 
 
 @both
@@ -87,7 +84,7 @@ def test_a_combination_held_back_never_comes(kind):
     weights = torch.ones(2, 3)
     weights[1, 2] = 0
     d = data(kind)
-    factors = d.factors(d.sample(5_000, seeded(), dependent=[Dependence("a", "b", weights)]))
+    factors = d.factors(d.sample(5_000, generator(), dependent=[Dependence("a", "b", weights)]))
     assert not ((factors[:, 0] == 1) & (factors[:, 1] == 2)).any()
     assert {tuple(f) for f in factors[:, :2].tolist()} == {(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)}
 
@@ -104,7 +101,7 @@ def test_a_narrow_ridge_correlates_and_a_wide_one_does_not():
     d = FactorData(("a", "b"), (range(10), range(10)), look_up)
     n, found = 10_000, []
     for width in [0.1, 100.0]:
-        factors = d.factors(d.sample(n, seeded(), dependent=[correlated("a", "b", (10, 10), width)]))
+        factors = d.factors(d.sample(n, generator(), dependent=[correlated("a", "b", (10, 10), width)]))
         found.append(float(torch.corrcoef(factors.T.double())[0, 1]))
     assert found[0] > 0.9
     assert abs(found[1]) < 5 / np.sqrt(n)
@@ -114,18 +111,18 @@ def test_a_narrow_ridge_correlates_and_a_wide_one_does_not():
 def test_same_seed_same_draw(kind):
     d, pair = data(kind), [correlated("b", "c", (3, 4), 0.3)]
     for dependent in [(), pair]:
-        first, again, other = (d.sample(50, seeded(s), {"a": 1}, dependent) for s in (0, 0, 1))
+        first, again, other = (d.sample(50, generator(s), {"a": 1}, dependent) for s in (0, 0, 1))
         assert torch.equal(first, again) and not torch.equal(first, other)
 
 
 @both
 def test_batches(kind):
     d = data(kind)
-    stream = d.batches(7, seeded(), fixed={"b": 1})
-    generator = seeded()
+    stream = d.batches(7, generator(), fixed={"b": 1})
+    again = generator()
     for images, factors in itertools.islice(stream, 3):
         assert images.shape == (7, 1, 1, 1) and (factors[:, 1] == 1).all()
-        indices = d.sample(7, generator, fixed={"b": 1})
+        indices = d.sample(7, again, fixed={"b": 1})
         assert torch.equal(images, d.images(indices)) and torch.equal(factors, d.factors(indices))
 
 
@@ -142,22 +139,22 @@ def test_table_with_gaps_and_repeats():
     with pytest.raises(LookupError, match=r"no image has \{'a': 3\}"):
         d.index([[3]])
     with pytest.raises(LookupError, match="no image has the fixed settings"):
-        d.sample(1, seeded(), fixed={"a": 3})
-    assert_drawn_from(d.sample(5_000, seeded(), fixed={"a": 0}), np.array([0.0, 1, 0, 1, 1]))
+        d.sample(1, generator(), fixed={"a": 3})
+    assert_drawn_from(d.sample(5_000, generator(), fixed={"a": 0}), np.array([0.0, 1, 0, 1, 1]))
 
 
 def test_a_set_without_factors():
     d = FactorData((), (), look_up, torch.empty(6, 0, dtype=torch.int64))
     assert len(d) == 6 and d.factors([1, 2]).shape == (2, 0)
-    assert_drawn_from(d.sample(6_000, seeded()), np.ones(6))
+    assert_drawn_from(d.sample(6_000, generator()), np.ones(6))
     with pytest.raises(KeyError, match="no factors"):
-        d.sample(1, seeded(), fixed={"a": 0})
+        d.sample(1, generator(), fixed={"a": 0})
 
 
 def test_a_grid_too_large_for_a_list():
     d = FactorData(("a", "b"), (range(10**6), range(10**6)), look_up)
     assert len(d) == 10**12
-    indices = d.sample(100, seeded(), fixed={"b": 999_999})
+    indices = d.sample(100, generator(), fixed={"b": 999_999})
     assert (d.factors(indices)[:, 1] == 999_999).all()
     assert torch.equal(d.index(d.factors(indices)), indices)
 
@@ -165,7 +162,7 @@ def test_a_grid_too_large_for_a_list():
 @both
 def test_none_drawn(kind):
     d = data(kind)
-    assert d.sample(0, seeded()).shape == (0,)
+    assert d.sample(0, generator()).shape == (0,)
     assert d.images([]).shape == (0, 1, 1, 1) and d.factors([]).shape == (0, 3)
     assert d.index(torch.empty(0, 3)).shape == (0,)
 
@@ -194,7 +191,7 @@ ones = torch.ones(3, 4)
 )
 def test_wrong_requests(kind, arguments, error, message):
     with pytest.raises(error, match=message):
-        data(kind).sample(**{"n": 4, "generator": seeded(), **arguments})
+        data(kind).sample(**{"n": 4, "generator": generator(), **arguments})
 
 
 @both
@@ -209,7 +206,7 @@ def test_wrong_indices_factors_and_batches(kind):
     with pytest.raises(ValueError, match=r"expected factors of shape \(n, 3\): a, b, c; got \(1, 2\)"):
         d.index([[0, 0]])
     with pytest.raises(ValueError, match="a batch of 1 image or more"):
-        next(d.batches(0, seeded()))
+        next(d.batches(0, generator()))
     with pytest.raises(ValueError, match="a batch of 1 image or more"):
         next(d.in_order(0))
 

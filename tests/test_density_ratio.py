@@ -16,11 +16,7 @@ from course_pkg.density_ratio import cross_entropy, factor_vae, permute_dims
 from course_pkg.models.networks import discriminator, mlp
 from course_pkg.training import TrainingState, train
 from course_pkg.training.players import Player
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
-
+from helpers import generator
 
 # Shuffling --------------------------------------------------------------------------------------------------------
 

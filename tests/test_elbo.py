@@ -18,22 +18,14 @@ from hypothesis import strategies as st
 
 from course_pkg import elbo
 from course_pkg.worlds import LinearGaussianWorld
+from helpers import generator, same
 
-EXACT = {"rtol": 1e-12, "atol": 1e-12}
 SEVERAL = 5  # standard errors; two-sided, a false alarm in 1.7 million comparisons
 
 seeds = st.integers(0, 10_000)
 codes = st.tuples(st.integers(1, 4), st.integers(1, 5))
 images = st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 4), st.integers(1, 4))
 flat_images = st.tuples(st.integers(1, 3), st.integers(1, 6))
-
-
-def same(left, right, bound=EXACT):
-    torch.testing.assert_close(left, torch.as_tensor(right, dtype=torch.float64), **bound)
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def normals(seed, *shape):

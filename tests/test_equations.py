@@ -4,7 +4,6 @@ says it sees."""
 import math
 import re
 from dataclasses import fields, is_dataclass, replace
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,8 +24,8 @@ from course_pkg.derivation.pages import check_book, code_named
 from course_pkg.equations import notation
 from course_pkg.equations.elbo import gaussian, gradient, samples
 from course_pkg.worlds import TabularWorld
+from helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 EQUATIONS = [equation for _, equation in check.all_equations(ROOT)]
 DERIVATIONS = {e.label: e for e in EQUATIONS if isinstance(e, Derivation)}
 DEFINITIONS = {e.label: e for e in EQUATIONS if isinstance(e, Definition)}

@@ -1,7 +1,6 @@
 """Images stand where they should, a traversal moves one latent, and colours are those of the style sheet."""
 
 import re
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,8 +14,7 @@ from course_pkg.data.factors import FactorData
 from course_pkg.elbo import gaussian_kl
 from course_pkg.models.networks import mlp
 from course_pkg.show import explore
-
-ROOT = Path(__file__).resolve().parents[1]
+from helpers import ROOT
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ import inspect
 import json
 import pkgutil
 import re
-from pathlib import Path
 
 import pytest
 import torch
@@ -16,8 +15,8 @@ from course_pkg.grading.judging import agree, expected, judge, parts_of
 from course_pkg.grading.plain import NotPlain, decode, encode, parts
 from course_pkg.grading.running import Outcome, run
 from course_pkg.grading.verdict import WORDS
+from helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 SEEDS = (0, 11)
 CHAPTERS = {
     m.name: importlib.import_module(f"course_pkg.questions.{m.name}").QUESTIONS

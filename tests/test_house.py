@@ -18,8 +18,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import course_pkg
+from helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 SETUP = ROOT / "tools" / "setup.py"
 Usage = namedtuple("Usage", "total used free")
 

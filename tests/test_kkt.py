@@ -15,6 +15,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+import helpers
 from course_pkg import kkt
 from course_pkg.training import train
 from course_pkg.worlds import LinearGaussianWorld, TabularWorld, expect
@@ -25,7 +26,7 @@ prices = st.floats(0.05, 20)
 
 
 def same(left, right, bound=EXACT):
-    torch.testing.assert_close(torch.as_tensor(left), torch.as_tensor(right, dtype=torch.float64), **bound)
+    helpers.same(left, right, bound)
 
 
 def tables(seed):

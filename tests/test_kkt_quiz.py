@@ -1,58 +1,43 @@
 """The numbers of course_pkg/show/quiz/kkt.md: each is computed, and then looked for in the text."""
 
 import math
-import re
 
 import pytest
 import torch
 
-from course_pkg import elbo, kkt
-from course_pkg.show.quiz import FOLDER
+from course_pkg import kkt
 from course_pkg.worlds import TabularWorld
-
-TEXT = re.sub(r"\s+", " ", (FOLDER / "kkt.md").read_text("utf-8"))
-
-
-def said(*numbers):
-    missing = [number for number in numbers if number not in TEXT]
-    assert not missing, f"the quiz does not say {missing}"
+from helpers import gaussian_gradients, said
 
 
 def test_slackness():
-    said("rate is 3 nats where 5", "multiplier reads 0.4", f"0.4 times minus {5 - 3} is not 0")
+    said("kkt", "rate is 3 nats where 5", "multiplier reads 0.4", f"0.4 times minus {5 - 3} is not 0")
 
 
 def test_a_tenth_of_the_root():
     w = TabularWorld.random(0)
     price = lambda eps: kkt.price_of_rate(w.log_p_z, w.log_p_x_given_z, eps, w.log_p_x).item()
     assert price(1e-6) / price(1e-4) == pytest.approx(10, rel=0.02)
-    said("0.01 nats at a price of 8", "0.0001 nats", f"{8 * math.sqrt(0.01 / 0.0001):.0f}.")
+    said("kkt", "0.01 nats at a price of 8", "0.0001 nats", f"{8 * math.sqrt(0.01 / 0.0001):.0f}.")
 
 
 def test_two_widths():
-    g = torch.Generator().manual_seed(0)
-    x, mean, kl = (torch.rand(5, 1, 8, 8, generator=g, dtype=torch.float64) for _ in range(3))
-    mean.requires_grad_()
-    kl.requires_grad_()
-
-    def gradients(sigma, beta):
-        loss = -elbo.gaussian_log_likelihood(x, mean, sigma).sum() + beta * kl.sum()
-        return torch.cat([grad.flatten() for grad in torch.autograd.grad(loss, [mean, kl])])
-
-    ratio = gradients(0.1, 4.0) / gradients(0.2, 1.0)
+    ratio = gaussian_gradients(0.1, 4.0) / gaussian_gradients(0.2, 1.0)
     assert torch.allclose(ratio, torch.full_like(ratio, 4.0))
-    said("Beta 1. 4 times 0.01 is 1 times 0.04", "here 0.04")
+    said("kkt", "Beta 1. 4 times 0.01 is 1 times 0.04", "here 0.04")
 
 
 def test_three_eigenvalues():
     rates = kkt.latent_rates(torch.tensor([0.5, 0.3, 0.05], dtype=torch.float64), 10.0, 0.1**2)
     assert (rates > 0).tolist() == [True, True, False]
-    said(f"Two; {rates.sum():.2f} nats", f"Two; {2 * rates.sum():.2f} nats", f"One; {rates[0]:.1f} nats")
-    said("Half the logarithm of 5, and half the logarithm of 3", "here 0.1")
+    said("kkt", f"Two; {rates.sum():.2f} nats", f"Two; {2 * rates.sum():.2f} nats", f"One; {rates[0]:.1f} nats")
+    said("kkt", "Half the logarithm of 5, and half the logarithm of 3", "here 0.1")
 
 
 def test_a_secant_out_of_its_interval():
-    said("falls by 3 nats", "rises by 15", f"price of a nat is {15 // 3}", f"price of 4, so {3 * 4}, and save 15")
+    said(
+        "kkt", "falls by 3 nats", "rises by 15", f"price of a nat is {15 // 3}", f"price of 4, so {3 * 4}, and save 15"
+    )
     assert not 2 <= 15 / 3 <= 4
 
 

@@ -1,14 +1,13 @@
 """Every page of the book: its text and its notebook say the same, every cell was run, every figure has words."""
 
-from pathlib import Path
-
 import jupytext
 import nbformat
 import pytest
 import yaml
 from jupytext.compare import NotebookDifference, compare_notebooks
 
-ROOT = Path(__file__).resolve().parents[1]
+from helpers import ROOT
+
 FOLDERS = ("book", "exercises", "solutions")
 
 

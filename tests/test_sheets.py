@@ -7,13 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import jupytext
 import nbformat
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from helpers import ROOT
+
 CHAPTERS = [path.stem for path in sorted((ROOT / "solutions").glob("*.md"))]
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
 

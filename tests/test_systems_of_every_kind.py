@@ -14,12 +14,9 @@ from course_pkg import elbo
 from course_pkg.models.networks import mlp
 from course_pkg.training import train
 from course_pkg.training.players import Player
+from helpers import generator
 
 fit = partial(train, device="cpu", progress=False)
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 # (a) A price by latent: CascadeVAE opens one latent after another -----------------------------------------------------

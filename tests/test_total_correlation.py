@@ -13,10 +13,7 @@ from course_pkg import elbo
 from course_pkg.models.networks import mlp
 from course_pkg.total_correlation import beta_tcvae, log_densities, log_weights, split_kl
 from course_pkg.training import train
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
+from helpers import generator
 
 
 def posteriors(n=6, d=2, seed=0):

@@ -19,12 +19,9 @@ from course_pkg.training import History, device_called, train
 from course_pkg.training.batches import Epochs
 from course_pkg.training.players import Player, loss_of
 from course_pkg.worlds import LinearGaussianWorld
+from helpers import generator
 
 run = partial(train, device="cpu", progress=False)
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def some_images(n=20, dtype=torch.float32):

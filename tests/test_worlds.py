@@ -17,18 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_pkg.worlds import LinearGaussianWorld, TabularWorld, entropy, expect, gaussian_log_density, kl
+from helpers import EXACT, same
 
-EXACT = {"rtol": 1e-12, "atol": 1e-12}
 GRID = {"rtol": 1e-10, "atol": 1e-10}
 
 seeds = st.integers(0, 10_000)
 shapes = st.lists(st.integers(1, 3), min_size=1, max_size=3).map(tuple)
 tables = st.builds(TabularWorld.random, seeds, shapes, st.integers(1, 5), st.booleans())
 gaussians = st.builds(LinearGaussianWorld.random, seeds, st.integers(1, 3), st.integers(1, 3))
-
-
-def same(left, right, bound):
-    torch.testing.assert_close(torch.as_tensor(left), torch.as_tensor(right, dtype=torch.float64), **bound)
 
 
 class Loops:

@@ -1,0 +1,38 @@
+"""What several files of tests use: where the checkout is, randomness by seed, equality within an error bar,
+and what a quiz says."""
+
+import re
+from pathlib import Path
+
+import torch
+
+from course_pkg import elbo
+from course_pkg.show.quiz import FOLDER
+
+ROOT = Path(__file__).resolve().parents[1]
+EXACT = {"rtol": 1e-12, "atol": 1e-12}  # float64 sums of a few hundred terms of size up to about 10 keep 13 digits
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def same(left, right, bound=EXACT):
+    """left is right, which is made float64; within EXACT, or another `bound` that the test derives."""
+    torch.testing.assert_close(torch.as_tensor(left), torch.as_tensor(right, dtype=torch.float64), **bound)
+
+
+def said(quiz, *numbers):
+    """The text of that quiz says every one of the numbers, which the caller computed."""
+    text = re.sub(r"\s+", " ", (FOLDER / f"{quiz}.md").read_text("utf-8"))
+    missing = [number for number in numbers if number not in text]
+    assert not missing, f"the quiz {quiz} does not say {missing}"
+
+
+def gaussian_gradients(sigma, beta):
+    """Of the loss of five images with pixels of width sigma and the KL weighed by beta, by what the nets give out."""
+    x, mean, kl = (torch.rand(5, 1, 8, 8, generator=generator(k), dtype=torch.float64) for k in range(3))
+    mean.requires_grad_()
+    kl.requires_grad_()
+    loss = -elbo.gaussian_log_likelihood(x, mean, sigma).sum() + beta * kl.sum()
+    return torch.cat([grad.flatten() for grad in torch.autograd.grad(loss, [mean, kl])])
