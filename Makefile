@@ -14,7 +14,7 @@ export MALLOC_TOP_PAD_ ?= 268435456
 HEADLINE := @printf '\n== %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test notebooks serve browser bench mutate clean
+.PHONY: help setup book test notebooks lab serve browser bench mutate clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ test: setup  ## lint, types, tests, every notebook repeated, every equation chec
 notebooks: setup  ## make the sheets, execute the notebooks whose code, or the modules behind it, changed (ALL=1: every one)
 	@$(PY) tools/sheets.py
 	@$(PY) tools/notebooks.py $(if $(ALL),--all)
+
+lab: setup  ## open the pages and the sheets in JupyterLab (another port: PORT=8899)
+	@$(PY) -m jupyterlab --port=$(or $(PORT),8888)
 
 serve: book  ## build the book and show it at http://localhost:8000 (another port: PORT=8080)
 	@$(PY) -m http.server $(or $(PORT),8000) --bind localhost --directory _build/html

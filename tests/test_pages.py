@@ -1,5 +1,8 @@
 """Every page of the book: its text and its notebook say the same, every cell was run, every figure has words."""
 
+import ast
+import re
+
 import jupytext
 import nbformat
 import pytest
@@ -93,6 +96,53 @@ def test_every_figure_has_words(path):
         f"{name(path)}: the figures of code cells {silent} have no alt text: "
         'put `mystnb: {image: {alt: "what one sees"}}` into the cell\'s header'
     )
+
+
+# The form of a page. A page that is not written in it yet stands here; one that is may not go back.
+BEFORE_THE_FORM = {"bottleneck", "data", "elbo", "equations", "kkt", "notation", "training"}
+FORMED = [path for path in NOTEBOOKS if path.parent.name == "book" and path.stem not in BEFORE_THE_FORM]
+each_formed = pytest.mark.parametrize("path", FORMED, ids=name)
+FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+
+
+def test_only_pages_that_are_there_are_excused_from_the_form():
+    pages = {path.stem for path in NOTEBOOKS if path.parent.name == "book"}
+    assert pages >= BEFORE_THE_FORM, "a page that is gone"
+
+
+@each_formed
+def test_every_figure_has_a_number_and_a_caption(path):
+    names = []
+    for number, cell in cells(path):
+        if any(kind.startswith("image/") for out in cell.outputs for kind in out.get("data", {})):
+            figure = cell.metadata.get("mystnb", {}).get("figure", {})
+            where = f"{name(path)}, code cell {number}"
+            assert str(figure.get("caption", "")).strip(), f"{where}: expected `mystnb: {{figure: {{name, caption}}}}`"
+            assert figure.get("name", "").startswith(f"fig-{path.stem}-"), f"{where}: call it fig-{path.stem}-..."
+            drawn = [kind for out in cell.outputs for kind in out.get("data", {})]
+            assert "image/png" not in drawn, f"{where}: call figures.style() first: a PNG keeps its white ground"
+            names.append(figure["name"])
+    assert len(names) == len(set(names)), f"{name(path)}: two figures of one name"
+
+
+@each_formed
+def test_every_figure_is_spoken_of(path):
+    text = path.with_suffix(".md").read_text("utf-8")
+    for figure in re.findall(rf"name: (fig-{path.stem}-[\w-]+)", text):
+        assert f"`{figure}`" in text, f"{name(path)}: {{numref}}`{figure}` stands nowhere in its text"
+
+
+@each_formed
+def test_what_only_draws_or_only_asserts_is_folded(path):
+    for number, cell in cells(path):
+        tags, body = set(cell.metadata.get("tags", [])), ast.parse(cell.source).body
+        draws = any(kind.startswith("image/") for out in cell.outputs for kind in out.get("data", {}))
+        asserts = not cell.outputs and all(isinstance(line, ast.Assert) for line in body)
+        prepares = not cell.outputs and isinstance(body[-1], ast.Assert) and not {"hide-cell"} & tags
+        where = f"{name(path)}, code cell {number}"
+        assert not draws or tags & FOLDED, f"{where} draws a figure: tag it hide-input"
+        assert not asserts or "hide-cell" in tags, f"{where} only asserts: tag it hide-cell"
+        assert not prepares or len(body) > 2, f"{where} computes one thing and asserts it: tag it hide-cell"
 
 
 @pytest.mark.parametrize("entry", TOC)

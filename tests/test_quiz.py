@@ -1,5 +1,6 @@
 """Quizzes: the short text is read or refused, and shows itself everywhere."""
 
+import re
 import subprocess
 import sys
 
@@ -58,6 +59,15 @@ def test_inline_markup():
     assert inline("a *b* `c<d>` $e<f$") == (
         'a <em>b</em> <code>c&lt;d&gt;</code> <span class="math">\\(e&lt;f\\)</span>'
     )
+
+
+def test_some_questions_keep_their_numbers():
+    some, whole = quiz("elbo", 4, 2), quiz("elbo")
+    assert some.questions == (whole.questions[3], whole.questions[1])
+    page = some._repr_html_()
+    assert re.findall(r"<legend>(\d+)\.", page) == ["4", "2"] == re.findall(r'data-question="(\d+)"', page)
+    with pytest.raises(ValueError, match=r"expected questions from 1 to \d+, got \[0, 99\]"):
+        quiz("elbo", 0, 1, 99)
 
 
 def test_an_unknown_quiz():

@@ -10,23 +10,14 @@ import torch
 from IPython.display import Markdown
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Ellipse
 from torch import Tensor
 
 from course_pkg.data.factors import FactorData
 from course_pkg.elbo import gaussian_kl
 from course_pkg.models.networks import VAE
+from course_pkg.show.figures import COLOURS, draw_gaussian
 
-# The same seven colours as the book's style sheet (Okabe and Ito: told apart by colour-blind readers).
-COLOURS = {
-    "reconstruction": "#0072b2",
-    "rate": "#d55e00",
-    "information": "#009e73",
-    "tc": "#e69f00",
-    "dimwise": "#cc79a7",
-    "prior": "#666666",
-    "posterior": "#56b4e9",
-}
+__all__ = ["COLOURS", "draw_gaussian"]  # pages find them here, too
 
 
 def source(function: Callable) -> Markdown:
@@ -129,9 +120,3 @@ def latent_maps(model: VAE, data: FactorData, latents: Sequence[int], per: int =
             axes.tick_params(labelsize=7, labelleft=column == bool(on_map))
         grid[0, column].set_title(name, fontsize=9)
     return figure
-
-
-def draw_gaussian(axes: Axes, mu: Tensor, log_var: Tensor, colour: str, deviations: float = 2.0) -> None:
-    """The ellipse of a diagonal Gaussian over two latents, at that many standard deviations."""
-    width, height = (2 * deviations * (0.5 * log_var).exp()).tolist()
-    axes.add_patch(Ellipse(tuple(mu.tolist()), width, height, fill=False, color=colour, linewidth=2))

@@ -33,13 +33,14 @@ def browser():
         chromium.close()
 
 
-def settle(page):
-    """Wait until mathematics is typeset, open everything that is folded, and end what moves."""
+def settle(page, unfold=True):
+    """Wait until mathematics is typeset, end what moves, and open everything that is folded."""
     page.add_style_tag(content="*, *::before, *::after { transition: none !important; animation: none !important; }")
     page.evaluate(
         """() => Promise.race([window.MathJax?.startup?.promise,
         new Promise((_, fail) => setTimeout(() => fail("no mathematics after 20 s"), 20000))])"""
     )
-    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-    page.evaluate("document.querySelectorAll('.toggle-hidden').forEach(e => e.classList.remove('toggle-hidden'))")
+    if unfold:
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        page.evaluate("document.querySelectorAll('.toggle-hidden').forEach(e => e.classList.remove('toggle-hidden'))")
     page.evaluate("window.dispatchEvent(new Event('resize'))")

@@ -1,6 +1,6 @@
 """Take a picture of a page of the built book, to look at it.
 
-.venv/bin/python tests/browser/shot.py book/elbo.html elbo.png [--dark] [--width 390] [--selector "#sec"]
+.venv/bin/python tests/browser/shot.py book/elbo.html elbo.png [--dark] [--folded] [--width 390] [--selector "#sec"]
 """
 
 import argparse
@@ -14,6 +14,7 @@ def main():
     parser.add_argument("page", help="a page below _build/html, or any .html file")
     parser.add_argument("picture", help="the .png to write")
     parser.add_argument("--dark", action="store_true", help="the dark theme")
+    parser.add_argument("--folded", action="store_true", help="leave folded what a reader finds folded")
     parser.add_argument("--width", type=int, default=1280, help="width of the window in pixels")
     parser.add_argument("--selector", help="only the first element that this CSS selector finds")
     options = parser.parse_args()
@@ -22,7 +23,7 @@ def main():
         scheme = "dark" if options.dark else "light"
         page = chromium.new_page(color_scheme=scheme, viewport={"width": options.width, "height": 900})
         page.goto(path.as_uri())
-        settle(page)
+        settle(page, unfold=not options.folded)
         if options.selector:
             page.locator(options.selector).first.screenshot(path=options.picture)
         else:

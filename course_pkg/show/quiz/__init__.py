@@ -2,11 +2,13 @@
 
 A quiz is a Markdown file beside this one. A line `## ...` asks; `- [ ] ...` is a choice, `- [x] ...` the right one;
 the indented lines below a choice say why it is wrong, or right. `code`, *emphasis* and $mathematics$ may be used.
-A notebook cell shows it: `quiz("elbo")`. The answers are no part of the cell, and are unfolded on paper only.
+A notebook cell shows it, `quiz("elbo")`, or some of its questions, `quiz("elbo", 1, 2)`. The answers are no part of
+the cell, and are unfolded on paper only.
 """
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,18 +80,22 @@ def letter(k: int) -> str:
 class Quiz:
     """A quiz that shows itself: with radio buttons in a page or a notebook, as text in a terminal."""
 
-    questions: tuple[QuizQuestion, ...]
+    numbered: Mapping[int, QuizQuestion]
+
+    @property
+    def questions(self) -> tuple[QuizQuestion, ...]:
+        return tuple(self.numbered.values())
 
     def __repr__(self) -> str:
         lines = []
-        for number, question in enumerate(self.questions, 1):
+        for number, question in self.numbered.items():
             lines += [f"{number}. {question.text}"]
             lines += [f"   {letter(k)}) {choice.text}" for k, choice in enumerate(question.choices)]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        forms = "".join(_form(number, question) for number, question in enumerate(self.questions, 1))
-        answers = "".join(_answers(number, question) for number, question in enumerate(self.questions, 1))
+        forms = "".join(_form(number, question) for number, question in self.numbered.items())
+        answers = "".join(_answers(number, question) for number, question in self.numbered.items())
         return (
             f"<style>{(FOLDER / 'quiz.css').read_text('utf-8')}</style>"
             f'<course-quiz>{forms}<div class="answers"><p><strong>Answers</strong></p>{answers}</div></course-quiz>'
@@ -119,12 +125,20 @@ def _answers(number: int, question: QuizQuestion) -> str:
     return f'<div data-question="{number}"><p>{number}.</p><ul>{items}</ul></div>'
 
 
-def quiz(name: str) -> Quiz:
-    """The quiz of a chapter, or one from a text that holds a question. FileNotFoundError for an unknown name."""
-    if "## " in name:
-        return Quiz(tuple(parse(name)))
-    file = FOLDER / f"{name}.md"
-    if not file.exists():
-        known = ", ".join(sorted(path.stem for path in FOLDER.glob("*.md")))
-        raise FileNotFoundError(f"no quiz called {name!r}; there are: {known}")
-    return Quiz(tuple(parse(file.read_text("utf-8"))))
+def quiz(name: str, *numbers: int) -> Quiz:
+    """The quiz of a chapter, or one from a text that holds a question; with numbers, only these of its questions.
+
+    A page shows one or two questions where their answers were just earned: `quiz("elbo", 1, 2)`. They keep their
+    numbers. FileNotFoundError for an unknown name, ValueError for a number that no question has.
+    """
+    text = name
+    if "## " not in name:
+        file = FOLDER / f"{name}.md"
+        if not file.exists():
+            known = ", ".join(sorted(path.stem for path in FOLDER.glob("*.md")))
+            raise FileNotFoundError(f"no quiz called {name!r}; there are: {known}")
+        text = file.read_text("utf-8")
+    questions = dict(enumerate(parse(text), 1))
+    if unknown := [number for number in numbers if number not in questions]:
+        raise ValueError(f"expected questions from 1 to {len(questions)}, got {unknown}")
+    return Quiz({number: questions[number] for number in numbers or questions})

@@ -5,7 +5,7 @@ customElements.get("course-quiz") || customElements.define("course-quiz", class 
     if (this.ready) return;
     this.ready = true;
     this.querySelectorAll("form").forEach((form, i) => {
-      const answers = this.querySelector(`[data-question="${i + 1}"]`), feedback = form.querySelector(".feedback");
+      const answers = this.querySelectorAll("[data-question]")[i], feedback = form.querySelector(".feedback");
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         const chosen = form.querySelector("input:checked");

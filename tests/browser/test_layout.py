@@ -1,0 +1,98 @@
+"""Nothing is cut and nothing is too small, on a telephone, a tablet, a screen and on A4: `make browser`."""
+
+import pytest
+from chromium import HTML, browser, settle
+
+REDIRECT = 'http-equiv="Refresh"'
+PAGES = [
+    path.relative_to(HTML).as_posix()
+    for path in sorted(HTML.rglob("*.html"))
+    if "_static" not in path.parts and REDIRECT not in path.read_text("utf-8")
+]
+PAPER = 718  # pixels: A4 less margins of one centimetre
+LEAST_LETTER = 8  # pixels
+PLACES = [(390, "screen"), (768, "screen"), (1280, "screen"), (PAPER, "print")]
+
+# A formula must end before its number (where they stand beside each other) and inside its own box.
+FORMULAE = """() => [...document.querySelectorAll("div.math")].flatMap(box => {
+  const formula = box.querySelector("mjx-container"), number = box.querySelector(".eqno");
+  if (!formula || !box.offsetParent) return [];
+  const drawn = formula.firstElementChild.getBoundingClientRect(), edge = box.getBoundingClientRect();
+  const beside = number && number.getBoundingClientRect();
+  const under = beside && drawn.right > beside.left + 1 && drawn.bottom > beside.top && drawn.top < beside.bottom;
+  const cut = drawn.right > edge.right + 1 || formula.scrollWidth > formula.clientWidth + 1;
+  const small = parseFloat(getComputedStyle(formula).fontSize) < 9.5;
+  return under || cut || small ? [`${box.id}: ${under ? "under its number" : cut ? "cut" : "tiny"}`] : [];
+})"""
+CODE = """() => [...document.querySelectorAll("article pre")]
+  .filter(code => code.offsetParent && code.scrollWidth > code.clientWidth + 1)
+  .map(code => code.textContent.trim().slice(0, 60))"""
+LETTERS = """() => [...document.querySelectorAll("svg.figure text")].flatMap(text => {
+  const scale = text.getScreenCTM().a, size = parseFloat(getComputedStyle(text).fontSize) * Math.abs(scale);
+  return size < %s ? [`${text.textContent}: ${size.toFixed(1)} pixels`] : [];
+})"""
+# What is drawn in ink must be seen on the page: as far from its ground as the letters of the page are.
+INK = """() => [...document.querySelectorAll("svg.figure")].flatMap(figure => {
+  const letters = getComputedStyle(document.querySelector("article p")).color;
+  return [...figure.querySelectorAll("text")].filter(text => /currentcolor/i.test(text.getAttribute("style") || "")
+    && getComputedStyle(text).fill !== getComputedStyle(figure).color).map(text => text.textContent)
+    .concat(getComputedStyle(figure).color === letters ? [] : ["ink is not the colour of the letters"])
+    .concat(/#222221|#fffffe/i.test(figure.innerHTML) ? ["a colour of the notebook was left"] : []);
+})"""
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    assert PAGES, "There is no built book: run `make book` first"
+    with browser() as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_cut(name, chromium):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    try:
+        page.goto((HTML / name).as_uri())
+        settle(page)
+        for width, medium in PLACES:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(media=medium)
+            page.evaluate("window.dispatchEvent(new Event('resize'))")
+            where = f"at {width} pixels, {medium}"
+            assert page.evaluate(FORMULAE) == [], where
+            assert page.evaluate(CODE) == [], f"code is cut {where}"
+            if medium == "screen":
+                assert page.evaluate(LETTERS % LEAST_LETTER) == [], f"letters of figures {where}"
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", [n for n in PAGES if 'class="figure"' in (HTML / n).read_text("utf-8")])
+def test_figures_are_drawn_in_the_ink_of_the_page(name, theme, chromium):
+    page = chromium.new_page(color_scheme=theme)
+    try:
+        page.goto((HTML / name).as_uri())
+        settle(page)
+        assert page.evaluate(INK) == []
+    finally:
+        page.close()
+
+
+def test_search_shows_where_the_words_stand_from_the_disk(chromium):
+    page, errors = chromium.new_page(), []
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    try:
+        page.goto((HTML / "search.html").as_uri() + "?q=posterior")
+        page.wait_for_function("document.querySelectorAll('#search-results li').length > 3")
+        page.wait_for_timeout(500)
+        found = page.evaluate(
+            """[...document.querySelectorAll('#search-results li')]
+               .map(e => e.querySelector('.context')?.textContent ?? '')"""
+        )
+        cited = [text for text in found if "posterior" in text.lower()]
+        assert len(cited) >= len(found) / 2, f"{len(cited)} of {len(found)} results show the word in its context"
+        assert errors == []
+    finally:
+        page.close()
