@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_pkg.elbo import Likelihood, Model, bernoulli_log_likelihood, gaussian_kl, reparameterise
+from course_pkg.elbo import GaussianModel, Likelihood, bernoulli_log_likelihood
 
 
 def permute_dims(z: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -29,7 +29,7 @@ def cross_entropy(log_ratio: Tensor, log_ratio_perm: Tensor) -> Tensor:
 
 
 def factor_vae(
-    model: Model,
+    model: GaussianModel,
     batches: tuple[Tensor, Tensor],
     generator: torch.Generator | None,
     discriminator: Callable[[Tensor], Tensor],
@@ -41,14 +41,14 @@ def factor_vae(
     once, for both players: the loop keeps its loss out of the encoder and the model's loss out of it.
     """
     x, other = batches
-    mu, log_var = model.encode(x)
-    z = reparameterise(mu, log_var, generator)
+    q = model.encode(x)
+    z = q.sample(generator)
     with torch.no_grad():
-        z_perm = permute_dims(reparameterise(*model.encode(other), generator), generator)
+        z_perm = permute_dims(model.encode(other).sample(generator), generator)
     log_ratio = discriminator(z)
     return {
         "reconstruction": -log_likelihood(x, model.decode(z)),
-        "kl": gaussian_kl(mu, log_var),
+        "kl": q.kl(),
         "tc": log_ratio,
         "cross_entropy": cross_entropy(log_ratio, discriminator(z_perm)),
     }

@@ -1,6 +1,6 @@
 """The evidence lower bound: its terms, its two derivations, its gradient, and what its likelihoods assume.
 
-Shapes: images x (B, C, H, W) or (B, D); posterior mu, log_var (B, d); z (B, d). Every term is summed over
+Shapes: images x (B, C, H, W) or (B, D); a Gaussian posterior's mu, log_var (B, d); z (B, d). Every term is summed over
 pixels or latents and returned per image, in nats: a mean over pixels would be another objective.
 Convention: `reconstruction` is -E_q[log p(x|z)], so that both terms of the loss are to be minimised.
 """
@@ -13,38 +13,26 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+# The KL of a Gaussian and its sample stand with the posterior: they are this chapter's, and found here too.
+from course_pkg.models.posteriors import Gaussian, Posterior, reparameterise, same_shape
+from course_pkg.models.posteriors import gaussian_kl as gaussian_kl
 from course_pkg.worlds import LOG_2PI
 
 
 class Model(Protocol):
     """What an objective may ask of a network: nothing about its layers."""
 
-    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
+    def encode(self, x: Tensor) -> Posterior: ...
 
     def decode(self, z: Tensor) -> Tensor: ...
 
 
-def same_shape(**tensors: Tensor) -> None:
-    """Raise ValueError unless all tensors have one shape: broadcasting would hide a wrong one."""
-    shapes = {name: tuple(t.shape) for name, t in tensors.items()}
-    if len(set(shapes.values())) > 1:
-        raise ValueError("expected one shape for all, got " + ", ".join(f"{n} {s}" for n, s in shapes.items()))
+class GaussianModel(Protocol):
+    """A model whose posterior is Gaussian: what an estimator needs that asks for the density of a code."""
 
+    def encode(self, x: Tensor) -> Gaussian: ...
 
-def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
-    """D_KL(N(mu, diag(exp(log_var))) || N(0, I)) of each latent, in nats. (B, d) -> (B, d).
-
-    log_var is log sigma^2, not log sigma. Kingma and Welling (2014), appendix B.
-    """
-    same_shape(mu=mu, log_var=log_var)
-    return 0.5 * (mu**2 + log_var.exp() - 1 - log_var)
-
-
-def reparameterise(mu: Tensor, log_var: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """A sample z = mu + sigma * eps of N(mu, sigma^2), differentiable in both. (B, d) -> (B, d)."""
-    same_shape(mu=mu, log_var=log_var)
-    eps = torch.empty_like(mu).normal_(generator=generator)
-    return mu + (0.5 * log_var).exp() * eps
+    def decode(self, z: Tensor) -> Tensor: ...
 
 
 def gaussian_log_prob(z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
@@ -76,13 +64,13 @@ def negative_elbo(
     log_likelihood: Likelihood = bernoulli_log_likelihood,
 ) -> dict[str, Tensor]:
     """The two terms of -ELBO from one sample of z: reconstruction (B,), kl (B, d), in nats per image."""
-    mu, log_var = model.encode(x)
-    z = reparameterise(mu, log_var, generator)
-    return {"reconstruction": -log_likelihood(x, model.decode(z)), "kl": gaussian_kl(mu, log_var)}
+    q = model.encode(x)
+    z = q.sample(generator)
+    return {"reconstruction": -log_likelihood(x, model.decode(z)), "kl": q.kl()}
 
 
 def importance_weighted(
-    model: Model,
+    model: GaussianModel,
     x: Tensor,
     samples: int,
     generator: torch.Generator | None = None,

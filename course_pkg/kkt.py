@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from course_pkg.models.networks import check_latents, seeded
+from course_pkg.models.posteriors import Gaussian
 from course_pkg.worlds import LOG_2PI, expect, kl
 
 
@@ -165,9 +166,9 @@ class LinearVAE(nn.Module):
             self.encoder, self.decoder = nn.Linear(pixels, latents), nn.Linear(latents, pixels)
         self.log_var = nn.Parameter(torch.zeros(latents))
 
-    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, x: Tensor) -> Gaussian:
         mu = self.encoder(x)
-        return mu, self.log_var.expand_as(mu)
+        return Gaussian(mu, self.log_var.expand_as(mu))
 
     def decode(self, z: Tensor) -> Tensor:
         return self.decoder(z)
@@ -179,12 +180,12 @@ def linear_terms(model: LinearVAE, x: Tensor, variance: float | Tensor) -> dict[
     For a linear decoder the expected squared error is that of the mean code, plus what each latent's noise adds: its
     variance times the squared length of its column of W.
     """
-    mu, log_var = model.encode(x)
+    q = model.encode(x)
     variance = torch.as_tensor(variance, dtype=x.dtype)
-    spread = log_var.exp() @ model.decoder.weight.square().sum(0)
-    squares = (x - model.decode(mu)).square().sum(1) + spread
+    spread = q.log_var.exp() @ model.decoder.weight.square().sum(0)
+    squares = (x - model.decode(q.mu)).square().sum(1) + spread
     reconstruction = 0.5 * (squares / variance + x.shape[1] * (LOG_2PI + variance.log()))
-    return {"reconstruction": reconstruction, "kl": 0.5 * (mu**2 + log_var.exp() - 1 - log_var)}
+    return {"reconstruction": reconstruction, "kl": q.kl()}
 
 
 # The constraint kept ------------------------------------------------------------------------------------

@@ -77,10 +77,10 @@ def test_train_keeps_a_run_that_can_be_loaded_and_encoded(tmp_path, capsys):
     command = shlex.split(out.splitlines()[-1].split("course_pkg ")[1])
     assert command == ["represent", folder] and main([*command, "--out", "codes.npy"]) == 0
     assert "1,797 codes of 2 latents (encoded, " in capsys.readouterr().out
-    assert torch.equal(torch.from_numpy(np.load("codes.npy")), represent(model, "digits"))
+    assert torch.equal(torch.from_numpy(np.load("codes.npy")), represent(model, "digits").columns)
     assert main([*command, "--sample", "--seed", "3", "--out", "codes.npy"]) == 0
     assert "1,797 codes of 2 latents (read), kept in" in capsys.readouterr().out
-    assert torch.equal(torch.from_numpy(np.load("codes.npy")), represent(model, "digits", sample=True, seed=3))
+    assert torch.equal(torch.from_numpy(np.load("codes.npy")), represent(model, "digits", sample=True, seed=3).columns)
 
 
 def test_the_same_command_trains_nothing_again(tmp_path, capsys):

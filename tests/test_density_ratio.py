@@ -14,6 +14,7 @@ from torch import nn
 from course_pkg import elbo
 from course_pkg.density_ratio import cross_entropy, factor_vae, permute_dims
 from course_pkg.models.networks import discriminator, mlp
+from course_pkg.models.posteriors import Gaussian
 from course_pkg.training import TrainingState, train
 from course_pkg.training.players import Player
 from helpers import generator
@@ -74,7 +75,7 @@ class Correlated(nn.Module):
 
     def encode(self, x):
         mu = x @ self.mix
-        return mu, torch.full_like(mu, self.log_var)
+        return Gaussian(mu, torch.full_like(mu, self.log_var))
 
     def decode(self, z):
         return z
@@ -144,8 +145,8 @@ def test_the_shuffled_codes_come_from_the_second_batch_alone():
     x = torch.randn(6, 2, generator=generator(), dtype=torch.float64)
     factor_vae(Correlated(0.5, noise=1e-6), (x, torch.full_like(x, 7.0)), generator(), spy, gaussian)
     first, second = seen
-    assert torch.allclose(first, Correlated(0.5).encode(x)[0], atol=1e-4)
-    assert torch.allclose(second, Correlated(0.5).encode(torch.full_like(x, 7.0))[0], atol=1e-4)
+    assert torch.allclose(first, Correlated(0.5).encode(x).mu, atol=1e-4)
+    assert torch.allclose(second, Correlated(0.5).encode(torch.full_like(x, 7.0)).mu, atol=1e-4)
 
 
 # Two players on one graph -----------------------------------------------------------------------------------------
@@ -201,7 +202,7 @@ def test_it_trains_and_lowers_the_total_correlation():
 
         def encode(self, x):
             mu = x @ self.weight
-            return mu, self.log_var.expand_as(mu)
+            return Gaussian(mu, self.log_var.expand_as(mu))
 
         def decode(self, z):
             return z @ torch.linalg.pinv(self.weight.detach())
@@ -214,6 +215,6 @@ def test_it_trains_and_lowers_the_total_correlation():
             model, objective, x, steps=400, weights={"tc": gamma, "kl": 0.0}, lr=1e-2, batches=2,
             opponents={"discriminator": disc}, device="cpu", progress=False,
         )  # fmt: skip
-        return torch.corrcoef(model.encode(x)[0].T)[0, 1].abs().item()
+        return torch.corrcoef(model.encode(x).mu.T)[0, 1].abs().item()
 
     assert correlation(0.0) > 0.85 and correlation(10.0) < 0.3

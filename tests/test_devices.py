@@ -83,6 +83,7 @@ TC = {
         net(device), *tensors(device, (3, 1, 4, 4)), generator(device), 9
     ),
 }
+SHARED = ("same_shape", "gaussian_kl", "reparameterise")  # found in `elbo`, standing with the posteriors
 IDEAS = {elbo: ELBO, density_ratio: RATIO, total_correlation: TC}
 CASES = {**ELBO, **RATIO, **TC}
 
@@ -103,7 +104,7 @@ def public_functions(module):
 @pytest.mark.parametrize("module", IDEAS, ids=lambda module: module.__name__)
 def test_no_function_of_an_idea_is_left_out(module):
     named = {name for name in public_functions(module) if "__mutmut" not in name}
-    assert named == set(IDEAS[module])
+    assert named == set(IDEAS[module]) - {*SHARED}
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -126,7 +127,7 @@ def test_nets_stay_on_their_device(make, device):
     model, x = make().to(device), torch.zeros(2, 3, 64, 64, device=device)
     mu, log_var = model.encode(x)
     sample = model.represent(x, sample=True, generator=generator(device))
-    outputs = [mu, log_var, model.decode(mu), model.represent(x), sample]
+    outputs = [mu, log_var, model.decode(mu), model.represent(x).columns, sample.columns]
     assert {t.device.type for t in outputs} == {device}
 
 

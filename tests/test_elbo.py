@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_pkg import elbo
+from course_pkg.models.posteriors import Gaussian
 from course_pkg.worlds import LinearGaussianWorld
 from helpers import generator, same
 
@@ -167,7 +168,7 @@ class Linear:
 
     def encode(self, x):
         mu = self.w.encode(x)
-        return mu, self.w.S.diagonal().log().expand_as(mu)
+        return Gaussian(mu, self.w.S.diagonal().log().expand_as(mu))
 
     def decode(self, z):
         return z @ self.w.W.mT + self.w.b
@@ -243,7 +244,7 @@ class Coins:
 
     def encode(self, x):
         mu = x @ self.V
-        return mu, torch.full_like(mu, self.log_var)
+        return Gaussian(mu, torch.full_like(mu, self.log_var))
 
     def decode(self, z):
         return z @ self.W + self.b
@@ -252,7 +253,7 @@ class Coins:
 def test_without_a_likelihood_pixels_are_coins():
     x = torch.bernoulli(torch.full((6, 5), 0.5, dtype=torch.float64), generator=generator())
     sharp = Coins(0, -1000.0)  # a posterior without width: the sample is the mean
-    coins = torch.distributions.Bernoulli(logits=sharp.decode(sharp.encode(x)[0]))
+    coins = torch.distributions.Bernoulli(logits=sharp.decode(sharp.encode(x).mu))
     same(elbo.negative_elbo(sharp, x)["reconstruction"], -coins.log_prob(x).sum(1))
 
 
@@ -267,7 +268,7 @@ def test_importance_weights_are_joint_over_posterior():
     """The same three draws, weighed by torch.distributions."""
     x = torch.bernoulli(torch.full((6, 5), 0.5, dtype=torch.float64), generator=generator())
     model = Coins(3, -0.5)
-    q, noise = torch.distributions.Normal(model.encode(x)[0], math.exp(-0.25)), generator(7)
+    q, noise = torch.distributions.Normal(model.encode(x).mu, math.exp(-0.25)), generator(7)
     weights = []
     for _ in range(3):
         z = q.loc + q.scale * torch.randn(6, 2, generator=noise, dtype=torch.float64)

@@ -13,6 +13,7 @@ from course_pkg.data import dsprites
 from course_pkg.data.factors import FactorData
 from course_pkg.elbo import gaussian_kl
 from course_pkg.models.networks import mlp
+from course_pkg.models.posteriors import Gaussian
 from course_pkg.show import explore
 from helpers import ROOT
 
@@ -88,7 +89,7 @@ class Recorder:
 
     def encode(self, x):
         mu = x.flatten(1)[:, :3] * torch.tensor([0.1, 2.0, 1.0])
-        return mu, torch.zeros_like(mu)
+        return Gaussian(mu, torch.zeros_like(mu))
 
     def decode(self, z):
         return z
@@ -152,10 +153,7 @@ class Reads(torch.nn.Module):
         mass = x.sum((1, 2, 3))
         column = (x.sum((1, 2)) * torch.arange(64.0)).sum(1) / mass
         mu = torch.stack([(column - 31.5) / 10, mass / 400 - 1], 1)
-        return mu, torch.zeros_like(mu)
-
-    def represent(self, x):
-        return self.encode(x)[0]
+        return Gaussian(mu, torch.zeros_like(mu))
 
     def decode(self, z):
         return z[:, :1, None, None].expand(-1, 1, 64, 64)
@@ -167,7 +165,7 @@ def test_mean_codes_are_averages_over_all_else():
     assert codes[0, 0] < codes[1, 0] < codes[2, 0] and (codes[:, 1] - codes[0, 1]).abs().max() < 0.15
     by_hand = dsprites.factor_data()
     indices = by_hand.sample(200, torch.Generator().manual_seed(0), fixed={"posX": 0})
-    torch.testing.assert_close(codes[0], Reads().represent(by_hand.images(indices)).mean(0))
+    torch.testing.assert_close(codes[0], Reads().encode(by_hand.images(indices)).mu.mean(0))
 
 
 def test_a_latent_that_reads_the_column_makes_stripes_and_flat_curves():
@@ -199,7 +197,7 @@ def test_reconstructions_stand_below_their_images():
     x = torch.rand(3, 1, 64, 64)
     canvas = shown(explore.show_reconstructions(Reads(), x))
     assert torch.equal(canvas[:64, :64], x[0, 0])
-    expected = Reads().encode(x)[0][1, 0].sigmoid()
+    expected = Reads().encode(x).mu[1, 0].sigmoid()
     torch.testing.assert_close(canvas[65:, 65:129], expected.expand(64, 64))
 
 

@@ -219,7 +219,7 @@ def test_explorer():
     model, g = mlp((1, 8, 8), latents=3), torch.Generator().manual_seed(0)
     images = torch.rand(40, 1, 8, 8, generator=g)
     widget = live.explorer(model, images[:1], images)
-    assert widget.z == pytest.approx(model.represent(images[:1])[0].tolist())
+    assert widget.z == pytest.approx(model.encode(images[:1]).mu[0].tolist())
     assert sorted(widget.order) == [0, 1, 2] and widget.kl[widget.order[0]] == max(widget.kl)
     assert live.explorer(model).z == [0, 0, 0] and live.explorer(model).order == [0, 1, 2]
     seen = []

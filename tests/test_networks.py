@@ -89,7 +89,7 @@ def test_each_image_is_encoded_and_decoded_by_itself(net, shape):
     for k in range(4):
         for whole, alone in zip(net.encode(x), net.encode(x[k : k + 1]), strict=True):
             torch.testing.assert_close(whole[k : k + 1], alone)
-    z = net.encode(x)[0]
+    z = net.encode(x).mu
     torch.testing.assert_close(net.decode(z)[2:3], net.decode(z[2:3]))
 
 
@@ -149,7 +149,7 @@ def test_every_image_inside_lies_with_its_channels_last(channels):
     for layer in net.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
             layer.register_forward_hook(look)
-    net.decode(net.encode(torch.rand(2, channels, 64, 64))[0])
+    net.decode(net.encode(torch.rand(2, channels, 64, 64)).mu)
     assert seen == [True] * 8
 
 
@@ -199,14 +199,15 @@ def test_the_usual_seed_is_zero():
 
 def test_an_image_is_represented_by_the_mean_of_its_codes():
     net, x = mlp((1, 4, 4), 2), torch.rand(5, 1, 4, 4, generator=torch.Generator().manual_seed(0))
-    codes = net.represent(x)
-    assert torch.equal(codes, net.encode(x)[0]) and not codes.requires_grad
+    codes, discrete = net.represent(x)
+    assert discrete.tolist() == [False, False]
+    assert torch.equal(codes, net.encode(x).mu) and not codes.requires_grad
 
 
 def test_a_sample_of_the_codes_has_their_mean_and_width():
     """20,000 samples of one image, five standard errors."""
     net, x = mlp((1, 4, 4), 2), torch.rand(1, 1, 4, 4, generator=torch.Generator().manual_seed(0))
-    draw = lambda seed: net.represent(x.expand(20_000, 1, 4, 4), True, torch.Generator().manual_seed(seed))
+    draw = lambda seed: net.represent(x.expand(20_000, 1, 4, 4), True, torch.Generator().manual_seed(seed)).columns
     mu, log_var = (t.detach() for t in net.encode(x))
     z = (draw(0) - mu) / (log_var / 2).exp()
     assert (z.mean(0).abs() < 5 / 20_000**0.5).all() and (

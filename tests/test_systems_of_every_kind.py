@@ -12,6 +12,7 @@ from torch import nn
 
 from course_pkg import elbo
 from course_pkg.models.networks import mlp
+from course_pkg.models.posteriors import Gaussian
 from course_pkg.training import train
 from course_pkg.training.players import Player
 from helpers import generator
@@ -38,7 +39,7 @@ class Linear(nn.Module):
 
     def encode(self, x):
         mu = x @ self.V
-        return mu, self.log_var.expand_as(mu)
+        return Gaussian(mu, self.log_var.expand_as(mu))
 
     def decode(self, z):
         return z @ self.W.T
@@ -114,11 +115,11 @@ def clamped(model, drawn, generator):
     """Latent k is the factor that moves in this batch; the others are set to their mean over the batch before decoding,
     so that only latent k can tell the images apart. Kulkarni et al. (2015), section 3.2."""
     x, k = drawn
-    mu, log_var = model.encode(x)
-    z = elbo.reparameterise(mu, log_var, generator)
+    q = model.encode(x)
+    z = q.sample(generator)
     own = torch.arange(z.shape[1]) == k
     z = torch.where(own, z, z.mean(0, keepdim=True))
-    return {"reconstruction": -elbo.bernoulli_log_likelihood(x, model.decode(z)), "kl": elbo.gaussian_kl(mu, log_var)}
+    return {"reconstruction": -elbo.bernoulli_log_likelihood(x, model.decode(z)), "kl": q.kl()}
 
 
 def bars():
@@ -145,7 +146,7 @@ def test_with_clamped_batches_each_latent_takes_the_factor_that_moved():
     model = mlp((2, 4, 4), 2, hidden=32)
     fit(model, clamped, draw, steps=2500, batch_size=16, lr=5e-3, weights={"kl": 0.1})
     with torch.no_grad():
-        mu = model.encode(images.flatten(0, 1))[0].reshape(4, 4, 2)
+        mu = model.encode(images.flatten(0, 1)).mu.reshape(4, 4, 2)
     total = mu.flatten(0, 1).var(0, unbiased=False)
     by_row, by_column = mu.mean(1).var(0, unbiased=False) / total, mu.mean(0).var(0, unbiased=False) / total
     assert by_row[0] > 0.9 and by_column[1] > 0.9 and by_row[1] < 0.1 and by_column[0] < 0.1

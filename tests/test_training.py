@@ -15,6 +15,7 @@ from torch import nn
 from course_pkg import elbo, training
 from course_pkg.equations.elbo.bounds import precision_gap
 from course_pkg.models.networks import mlp
+from course_pkg.models.posteriors import Gaussian
 from course_pkg.training import History, device_called, train
 from course_pkg.training.batches import Epochs
 from course_pkg.training.players import Player, loss_of
@@ -237,7 +238,7 @@ class LinearEncoder(nn.Module):
 
     def encode(self, x):
         mu = self.linear(x)
-        return mu, self.log_var.expand_as(mu)
+        return Gaussian(mu, self.log_var.expand_as(mu))
 
     def decode(self, z):
         return z @ self.world.W.mT + self.world.b

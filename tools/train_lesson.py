@@ -87,7 +87,7 @@ def scores(model, seen=SEEN, held_out=HELD_OUT):
     terms, means = [], []
     for part in indices.split(500):
         terms.append(elbo.negative_elbo(model, data.images(part), generator))
-        means.append(model.represent(data.images(part)))
+        means.append(model.represent(data.images(part)).columns)
     codes, kl = torch.cat(means), torch.cat([t["kl"] for t in terms])
     table = {
         name: [round(r_squared(codes[which, k].double(), target[which]), 2) for k in range(model.latents)]
@@ -105,7 +105,7 @@ def scores(model, seen=SEEN, held_out=HELD_OUT):
 def starts(model):
     """Codes of three images, to two decimals: where the figure's buttons lead."""
     codes = {
-        name: model.represent(dsprites.images(dsprites.index([factors]))[:, None].float())
+        name: model.represent(dsprites.images(dsprites.index([factors]))[:, None].float()).columns
         for name, factors in STARTS.items()
     }
     return {name: [round(value, 2) for value in code[0].tolist()] for name, code in codes.items()}

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from course_pkg.data import dsprites
-from course_pkg.elbo import bernoulli_log_likelihood, reparameterise
+from course_pkg.elbo import bernoulli_log_likelihood
 from course_pkg.models.networks import seeded
+from course_pkg.models.posteriors import Gaussian
 from course_pkg.training.loop import train
 
 # The factor that each channel carries: three for the shape (a one-hot code), two for the orientation (on a circle).
@@ -68,10 +69,10 @@ class FactorChannels(nn.Module):
         """Nats of each channel (8,): shares of the capacity."""
         return self.capacity * (10 * self.shares).softmax(0)
 
-    def encode(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, rows: Tensor) -> Gaussian:
         log_var = -2 * self.rates()
         mu = (1 - log_var.exp()).clamp_min(1e-12).sqrt() * rows[:, : len(CHANNELS)]
-        return mu, log_var.expand_as(mu)
+        return Gaussian(mu, log_var.expand_as(mu))
 
     def decode(self, z: Tensor) -> Tensor:
         return self.decoder(z)
@@ -79,7 +80,7 @@ class FactorChannels(nn.Module):
 
 def objective(model: FactorChannels, rows: Tensor, generator: torch.Generator | None = None) -> dict[str, Tensor]:
     """Reconstruction (B,), in nats an image; the rate is what it is."""
-    logits = model.decode(reparameterise(*model.encode(rows), generator))
+    logits = model.decode(model.encode(rows).sample(generator))
     return {"reconstruction": -bernoulli_log_likelihood(rows[:, len(CHANNELS) :], logits)}
 
 

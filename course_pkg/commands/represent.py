@@ -31,10 +31,12 @@ def main(argv: list[str]) -> int:
         data = named(*((options.data, options.path) if options.data else (task["data"], task["path"])))
         before, began = place(model, data).exists(), time.perf_counter()
         codes = represent(model, data, options.sample, options.seed, options.device)
-        rate = "read" if before else f"encoded, {len(codes) / (time.perf_counter() - began):,.0f} images/s"
-        print(f"{len(codes):,} codes of {model.latents} latents ({rate}), kept in {place(model, data)}")
+        rate = "read" if before else f"encoded, {len(codes.columns) / (time.perf_counter() - began):,.0f} images/s"
+        n, d = codes.columns.shape
+        numbers = f", {int(codes.discrete.sum())} of them discrete" if codes.discrete.any() else ""
+        print(f"{n:,} codes of {d} latents{numbers} ({rate}), kept in {place(model, data)}")
         if options.out:
-            np.save(options.out, codes.numpy())
+            np.save(options.out, codes.columns.numpy())
             print(f"written to {options.out}")
 
     return ended("represent", argv, work)

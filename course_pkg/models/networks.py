@@ -1,4 +1,4 @@
-"""Two encoder-decoder pairs under one protocol: `encode(x) -> mu, log_var` and `decode(z) -> logits or means`."""
+"""Two encoder-decoder pairs under one protocol: `encode(x) -> Gaussian` and `decode(z) -> logits or means`."""
 
 import math
 from collections.abc import Iterator
@@ -8,6 +8,8 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from course_pkg.models.posteriors import Codes, Gaussian, discrete
 
 
 def check_latents(latents: int) -> None:
@@ -19,8 +21,8 @@ def check_latents(latents: int) -> None:
 class VAE(nn.Module):
     """An encoder that gives 2 * latents numbers, a decoder that takes latents numbers.
 
-    encode: x (B, C, H, W) -> mu, log_var (B, latents) each.  decode: z (B, latents) -> (B, C, H, W), with no
-    final non-linearity: logits for a Bernoulli likelihood, means for a Gaussian one.
+    encode: x (B, C, H, W) -> a Gaussian, mu and log_var (B, latents) each.  decode: z (B, latents) -> (B, C, H, W),
+    with no final non-linearity: logits for a Bernoulli likelihood, means for a Gaussian one.
     Raises ValueError for an image or a latent of another size, and for an empty batch.
     """
 
@@ -29,11 +31,10 @@ class VAE(nn.Module):
         check_latents(latents)
         self.shape, self.latents, self.encoder, self.decoder = tuple(shape), latents, encoder, decoder
 
-    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, x: Tensor) -> Gaussian:
         if tuple(x.shape[1:]) != self.shape or len(x) == 0:
             raise ValueError(f"expected images (B, {', '.join(map(str, self.shape))}) with B > 0, got {tuple(x.shape)}")
-        mu, log_var = self.encoder(x).chunk(2, dim=1)
-        return mu, log_var
+        return Gaussian(*self.encoder(x).chunk(2, dim=1))
 
     def decode(self, z: Tensor) -> Tensor:
         if z.ndim != 2 or z.shape[1] != self.latents or len(z) == 0:
@@ -41,12 +42,10 @@ class VAE(nn.Module):
         return self.decoder(z).unflatten(1, self.shape)
 
     @torch.no_grad()
-    def represent(self, x: Tensor, sample: bool = False, generator: torch.Generator | None = None) -> Tensor:
-        """The codes of images, as a metric sees them: means, or samples. (B, latents)."""
-        mu, log_var = self.encode(x)
-        if not sample:
-            return mu
-        return torch.normal(mu, (0.5 * log_var).exp(), generator=generator)
+    def represent(self, x: Tensor, sample: bool = False, generator: torch.Generator | None = None) -> Codes:
+        """The codes of images, as a metric sees them: means, or samples. columns (B, latents), none discrete."""
+        q = self.encode(x)
+        return Codes(q.codes(sample, generator), discrete(q))
 
 
 @contextmanager

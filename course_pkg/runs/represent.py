@@ -8,15 +8,15 @@ import copy
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_pkg.data import cache
 from course_pkg.data.named import Images, named
-from course_pkg.elbo import reparameterise
-from course_pkg.models.networks import VAE
+from course_pkg.models.posteriors import Codes, Posterior, discrete, packed, unpacked
 from course_pkg.runs.start import load
 from course_pkg.training import checkpoint, device_called, memory
 
@@ -25,61 +25,76 @@ BLOCK = 256 * BATCH  # images between two steps of the bar
 
 
 def represent(
-    model: VAE | str | Path,
+    model: nn.Module | str | Path,
     data: Images | str | None = None,
     sample: bool = False,
     seed: int = 0,
     device: str | torch.device | None = None,
-) -> Tensor:
-    """The codes of every image, in the order of the set: posterior means, or one sample of each. (N, latents).
+) -> Codes:
+    """The codes of every image, in the order of the set: columns (N, d), and which of them are discrete (d,).
 
-    model: a model, or the folder of a run (then `data` may be left out: what it was trained on). float32, on the CPU;
-    the array is mapped from a file of the cache folder, which another checkpoint or another set would not share.
-    seed: of the samples. Raises ValueError for a folder without a run and for images of another size, OSError where the
-    file cannot be kept or is damaged.
+    A column is a latent: a posterior mean, or the number of the likeliest value where it is discrete; with `sample`
+    one drawn from each posterior. model: a model, or the folder of a run (then `data` may be left out: what it was
+    trained on). float32, on the CPU; kept in a file of the cache folder, which another checkpoint or another set would
+    not share. seed: of the samples. Raises ValueError for a folder without a run and for images of another size,
+    OSError where the file cannot be kept or is damaged.
     """
-    mu, log_var = posteriors(model, data, device)
-    return reparameterise(mu, log_var, torch.Generator().manual_seed(seed)) if sample else mu
+    q = posteriors(model, data, device)
+    return Codes(q.codes(sample, torch.Generator().manual_seed(seed)), discrete(q))
 
 
 def posteriors(
-    model: VAE | str | Path, data: Images | str | None = None, device: str | torch.device | None = None
-) -> tuple[Tensor, Tensor]:
-    """mu, log_var of every image, (N, latents) each; as `represent`."""
+    model: nn.Module | str | Path, data: Images | str | None = None, device: str | torch.device | None = None
+) -> Any:
+    """The posterior of all N images at once, of the kind that the model gives (a Gaussian: mu, log_var); `represent`.
+
+    Its tensors are mapped from the file.
+    """
     if isinstance(model, (str, Path)):
         model, task = load(model)
         data = named(task["data"], task["path"]) if data is None else data
     if data is None:
         raise ValueError("a model alone does not say what to encode: name the data")
+    if not hasattr(model, "encode"):
+        raise ValueError(f"expected a model that encodes images, got a {type(model).__name__} without `encode`")
     source = named(data) if isinstance(data, str) else data
     if source.shape != model.shape:
         raise ValueError(f"the model takes images of shape {model.shape}, {source.name} has {source.shape}")
-    n, width, device = len(source.images), 2 * model.latents, device_called(device)
+    n, device = len(source.images), device_called(device)
+    if n == 0:
+        raise ValueError(f"{source.name} holds no image")
+    net: Any = copy.deepcopy(model).eval().to(device)
+    net.to(memory_format=torch.channels_last)  # half as long for convolutions
+    like = one_of(net, source, device)
+    width = packed(like).shape[1]
 
     def blocks() -> Iterator[np.ndarray]:
         if device.type == "cpu":
             memory.keep_freed()
-        net = copy.deepcopy(model).eval().to(device)
-        net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # half as long for convolutions
         for start in range(0, n, BLOCK):
             yield encode(net, source, range(start, min(start + BLOCK, n)), device).numpy().view(np.uint8)
 
     values = cache.stored(place(model, source), (n, 4 * width), blocks, -(-n // BLOCK), "encoding")
-    mu, log_var = torch.from_numpy(values.view(np.float32)).chunk(2, dim=1)
-    return mu, log_var
+    return unpacked(torch.from_numpy(values.view(np.float32)), like)
 
 
-def place(model: VAE, source: Images) -> Path:
+def place(model: nn.Module, source: Images) -> Path:
     """Where the posteriors are kept: a name that says the data, and the hash of the net with its weights."""
     total = hashlib.sha256(f"{model} {checkpoint.digest(model.state_dict())}".encode()).hexdigest()[:24]
     return cache.folder() / "codes" / f"{source.name}-{total}"
 
 
+@torch.no_grad()
+def one_of(net: Any, source: Images, device: torch.device) -> Posterior:
+    """The posterior of the first image, which tells the kind."""
+    return net.encode(source.prepare(source.images[:1].to(device)))
+
+
 @torch.inference_mode()
-def encode(net: VAE, source: Images, which: range, device: torch.device) -> Tensor:
-    """mu and log_var side by side, (n, 2 latents), on the CPU, of a stretch of the images."""
+def encode(net: Any, source: Images, which: range, device: torch.device) -> Tensor:
+    """The posteriors of a stretch of the images as a table (n, width), on the CPU: mu and log_var side by side."""
     parts = []
     for start in which[::BATCH]:
         x = source.prepare(source.images[start : min(start + BATCH, which.stop)].to(device))
-        parts.append(torch.cat(net.encode(x), 1))
-    return torch.cat(parts).cpu()
+        parts.append(packed(net.encode(x)))
+    return torch.cat(parts).float().cpu()

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from course_pkg.data.factors import FactorData
-from course_pkg.elbo import gaussian_kl
-from course_pkg.models.networks import VAE
+from course_pkg.elbo import Model
+from course_pkg.models.posteriors import discrete
 from course_pkg.show.figures import COLOURS, draw_gaussian
 
 __all__ = ["COLOURS", "draw_gaussian"]  # pages find them here, too
@@ -45,27 +45,32 @@ def show_images(images: Tensor, columns: int, titles: Sequence[str] = (), axes: 
 
 
 @torch.no_grad()
-def traverse(model: VAE, x: Tensor, images: Tensor, span: float = 3.0, steps: int = 9) -> tuple[Tensor, Tensor]:
+def traverse(model: Model, x: Tensor, images: Tensor, span: float = 3.0, steps: int = 9) -> tuple[Tensor, Tensor]:
     """Decode x (1, C, H, W) with one latent at a time moved over [-span, span], the others held at their mean.
 
-    Latents are ordered by their KL averaged over the images, high to low. Returns the decoder's outputs
-    (latents * steps, C, H, W) and that KL (latents,), in nats, in the same order.
+    A discrete latent goes through its values, spread over the steps, or is held at its likeliest. Latents are ordered
+    by their KL averaged over the images, high to low. Returns the decoder's outputs (latents * steps, C, H, W) and that
+    KL (latents,), in nats, in the same order.
     """
-    kl, order = gaussian_kl(*model.encode(images)).mean(0).sort(descending=True)
-    z = model.encode(x)[0].repeat(len(order) * steps, 1)
-    values = torch.linspace(-span, span, steps, device=x.device)
+    kl, order = model.encode(images).kl().mean(0).sort(descending=True)
+    q = model.encode(x)
+    codes = q.codes().repeat(len(order) * steps, 1)
     for row, latent in enumerate(order):
-        z[row * steps : (row + 1) * steps, latent] = values
-    return model.decode(z), kl
+        size = q.values[latent]
+        values = torch.linspace(0, size - 1, steps).round() if size else torch.linspace(-span, span, steps)
+        codes[row * steps : (row + 1) * steps, latent] = values.to(codes)
+    return model.decode(q.as_input(codes)), kl
 
 
 @torch.no_grad()
-def show_reconstructions(model: VAE, x: Tensor, axes: Axes | None = None) -> Axes:
+def show_reconstructions(model: Model, x: Tensor, axes: Axes | None = None) -> Axes:
     """Images (N, C, H, W) above what the decoder makes of their mean codes, as probabilities of white."""
-    return show_images(torch.cat([x, model.decode(model.encode(x)[0]).sigmoid()]), len(x), ["image", "decoded"], axes)
+    q = model.encode(x)
+    decoded = model.decode(q.as_input(q.codes())).sigmoid()
+    return show_images(torch.cat([x, decoded]), len(x), ["image", "decoded"], axes)
 
 
-def show_traversal(model: VAE, x: Tensor, images: Tensor, latents: int = 5, steps: int = 9) -> Axes:
+def show_traversal(model: Model, x: Tensor, images: Tensor, latents: int = 5, steps: int = 9) -> Axes:
     """`traverse`, drawn: a row a latent, the dearest `latents` of them, each with its KL in nats."""
     outputs, kl = traverse(model, x, images, steps=steps)
     titles = [f"{value:.1f} nats" for value in kl[:latents].tolist()]
@@ -82,15 +87,19 @@ def draw_kl(steps: Sequence[int], kl: Tensor, axes: Axes, named: float = 0.1) ->
 
 
 @torch.no_grad()
-def mean_codes(model: VAE, data: FactorData, fixed: Sequence[dict[str, int]], per: int, seed: int = 0) -> Tensor:
-    """The mean code of `per` random images for each of the settings in `fixed`. (len(fixed), latents)."""
+def mean_codes(model: Model, data: FactorData, fixed: Sequence[dict[str, int]], per: int, seed: int = 0) -> Tensor:
+    """The mean code of `per` random images for each of the settings in `fixed`. (len(fixed), latents).
+
+    Of a discrete latent, the value that is met most often.
+    """
     generator = torch.Generator().manual_seed(seed)
     indices = torch.cat([data.sample(per, generator, fixed=settings) for settings in fixed])
-    codes = torch.cat([model.represent(data.images(part)) for part in indices.split(512)])
-    return codes.unflatten(0, (len(fixed), per)).mean(1)
+    posteriors = [model.encode(data.images(part)) for part in indices.split(512)]
+    codes = torch.cat([q.codes() for q in posteriors]).unflatten(0, (len(fixed), per))
+    return torch.where(discrete(posteriors[0]).to(codes.device), codes.mode(1).values, codes.mean(1))
 
 
-def latent_maps(model: VAE, data: FactorData, latents: Sequence[int], per: int = 8, seed: int = 0) -> Figure:
+def latent_maps(model: Model, data: FactorData, latents: Sequence[int], per: int = 8, seed: int = 0) -> Figure:
     """What moves each latent: its mean over all positions (a map), then against each other factor (a curve).
 
     Factors called posX and posY make the map; of a grid with other names, only the curves are drawn. A latent that

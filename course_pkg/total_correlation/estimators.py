@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from course_pkg.elbo import Likelihood, Model, bernoulli_log_likelihood, reparameterise, same_shape
+from course_pkg.elbo import GaussianModel, Likelihood, bernoulli_log_likelihood, reparameterise, same_shape
 from course_pkg.worlds import LOG_2PI
 
 
@@ -58,7 +58,7 @@ def split_kl(z: Tensor, mu: Tensor, log_var: Tensor, n: int, stratified: bool = 
 
 
 def beta_tcvae(
-    model: Model,
+    model: GaussianModel,
     x: Tensor,
     generator: torch.Generator | None,
     n: int,

@@ -55,8 +55,8 @@ class LatentExplorer(anywidget.AnyWidget):
     @classmethod
     @torch.no_grad()
     def of(cls, model: VAE, image: Tensor | None, images: Tensor | None, logits: bool) -> "LatentExplorer":
-        kl = [] if images is None else gaussian_kl(*model.encode(images)).mean(0).tolist()
-        starts = {} if image is None else {"the image": model.represent(image)[0].tolist()}
+        kl = [] if images is None else model.encode(images).kl().mean(0).tolist()
+        starts = {} if image is None else {"the image": model.encode(image).codes()[0].tolist()}
         weights, state = latent_state(model, kl=kl, starts=starts, logits=logits)
         return cls(weights=weights, **state)
 
