@@ -91,6 +91,17 @@ def test_no_line_and_no_oracle_can_be_off_unnoticed(label, line, name):
 WRONG_LINES = [(label, *place) for label, derivation in DERIVATIONS.items() for place in derivation.wrong_lines()]
 
 
+@pytest.mark.parametrize("label", DERIVATIONS)
+def test_every_chain_offers_two_wrong_lines_or_more_and_no_two_alike(label):
+    derivation = DERIVATIONS[label]
+    wrong = [derivation.steps[line].wrong[which] for line, which in derivation.wrong_lines()]
+    assert len(wrong) >= 2
+    assert len({w.believed for w in wrong}) == len({(w.relation, w.latex) for w in wrong}) == len(wrong)
+    as_written = lambda step: (step.relation, normal(step.latex))
+    tried = [as_written(derivation.mistaken(*place).steps[place[0]]) for place in derivation.wrong_lines()]
+    assert not set(tried) & set(map(as_written, derivation.steps)), "a wrong line is written as a right one"
+
+
 @pytest.mark.parametrize("label, line, which", WRONG_LINES)
 def test_a_wrong_line_breaks_its_chain_where_it_stands(label, line, which):
     """At any seed: here not at the one that a page shows."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_pkg.derivation.chain import GRIDS, TABLES, Definition, Derivation, Step
+from course_pkg.derivation.chain import GRIDS, TABLES, Definition, Derivation, Step, Wrong
 from course_pkg.tables import Table, code, link, typeset
 from course_pkg.worlds import TabularWorld, kl
 
@@ -186,6 +186,11 @@ GIBBS = Derivation(
             "Gibbs: log t is at most t - 1. Zero only where the two agree",
             relation=r"\ge",
             tight=encoder_is_prior,
+            wrong=(
+                Wrong("two distributions of the same codes do not differ", "0", relation="="),
+                Wrong("it averages logarithms of numbers below one", "0", relation=r"\le"),
+                Wrong("a divergence is at least one nat", "1", lambda w: torch.ones_like(w.log_p_x)),
+            ),
         ),
     ),
     source="Kullback and Leibler (1951)",

@@ -1,29 +1,25 @@
 """The equations of the chapter `bottleneck`, in the order of the page."""
 
 from course_pkg.derivation.chain import Definition, Derivation
-from course_pkg.equations.bottleneck.channel import CHANNEL, EMPTY, EMPTY_WIDTH
-from course_pkg.equations.bottleneck.fixed_points import (
-    BINARY,
-    BINARY_ENTROPY,
-    BINARY_OPTIMUM,
-    MISFIT,
-    NORMALISER,
-    SELF_CONSISTENT,
-    SLOPE,
+from course_pkg.equations.bottleneck.channel import EMPTY_WIDTH
+from course_pkg.equations.bottleneck.fixed_points import BINARY_ENTROPY, MISFIT, NORMALISER
+from course_pkg.equations.bottleneck.frontier import BEST_RATE, LASSO
+from course_pkg.equations.bottleneck.informations import CONDITIONAL, JOINT, LAGRANGIAN, RELEVANCE
+from course_pkg.equations.bottleneck.prices import CAPACITY, HINGE
+from course_pkg.equations.bottleneck.variational import DECODER_GAP, DISTORTION, PRIOR_GAP
+from course_pkg.equations.bottleneck.wrong.gaussian import (
+    CANONICAL,
+    CHANNEL,
+    CRITICAL,
+    EMPTY,
+    EXACT_PENALTY,
+    RATES,
+    RELEVANCES,
+    SOFT,
 )
-from course_pkg.equations.bottleneck.frontier import BEST_RATE, LASSO, SOFT
-from course_pkg.equations.bottleneck.gaussian import CANONICAL, CRITICAL, RATES, RELEVANCES
-from course_pkg.equations.bottleneck.informations import (
-    CONDITIONAL,
-    CONVERSIONS,
-    JOINT,
-    LAGRANGIAN,
-    PROCESSING,
-    RELEVANCE,
-)
-from course_pkg.equations.bottleneck.prices import CAPACITY, EXACT_PENALTY, HINGE, NO_BARS
-from course_pkg.equations.bottleneck.vae import BETA_VAE, CEILING, RATE_GAP, RATE_GAP_GAUSSIAN, SAME, SANDWICH
-from course_pkg.equations.bottleneck.variational import DECODER_GAP, DISTORTION, MONOTONE, PRIOR_GAP, VIB
+from course_pkg.equations.bottleneck.wrong.optimum import BINARY, BINARY_OPTIMUM, NO_BARS, SELF_CONSISTENT, SLOPE
+from course_pkg.equations.bottleneck.wrong.tables import CONVERSIONS, MONOTONE, PROCESSING, VIB
+from course_pkg.equations.bottleneck.wrong.vae import BETA_VAE, CEILING, RATE_GAP, RATE_GAP_GAUSSIAN, SAME, SANDWICH
 
 EQUATIONS: tuple[Definition | Derivation, ...] = (
     JOINT,

@@ -1,32 +1,41 @@
 """The equations of the chapter `kkt`, in the order of the page."""
 
 from course_pkg.derivation.chain import Definition, Derivation
-from course_pkg.equations.kkt.comparing import NORMALISED, NORMALISED_BETA, SECANT
-from course_pkg.equations.kkt.conditions import (
-    DUAL,
+from course_pkg.equations.kkt.comparing import NORMALISED_BETA
+from course_pkg.equations.kkt.conditions import DUAL, LAGRANGIAN
+from course_pkg.equations.kkt.encoder import BETA_ELBO, NORMALISER, OBJECTIVE, TILTED
+from course_pkg.equations.kkt.linear import LATENT_RATE
+from course_pkg.equations.kkt.price import DISTORTION, DISTORTION_RATE
+from course_pkg.equations.kkt.wrong.duality import (
     DUAL_FEASIBILITY,
-    LAGRANGIAN,
     PRIMAL,
     SENSITIVITY,
     SLACKNESS,
     STATIONARITY,
+    STRONG_DUALITY,
+    WEAK_DUALITY,
 )
-from course_pkg.equations.kkt.constraint import AVERAGE, EXACT_PRICE
-from course_pkg.equations.kkt.duality import STRONG_DUALITY, WEAK_DUALITY
-from course_pkg.equations.kkt.encoder import (
+from course_pkg.equations.kkt.wrong.encoder import (
+    AVERAGE,
     BETA_BOUND,
-    BETA_ELBO,
     COMPLETED,
+    CURVATURE,
+    EXACT_PRICE,
     LOWER_BOUND,
-    NORMALISER,
-    OBJECTIVE,
     OPTIMAL,
-    TILTED,
+    SECANT,
+    SLOPE,
+    SMALL_RATES,
 )
-from course_pkg.equations.kkt.linear import COST, LATENT_RATE, RATES
-from course_pkg.equations.kkt.price import CURVATURE, DISTORTION, DISTORTION_RATE, SLOPE, SMALL_RATES
-from course_pkg.equations.kkt.silence import SILENCE
-from course_pkg.equations.kkt.width import CRITICAL, LEARNT_VARIANCE, ONE_PARAMETER
+from course_pkg.equations.kkt.wrong.linear import (
+    COST,
+    CRITICAL,
+    LEARNT_VARIANCE,
+    NORMALISED,
+    ONE_PARAMETER,
+    RATES,
+    SILENCE,
+)
 
 EQUATIONS: tuple[Definition | Derivation, ...] = (
     LAGRANGIAN,
