@@ -6,7 +6,7 @@ Zhao, Song and Ermon (2017), "InfoVAE", with alpha = 1: the rate has no price, t
 import torch
 from torch import Tensor
 
-from course_pkg.elbo import Likelihood, Model, bernoulli_log_likelihood, reparameterise
+from course_pkg.elbo import Likelihood, Model, bernoulli_log_likelihood
 from course_pkg.mmd.estimates import mmd2
 from course_pkg.mmd.kernels import Kernel
 
@@ -24,8 +24,7 @@ def mmd_vae(
     The MMD^2 of a kernel that is 1 at distance 0 is at most 2, beside a reconstruction of a hundred nats: its price is
     what makes it count. biased=True draws codes together a little (V-statistic), whatever the price.
     """
-    mu, log_var = model.encode(x)
-    z = reparameterise(mu, log_var, generator)
+    z = model.encode(x).sample(generator)
     prior = torch.empty_like(z).normal_(generator=generator)
     divergence = mmd2(kernel, z, prior, biased)
     return {"reconstruction": -log_likelihood(x, model.decode(z)), "mmd": divergence.expand(len(z))}
