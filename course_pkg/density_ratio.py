@@ -23,8 +23,13 @@ def permute_dims(z: Tensor, generator: torch.Generator | None = None) -> Tensor:
 def cross_entropy(log_ratio: Tensor, log_ratio_perm: Tensor) -> Tensor:
     """What the classifier pays for a code and a shuffled one: the mean of its two surprises. (B,), (B,) -> (B,).
 
-    Its logit estimates log q(z) - log prod_k q(z_k): as many codes come from the one as from the other.
+    Its logit estimates log q(z) - log prod_k q(z_k): as many codes come from the one as from the other. ValueError
+    unless there are as many of both.
     """
+    if log_ratio.ndim != 1 or log_ratio.shape != log_ratio_perm.shape:
+        raise ValueError(
+            f"expected logits (B,) and (B,), got {tuple(log_ratio.shape)} and {tuple(log_ratio_perm.shape)}"
+        )
     return 0.5 * (F.softplus(-log_ratio) + F.softplus(log_ratio_perm))
 
 

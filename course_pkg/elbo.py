@@ -35,22 +35,68 @@ class GaussianModel(Protocol):
     def decode(self, z: Tensor) -> Tensor: ...
 
 
+def _readable(t: Tensor) -> bool:
+    """Whether its numbers may be looked at without a wait for a device: on the CPU, and not while it is compiled."""
+    return t.device.type == "cpu" and not torch.compiler.is_compiling()
+
+
 def gaussian_log_prob(z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
-    """log N(z; mu, diag(exp(log_var))), summed over the last axis, in nats. (..., d) -> (...,)."""
+    """log N(z; mu, diag(exp(log_var))), summed over the last axis, in nats. (..., d) -> (...,).
+
+    Leading axes broadcast; ValueError unless all have the same number of latents.
+    """
+    if not z.shape[-1:] == mu.shape[-1:] == log_var.shape[-1:]:
+        raise ValueError(
+            f"expected d latents in each, got shapes {tuple(z.shape)}, {tuple(mu.shape)} and {tuple(log_var.shape)}"
+        )
     return -0.5 * (LOG_2PI + log_var + (z - mu) ** 2 / log_var.exp()).sum(-1)
 
 
 def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
-    """log p(x|z) = sum over pixels of x log p + (1 - x) log(1 - p), p = sigmoid(logits). (B, ...) -> (B,)."""
+    """log p(x|z) = sum over pixels of x log p + (1 - x) log(1 - p), p = sigmoid(logits). (B, ...) -> (B,).
+
+    Raises ValueError for pixels that are not floating-point numbers in [0, 1]. On another device than the CPU, where to
+    look would be to wait, an image with pixels outside is NaN, and `train` stops at it.
+    """
     same_shape(x=x, logits=logits)
-    return -F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
+    if not x.is_floating_point():
+        raise ValueError(
+            f"expected pixels in [0, 1] as floating-point numbers, got {x.dtype}: divide bytes by 255, turn booleans "
+            "into floats"
+        )
+    log_likelihood = -F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
+    if not _readable(x):
+        inside = ((x >= 0) & (x <= 1)).flatten(1).all(1)
+        return torch.where(inside, log_likelihood, torch.nan)
+    if x.numel():
+        low, high = (extreme.item() for extreme in x.detach().aminmax())
+        if not (low >= 0 and high <= 1):
+            raise ValueError(
+                f"a Bernoulli likelihood expects pixels in [0, 1], got {low:.4g} to {high:.4g}: scale them, "
+                "or take a Gaussian likelihood, which takes any range"
+            )
+    return log_likelihood
 
 
 def gaussian_log_likelihood(x: Tensor, mean: Tensor, sigma: float | Tensor) -> Tensor:
-    """log N(x; mean, sigma^2 I), with the normaliser of all D pixels. (B, ...) -> (B,)."""
+    """log N(x; mean, sigma^2 I), with the normaliser of all D pixels. (B, ...) -> (B,).
+
+    Pixels of any range; sigma: one number, or one for each pixel (D,) or each image (B, 1), above 0 and finite, else
+    ValueError (NaN where it is on another device than the CPU, to look would be to wait). In the type of x - mean.
+    """
     same_shape(x=x, mean=mean)
-    sigma = torch.as_tensor(sigma, dtype=x.dtype, device=x.device)
-    squares = (x - mean).flatten(1).square()
+    dtype = torch.result_type(x, mean)
+    if not dtype.is_floating_point:
+        raise ValueError(f"expected pixels or means as floating-point numbers, got {x.dtype} and {mean.dtype}")
+    squares = (x.to(dtype) - mean).flatten(1).square()
+    sigma = torch.as_tensor(sigma, dtype=dtype, device=x.device)
+    if sigma.ndim > 2 or any(n not in (1, m) for n, m in zip(sigma.shape[::-1], squares.shape[::-1], strict=False)):
+        raise ValueError(
+            f"expected sigma as one number, (D,) or (B, 1) for (B, D) {tuple(squares.shape)}, got shape "
+            f"{tuple(sigma.shape)}"
+        )
+    if _readable(sigma) and not (torch.isfinite(sigma) & (sigma > 0)).all():
+        raise ValueError(f"expected a sigma above 0 and finite, got {sigma.min().item():g} to {sigma.max().item():g}")
     return -0.5 * (squares / sigma**2 + 2 * sigma.log() + LOG_2PI).sum(1)
 
 
@@ -102,6 +148,8 @@ def evidence_on_grid(
 
     Returns log_evidence (B,), log_posterior (B, points^2) as probabilities of cells, and the grid z (points^2, 2).
     """
+    if points < 2 or not 0 < reach < math.inf:
+        raise ValueError(f"expected two points or more and a finite reach above 0, got {points} and {reach}")
     axis = torch.linspace(-reach, reach, points, dtype=x.dtype, device=x.device)
     z = torch.cartesian_prod(axis, axis)
     log_prior = gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z)) + 2 * (axis[1] - axis[0]).log()
@@ -123,6 +171,11 @@ def posterior_overlap(
 
     One half where the two posteriors agree, zero where they do not touch.
     """
+    if samples < 1:
+        raise ValueError(f"expected at least one sample, got {samples}")
+    same_shape(other_mu=other_mu, other_log_var=other_log_var)
+    if mu.ndim != 2 or other_mu.ndim != 2 or mu.shape[1] != other_mu.shape[1]:
+        raise ValueError(f"expected (A, d) and (B, d), got {tuple(mu.shape)} and {tuple(other_mu.shape)}")
     count = torch.zeros(len(mu), len(other_mu), dtype=mu.dtype, device=mu.device)
     for _ in range(samples):
         z = reparameterise(mu, log_var, generator)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from course_pkg.models.networks import check_latents, seeded
+from course_pkg.models.networks import check_latents, check_type, seeded
 from course_pkg.models.posteriors import Gaussian
 from course_pkg.worlds import LOG_2PI, expect, kl
 
@@ -167,6 +167,7 @@ class LinearVAE(nn.Module):
         self.log_var = nn.Parameter(torch.zeros(latents))
 
     def encode(self, x: Tensor) -> Gaussian:
+        check_type(x, self.encoder)
         mu = self.encoder(x)
         return Gaussian(mu, self.log_var.expand_as(mu))
 

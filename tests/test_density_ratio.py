@@ -218,3 +218,10 @@ def test_it_trains_and_lowers_the_total_correlation():
         return torch.corrcoef(model.encode(x).mu.T)[0, 1].abs().item()
 
     assert correlation(0.0) > 0.85 and correlation(10.0) < 0.3
+
+
+@pytest.mark.parametrize(("one", "other"), [((4,), (3,)), ((4, 1), (4,)), ((4,), (1,)), ((), ())])
+def test_cross_entropy_of_other_lengths(one, other):
+    """(4, 1) against (4,) would give sixteen prices."""
+    with pytest.raises(ValueError, match=r"expected logits \(B,\) and \(B,\), got"):
+        cross_entropy(torch.zeros(one), torch.zeros(other))

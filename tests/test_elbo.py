@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_pkg import elbo
+from course_pkg.models.networks import mlp
 from course_pkg.models.posteriors import Gaussian
 from course_pkg.worlds import LinearGaussianWorld
 from helpers import generator, same
@@ -418,3 +419,90 @@ def test_a_decoder_of_another_size_is_refused_by_the_objective():
 
     with pytest.raises(ValueError, match=r"^expected one shape for all, got x \(2, 5\), logits \(2, 10\)$"):
         elbo.negative_elbo(Larger(0, 0.0), torch.zeros(2, 5, dtype=torch.float64))
+
+
+# Other people's images ---------------------------------------------------------------------------------------
+
+
+def pixels(low=0.0, high=1.0, dtype=torch.float32):
+    return torch.linspace(low, high, 2 * 16, dtype=torch.float32).reshape(2, 1, 4, 4).to(dtype)
+
+
+@pytest.mark.parametrize(("low", "high", "told"), [(-1, 1, "-1 to 1"), (0, 255, "0 to 255"), (0, 1.001, "0 to 1.001")])
+def test_a_bernoulli_likelihood_refuses_pixels_of_another_range(low, high, told):
+    x = pixels(low, high)
+    with pytest.raises(ValueError, match=rf"expects pixels in \[0, 1\], got {told}: scale them, or take a Gaussian"):
+        elbo.bernoulli_log_likelihood(x, torch.zeros_like(x))
+    assert elbo.gaussian_log_likelihood(x, torch.zeros_like(x), 1.0).isfinite().all(), "a Gaussian takes any range"
+
+
+def test_a_bernoulli_likelihood_refuses_nan():
+    x = pixels()
+    x[1, 0, 2, 2] = torch.nan
+    with pytest.raises(ValueError, match=r"expects pixels in \[0, 1\], got nan"):
+        elbo.bernoulli_log_likelihood(x, torch.zeros_like(x))
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.bool, torch.int64])
+def test_a_bernoulli_likelihood_refuses_whole_numbers(dtype):
+    x = pixels(dtype=dtype)
+    with pytest.raises(ValueError, match=rf"as floating-point numbers, got {dtype}: divide bytes by 255"):
+        elbo.bernoulli_log_likelihood(x, torch.zeros(x.shape))
+
+
+def test_where_nobody_may_look_an_image_outside_is_nan(monkeypatch):
+    monkeypatch.setattr(elbo, "_readable", lambda t: False)  # as on a GPU
+    x = torch.stack([pixels()[0], pixels(-1)[0]])
+    found = elbo.bernoulli_log_likelihood(x, torch.zeros_like(x))
+    assert found[0].item() == pytest.approx(-16 * math.log(2)) and found[1].isnan()
+
+
+@pytest.mark.parametrize("sigma", [0.0, -0.5, math.nan, math.inf, torch.tensor([1.0] * 15 + [0.0])])
+def test_a_gaussian_needs_a_width(sigma):
+    with pytest.raises(ValueError, match="expected a sigma above 0 and finite, got"):
+        elbo.gaussian_log_likelihood(pixels(), pixels(), sigma)
+
+
+@pytest.mark.parametrize("shape", [(2,), (3,), (2, 15), (1, 1, 16)])
+def test_a_width_of_another_shape(shape):
+    with pytest.raises(ValueError, match=r"expected sigma as one number, .* \(2, 16\), got"):
+        elbo.gaussian_log_likelihood(pixels(), pixels(), torch.ones(shape))
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.bool, torch.int64, torch.float64])
+def test_a_gaussian_keeps_its_width_whatever_the_images_are(dtype):
+    """sigma = 2.5 was cast to the type of the images: bytes made 2 of it."""
+    x, mean = pixels(0, 200).to(dtype), pixels()
+    torch_s = torch.distributions.Normal(mean.double(), 2.5).log_prob(x.double()).flatten(1).sum(1)
+    torch.testing.assert_close(elbo.gaussian_log_likelihood(x, mean, 2.5).double(), torch_s, rtol=1e-5, atol=0)
+
+
+def test_a_gaussian_of_whole_numbers_alone_is_refused():
+    x = pixels(0, 9, torch.int64)
+    with pytest.raises(ValueError, match=r"as floating-point numbers, got torch.int64 and torch.int64"):
+        elbo.gaussian_log_likelihood(x, x, 1.0)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.bool, torch.float16, torch.float64])
+def test_images_of_another_type_than_the_weights(dtype):
+    with pytest.raises(ValueError, match=rf"of the type of the weights, torch.float32, got {dtype}: give images.to"):
+        elbo.negative_elbo(mlp((1, 4, 4), 2), pixels(dtype=dtype))
+
+
+def test_log_prob_needs_as_many_latents_in_each():
+    with pytest.raises(ValueError, match=r"expected d latents in each, got shapes \(3, 2\), \(3, 1\) and \(3, 2\)"):
+        elbo.gaussian_log_prob(torch.zeros(3, 2), torch.zeros(3, 1), torch.zeros(3, 2))
+
+
+@pytest.mark.parametrize("wrong", [{"points": 1}, {"reach": 0.0}, {"reach": math.nan}])
+def test_a_grid_that_is_none(wrong):
+    with pytest.raises(ValueError, match="expected two points or more and a finite reach above 0"):
+        elbo.evidence_on_grid(mlp((1, 4, 4), 2), pixels(), **wrong)
+
+
+def test_posterior_overlap_of_other_shapes():
+    two, three = torch.zeros(4, 2), torch.zeros(4, 3)
+    with pytest.raises(ValueError, match="at least one sample, got 0"):
+        elbo.posterior_overlap(two, two, two, two, 0, None)
+    with pytest.raises(ValueError, match=r"expected \(A, d\) and \(B, d\), got \(4, 2\) and \(4, 3\)"):
+        elbo.posterior_overlap(two, two, three, three, 1, None)

@@ -381,3 +381,20 @@ def test_an_error_comes_before_the_weights_are_touched():
     with pytest.raises(ValueError):
         run(model, two_terms, some_images(6), steps=1, batch_size=2, weights={"tc": 1.0})
     assert torch.equal(before, model.w.detach())
+
+
+@pytest.mark.parametrize(
+    ("images", "told"),
+    [
+        (torch.zeros(8, 1, 4, 4).numpy(), r"got ndarray: give torch.from_numpy\(images\)"),
+        (list(torch.zeros(8, 1, 4, 4)), r"got list: give torch.stack\(images\)"),
+        (torch.utils.data.DataLoader(torch.zeros(8, 1, 4, 4)), r"got DataLoader: give a tensor of all images, or a fu"),
+        (torch.utils.data.TensorDataset(torch.zeros(8, 1, 4, 4)), r"got TensorDataset: give a tensor, or a function"),
+        (torch.zeros(8, 1, 4, 4, dtype=torch.uint8), "got torch.uint8: give images.to"),
+        (torch.zeros(8, 1, 4, 4, dtype=torch.float64), r"got torch.float64: give images.to\(torch.float32\)"),
+        (torch.zeros(8, 1, 4, 4) - 1, r"expects pixels in \[0, 1\], got -1 to -1: scale them, or take a Gaussian"),
+    ],
+)
+def test_data_of_another_range_or_type(images, told):
+    with pytest.raises(ValueError, match=told):
+        train(mlp((1, 4, 4), 2), elbo.negative_elbo, images, steps=2, batch_size=4, device="cpu", progress=False)

@@ -18,12 +18,21 @@ def check_latents(latents: int) -> None:
         raise ValueError(f"expected at least one latent, got {latents}")
 
 
+def check_type(x: Tensor, net: nn.Module) -> None:
+    """Raise ValueError unless the images have the type of the net's weights."""
+    wanted = next((p.dtype for p in net.parameters()), x.dtype)
+    if x.dtype != wanted:
+        remedy = f"images.to({wanted})" if x.is_floating_point() else f"images.to({wanted}), divided by 255 where bytes"
+        raise ValueError(f"expected images of the type of the weights, {wanted}, got {x.dtype}: give {remedy}")
+
+
 class VAE(nn.Module):
     """An encoder that gives 2 * latents numbers, a decoder that takes latents numbers.
 
     encode: x (B, C, H, W) -> a Gaussian, mu and log_var (B, latents) each.  decode: z (B, latents) -> (B, C, H, W),
     with no final non-linearity: logits for a Bernoulli likelihood, means for a Gaussian one.
-    Raises ValueError for an image or a latent of another size, and for an empty batch.
+    Raises ValueError for an image or a latent of another size, images of another type than the weights, and for an
+    empty batch.
     """
 
     def __init__(self, shape: tuple[int, ...], latents: int, encoder: nn.Module, decoder: nn.Module):
@@ -34,6 +43,7 @@ class VAE(nn.Module):
     def encode(self, x: Tensor) -> Gaussian:
         if tuple(x.shape[1:]) != self.shape or len(x) == 0:
             raise ValueError(f"expected images (B, {', '.join(map(str, self.shape))}) with B > 0, got {tuple(x.shape)}")
+        check_type(x, self.encoder)
         return Gaussian(*self.encoder(x).chunk(2, dim=1))
 
     def decode(self, z: Tensor) -> Tensor:

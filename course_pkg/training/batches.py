@@ -9,8 +9,18 @@ from torch import Tensor
 Draw = Callable[[int, torch.Generator], object]
 
 
-def check_images(images: Tensor, batch_size: int) -> None:
-    """Raise ValueError unless the images are enough for a batch and finite: the one place where data enter."""
+def check_images(images: object, batch_size: int) -> None:
+    """Raise ValueError unless the images are a tensor, enough for a batch, and finite: the one place where data enter.
+
+    Their range is for the likelihood to judge, their type for the net: `prepare` may turn bytes into pixels first.
+    """
+    if not isinstance(images, Tensor):
+        remedy = {
+            "ndarray": "torch.from_numpy(images)",
+            "list": "torch.stack(images)",
+            "DataLoader": "a tensor of all images, or a function draw(n, generator) that gives n of them",
+        }.get(type(images).__name__, "a tensor, or a function draw(n, generator)")
+        raise ValueError(f"expected images (N, ...) as a tensor, got {type(images).__name__}: give {remedy}")
     if images.ndim < 2 or len(images) < batch_size or batch_size < 1:
         raise ValueError(f"expected at least {max(batch_size, 1)} images (one batch), got shape {tuple(images.shape)}")
     if not images.is_floating_point():

@@ -136,7 +136,7 @@ def train(
         memory.keep_freed()
     players = {"model": Player(model, dict(weights or {}), lr, betas), **(opponents or {})}
     given = images
-    if isinstance(images, Tensor):
+    if isinstance(images, Tensor) or not callable(images):
         check_images(images, batch_size * batches)
         images = Epochs(images, device)
     check_counts(batch_size=batch_size)
