@@ -10,7 +10,10 @@ VERBS = {
     "train": ("course_pkg.commands.train", "train one system of the family; goes on where it was stopped"),
     "sweep": ("course_pkg.commands.sweep", "train every combination of systems and settings, into one table"),
     "represent": ("course_pkg.commands.represent", "encode a whole data set with a trained model, once"),
-    "equations": ("course_pkg.derivation.pages", "check that every equation of the book is bound to a check that runs"),
+    "equations": (
+        "course_pkg.commands.equations",
+        "check that every equation of the book has a check that runs",
+    ),
     "data": ("course_pkg.commands.data", "draw dSprites, or compare it with a released file"),
     "doctor": ("course_pkg.commands.doctor", "look at this machine and say in plain words what to fix"),
 }

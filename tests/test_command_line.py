@@ -43,4 +43,6 @@ def test_every_verb_explains_its_options(verb, capsys):
 def test_the_exit_code_reaches_the_shell(tmp_path):
     run = [sys.executable, "-m", "course_pkg", "equations", "--root", str(tmp_path)]
     done = subprocess.run(run, capture_output=True, text=True)
-    assert done.returncode == 1 and done.stderr.startswith("expected the book's folder") and done.stdout == ""
+    assert (
+        done.returncode == 2 and done.stderr.startswith("equations: expected the book's folder") and done.stdout == ""
+    )

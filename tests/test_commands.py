@@ -98,6 +98,15 @@ def test_the_same_command_trains_nothing_again(tmp_path, capsys):
         (["train", "vae", "--beta", "3"], "unrecognized arguments: --beta 3"),
         (["train", "beta-vae", "--beta", "much"], "argument --beta: invalid float value: 'much'"),
         (["train", "beta-vae", "--steps", "0"], "steps: expected a whole number of 1 or more, got 0"),
+        (
+            ["train", "vae", "--seed", "9" * 20],
+            "seed: expected a whole number of 0 or more, at most 9223372036854775807",
+        ),
+        (["train", "vae", "--save-every", "0"], "argument --save-every: expected a whole number of 1 or more, at most"),
+        (["sweep", "vae", "--jobs", "0"], "argument --jobs: expected a whole number of 1 or more, at most"),
+        (["sweep", "vae", "--save-every", "x"], "argument --save-every: expected a whole number of 1 or more, at most"),
+        (["represent", "x", "--seed", "9" * 20], "argument --seed: expected a whole number of 0 or more, at most"),
+        (["train", "vae", "--\x1b[2J"], "unrecognized arguments: --\\x1b[2J"),
         (["sweep"], "the following arguments are required: SYSTEM"),
         (["sweep", "vae", "--beta", "3"], "none of vae has a setting beta"),
         (["sweep", "vae", "--seed", "1", "1"], "two tasks would share the folder vae,data=dsprites,seed=1"),
@@ -117,16 +126,35 @@ def test_wrong_usage_ends_with_2_and_one_line(argv, told, capsys):
             "train: no data set is called 'cifar'; there are dsprites, digits",
         ),
         (["train", "vae", "--data", "mnist", "--path", "nowhere"], "train: MNIST: expected"),
-        (["train", "vae", *SMALL, "--lr", "1e30"], "train: term reconstruction and kl stopped being finite"),
-        (["train", "vae", *SMALL, "--folder", "a file/x"], "train: [Errno 20] Not a directory: 'a file/x'"),
+        (
+            ["train", "vae", *SMALL, "--folder", "a file/x"],
+            "train: cannot use a file/x as a folder (Not a directory): ",
+        ),
+        (["train", "vae", *SMALL, "--folder", "a file"], "train: cannot use a file as a folder (File exists): "),
+        (["train", "vae", *SMALL, "--folder", "here"], "train: cannot lock here/lock (Is a directory): move it away"),
+        (["train", "vae", *SMALL, "--folder", "there"], "train: cannot write there/log.txt (Is a directory): move it"),
+        (["train", "vae", *SMALL, "--device", "gpu"], "train: device 'gpu': expected cpu"),
+        (["sweep", "vae", *SMALL, "--device", "gpu"], "sweep: device 'gpu': expected cpu"),
+        (["sweep", "vae", *SMALL, "--folder", "a file"], "sweep: cannot use a file as a folder (File exists): "),
+        (["represent", "a file"], "represent: cannot read a file/task.json (Not a directory): "),
+        (["represent", "x", "--out", "here"], "represent: cannot write here (Is a directory): name another file"),
+        (["data", "compare", "nowhere.npz"], "data: "),
+        (["equations", "--root", "here"], "equations: expected the book's folder"),
         (["represent", "nowhere"], "represent: expected the folder of a run, found no task.json in nowhere"),
     ],
 )
-def test_a_failure_ends_with_1_and_one_line(argv, told, capsys, tmp_path):
+def test_what_cannot_be_done_ends_with_2_and_one_line(argv, told, capsys, tmp_path):
     (tmp_path / "a file").write_text("")
-    assert main(argv) == 1
+    for name in ("here/lock", "there/log.txt"):
+        (tmp_path / name).mkdir(parents=True)
+    assert main(argv) == 2
     last = capsys.readouterr().err.splitlines()
-    assert last[-1].startswith(told) or any(line.startswith(told) for line in last)
+    assert last[-1].startswith(told) and len(last) == 1
+
+
+def test_a_run_that_diverges_ends_with_1_and_one_line(capsys):
+    assert main(["train", "vae", *SMALL, "--lr", "1e30"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("train: term reconstruction and kl stopped being finite")
 
 
 def test_ctrl_c_ends_with_130_and_the_command_that_goes_on(tmp_path):
@@ -146,6 +174,33 @@ def test_ctrl_c_ends_with_130_and_the_command_that_goes_on(tmp_path):
     words[words.index("1000000")] = str(step + 10)
     assert main(words) == 0
     assert f"training from step {step} to {step + 10}" in (tmp_path / "a run" / "log.txt").read_text()
+
+
+@pytest.mark.parametrize("folder", ["it's", "a b", "$(touch bad)", "two\nlines", "\x1b[2J'\\", "plain"])
+def test_the_command_that_is_printed_can_be_pasted(tmp_path, capsys, folder):
+    """A shell reads it as the folder it is; what the terminal is sent holds no escape sequence."""
+    assert main(["train", "vae", *SMALL, "--folder", folder]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    command = out.splitlines()[-1].split("represent ")[1]
+    said = subprocess.run(["bash", "-c", f"printf %s {command}"], capture_output=True, check=True).stdout
+    assert said.decode() == folder and not (tmp_path / "bad").exists()
+
+
+@pytest.mark.parametrize("name", ["codes", "codes.npy", "codes.txt"])
+def test_the_codes_are_in_the_file_that_is_named(tmp_path, capsys, name):
+    assert main(["train", "vae", *SMALL, "--folder", "run"]) == 0
+    assert main(["represent", "run", "--out", name]) == 0
+    assert capsys.readouterr().out.endswith(f"written to {name}\n")
+    assert np.load(tmp_path / name).shape == (1797, 2) and len(list(tmp_path.glob("codes*"))) == 1
+
+
+def test_no_name_of_a_run_moves_the_terminal(tmp_path, capsys):
+    (tmp_path / "all" / "\x1b[2J").mkdir(parents=True)
+    (tmp_path / "all" / "\x1b[2J" / "error.json").write_text('{"error": "\\u001b]0;x\\u0007 \\u202e"}')
+    assert main(["sweep", "vae", *SMALL, "--folder", "all"]) == 1
+    out = capsys.readouterr().out
+    assert out.splitlines()[0] == "\\x1b[2J: \\x1b]0;x\\x07 \\u202e"
 
 
 # Sweep --------------------------------------------------------------------------------------------------------------

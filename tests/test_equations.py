@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_pkg import elbo
+from course_pkg.commands import equations as verb
 from course_pkg.derivation import Definition, Derivation, Report, Row, Step, Worlds, normal
 from course_pkg.derivation import pages as check
 from course_pkg.derivation.agreement import Estimate
@@ -508,14 +509,14 @@ def test_a_book_report_shows_label_page_kind_oracles_and_code(book):
 
 def test_the_command_prints_the_table_and_returns_zero(book, capsys):
     book()
-    assert check.main(["--root", str(book.root)]) == 0
+    assert verb.main(["--root", str(book.root)]) == 0
     printed = capsys.readouterr().out
     assert "page-twice" in printed and "2 of 2 labelled equations checked" in printed and "PROBLEM" not in printed
 
 
 def test_the_command_prints_the_problems_and_returns_one(book, capsys):
     book(equations=(HALF,))
-    assert check.main(["--root", str(book.root)]) == 1
+    assert verb.main(["--root", str(book.root)]) == 1
     printed = capsys.readouterr().out
     assert "PROBLEM page: page-twice has no entry" in printed and "1 of 2 labelled equations checked" in printed
 
@@ -523,28 +524,28 @@ def test_the_command_prints_the_problems_and_returns_one(book, capsys):
 def test_the_command_finds_the_book_above_where_it_runs(book, capsys, monkeypatch):
     book()
     monkeypatch.chdir(book.root / "book")
-    assert check.main([]) == 0
+    assert verb.main([]) == 0
 
 
 def test_the_command_needs_a_book(tmp_path, capsys):
-    assert check.main(["--root", str(tmp_path)]) == 1
+    assert verb.main(["--root", str(tmp_path)]) == 2
     assert capsys.readouterr().err == (
-        f"expected the book's folder (with _toc.yml and book/) at or above {tmp_path}; run this from there\n"
+        f"equations: expected the book's folder (with _toc.yml and book/) at or above {tmp_path}; run this from there\n"
     )
 
 
 @pytest.mark.parametrize("label, body", [("page-half", "h := x / 2"), ("page-twice", "2x = x + x")])
 def test_the_command_prints_latex_to_paste(book, capsys, label, body):
     book()
-    assert check.main(["--root", str(book.root), "--latex", label]) == 0
+    assert verb.main(["--root", str(book.root), "--latex", label]) == 0
     printed = capsys.readouterr().out
     assert printed == f"$$\n{body}\n$$ ({label})\n" and labels(printed) == [label]
 
 
 def test_the_command_knows_no_latex_of_an_unknown_label(book, capsys):
     book()
-    assert check.main(["--root", str(book.root), "--latex", "page-none"]) == 1
-    assert capsys.readouterr().err == "no equation is labelled page-none\n"
+    assert verb.main(["--root", str(book.root), "--latex", "page-none"]) == 2
+    assert capsys.readouterr().err == "equations: no equation is labelled page-none\n"
 
 
 def test_checking_is_silent_unless_asked(book, capsys):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import joblib
@@ -19,6 +20,7 @@ from filelock import FileLock
 
 from course_pkg import runs
 from course_pkg.runs import checked, run_name
+from course_pkg.runs import sweep as module
 from course_pkg.runs.sweep import TABLE, rows, sweep, tasks
 
 SMALL = {"data": "digits", "latents": 2, "steps": 4, "batch_size": 8, "device": "cpu"}
@@ -107,6 +109,51 @@ def test_a_run_that_fails_is_told_and_stops_nothing(tmp_path):
         assert "error" not in result[1e-3] and result[1e-3]["rate"] > 0
         assert [bool(row["error"]) for row in table(tmp_path)] == [row["lr"] == "1e+30" for row in table(tmp_path)]
     assert lines(tmp_path, "done at step") == 1
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"steps": 4}', "null"])
+@pytest.mark.parametrize("name", ["row.json", "task.json", "error.json"])
+def test_a_damaged_file_stops_no_sweep(tmp_path, name, damage):
+    """The other runs go on; the damaged file is made anew, and told in the table until then."""
+    found = tasks(["vae"], seed=range(2), **SMALL)
+    whole = sweep(found, tmp_path, progress=False)
+    first = tmp_path / run_name(found[0])
+    (first / name).write_text(damage)
+    if name == "error.json":
+        (first / "row.json").unlink()
+    told = rows(tmp_path)
+    assert len(told) == 2 and "error" not in told[1]
+    if name != "task.json" and not damage.startswith("{"):
+        assert f"{name} is damaged" in told[0]["error"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        again = sweep(found, tmp_path, progress=False)
+    assert [row["rate"] for row in again] == [row["rate"] for row in whole] and not any("error" in row for row in again)
+    assert json.loads((first / "row.json").read_text())["rate"] == whole[0]["rate"]
+
+
+@pytest.mark.parametrize("n_jobs", [0, 1.5, True])
+def test_a_number_of_jobs_that_is_none(tmp_path, n_jobs):
+    with pytest.raises(ValueError, match=f"^n_jobs: expected how many runs at once, .* got {n_jobs}$"):
+        sweep(tasks(["vae"], **SMALL), tmp_path, n_jobs=n_jobs, progress=False)
+
+
+def test_no_more_processes_than_runs(tmp_path, monkeypatch):
+    asked = []
+    parallel = module.Parallel
+    monkeypatch.setattr(module, "Parallel", lambda n_jobs, **more: asked.append(n_jobs) or parallel(n_jobs=1, **more))
+    sweep(tasks(["vae"], **SMALL), tmp_path, n_jobs=12, progress=False)
+    sweep(tasks(["vae"], seed=range(3), **SMALL), tmp_path, n_jobs=2, progress=False)
+    assert asked == [1, 2]
+
+
+def test_no_cell_is_a_formula_and_none_moves_the_terminal(tmp_path):
+    row = {"steps": 4, "rate": -1.5, "=1+1": "=cmd()", "b": "+1", "c": "-1", "d": "@x", "e": "  =2", "f": "a\x1b[2Jb"}
+    (tmp_path / "-run").mkdir()
+    (tmp_path / "-run" / "row.json").write_text(json.dumps(row))
+    sweep([], tmp_path, progress=False)
+    wanted = {"run": "'-run", "steps": "4", "rate": "-1.5", "'=1+1": "'=cmd()", "b": "'+1", "c": "'-1", "d": "'@x"}
+    assert table(tmp_path) == [{**wanted, "e": "'  =2", "f": "a\\x1b[2Jb"}]
 
 
 def test_a_failure_that_was_mended_is_forgotten(tmp_path, monkeypatch):

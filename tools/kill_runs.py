@@ -1,10 +1,11 @@
 """Kill real runs at random moments, start them again, and see that they end with the bits of a run never stopped.
 
-    .venv/bin/python tools/kill_runs.py [--kills N] [--steps N] [--seed N]
+    .venv/bin/python tools/kill_runs.py [--kills N] [--steps N] [--data NAME] [--seed N]
 
-SIGKILL, which nothing can catch, to a VAE and a FactorVAE (the net of Burgess et al. on dSprites, the discriminator of
-Kim and Mnih), at moments drawn anew for each start. A checkpoint is written every few steps, so that moments fall into
-writing, too. Ends with 1 where a hash differs.
+SIGKILL, which nothing can catch, to a VAE, a FactorVAE and one whose beta is a multiplier (the net of Burgess et al. on
+dSprites, the discriminator of Kim and Mnih; a small net on the digits with `--data digits`), at moments drawn anew for
+each start. A checkpoint is written every few steps, so that moments fall into writing, too. Ends with 1 where a
+hash differs.
 """
 
 import argparse
@@ -18,14 +19,14 @@ from pathlib import Path
 
 from course_pkg.training import checkpoint
 
-SYSTEMS = ("vae", "factor-vae")
+SYSTEMS = ("vae", "factor-vae", "constraint")
 
 
 def start(system, folder, options):
     """The command that a user would give, in a process of its own, on one thread."""
     command = [
         sys.executable, "-m", "course_pkg", "train", system, "--steps", str(options.steps), "--batch-size", "16",
-        "--device", "cpu", "--save-every", "3", "--folder", str(folder),
+        "--data", options.data, "--device", "cpu", "--save-every", "3", "--folder", str(folder),
     ]  # fmt: skip
     env = {**os.environ, "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
@@ -63,6 +64,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=5, help="of each run (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=120, help="of each run (default: %(default)s)")
+    parser.add_argument("--data", default="dsprites", help="what is trained on (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=1.0, help="the longest wait (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=None, help="of the moments (default: other ones each time)")
     options = parser.parse_args()

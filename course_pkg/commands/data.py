@@ -1,16 +1,13 @@
 """The command line's `data`: draw the set beforehand, compare it with a released file."""
 
-import argparse
-import sys
-
+from course_pkg.commands.options import BAD, DONE, ended, parser_of, say
 from course_pkg.data import cache, dsprites
-from course_pkg.data.release import ReleaseError
 from course_pkg.data.release_check import check_release, picture
 
 
 def main(argv: list[str]) -> int:
-    """Run one verb. Returns 0 if all is well, 1 if images differ, 2 if something could not be read or written."""
-    parser = argparse.ArgumentParser(prog="python -m course_pkg data", description="the data sets")
+    """Run one verb. Returns an exit code of `options`: 1 if images differ."""
+    parser = parser_of("data", "The data sets.", "draw")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("draw", help="draw dSprites into the cache, if it is not there, and check it")
     comparing = verbs.add_parser("compare", help="compare the drawn dSprites with a released file")
@@ -19,25 +16,21 @@ def main(argv: list[str]) -> int:
         "--picture", default="dsprites_difference.png", help="where to save the first image that differs"
     )
     options = parser.parse_args(argv)
-    try:
-        return _draw() if options.verb == "draw" else _compare(options.file, options.picture)
-    except (ReleaseError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    return ended("data", argv, lambda: _draw() if options.verb == "draw" else _compare(options.file, options.picture))
 
 
 def _draw() -> int:
     images = len(dsprites.packed())
-    print(f"{images:,} images of dSprites, checked, in {cache.folder()}")
-    return 0
+    say(f"{images:,} images of dSprites, checked, in {cache.folder()}")
+    return DONE
 
 
 def _compare(file: str, where: str) -> int:
     found = check_release(file, progress=True)
-    print(found)
+    say(found)
     if found.values:
-        print(f"{found.values:,} rows of latents_values are not the released ones")
+        say(f"{found.values:,} rows of latents_values are not the released ones")
     if found.differing:
         picture(found, where)
-        print(f"the first that differs is drawn in {where}")
-    return 1 if found.differing or found.values else 0
+        say(f"the first that differs is drawn in {where}")
+    return BAD if found.differing or found.values else DONE

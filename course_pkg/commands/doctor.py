@@ -13,6 +13,7 @@ from typing import Literal
 import torch
 from packaging.requirements import Requirement
 
+from course_pkg.commands.options import BAD, DONE, REFUSED, say
 from course_pkg.data import cache
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,12 +151,12 @@ def chromium() -> Check:
 
 
 def main(argv: Sequence[str] = ()) -> int:
-    """Print the report. Returns 1 where something must be fixed."""
+    """Print the report. Returns an exit code of `options`: 1 where something must be fixed."""
     if argv:
-        print("usage: python -m course_pkg doctor\n\n" + (__doc__ or ""))
-        return 0 if argv[0] in ("-h", "--help") else 2
+        say("usage: python -m course_pkg doctor\n\n" + (__doc__ or ""))
+        return DONE if argv[0] in ("-h", "--help") else REFUSED
     checks = report()
-    print("\n".join(map(str, checks)))
+    say("\n".join(map(str, checks)))
     broken = sum(check.state == "fix" for check in checks)
-    print(f"\n{broken} to fix." if broken else "\nThe course will run here.")
-    return 1 if broken else 0
+    say(f"\n{broken} to fix." if broken else "\nThe course will run here.")
+    return BAD if broken else DONE

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import joblib
 
-from course_pkg.commands.options import add_settings, ended, given, parser_of
+from course_pkg.commands.options import BAD, DONE, add_settings, ended, given, parser_of, say, whole
 from course_pkg.runs.sweep import TABLE, sweep, tasks
 from course_pkg.runs.systems import SYSTEMS, Setting, settings_of
 from course_pkg.runs.task import COMMON
+from course_pkg.training import device_called
 
 ABOUT = """Train every combination of systems and settings, several runs at once, one thread each. Every option takes
 several values; one that a system does not have does not concern it. What is done is not done again: the same command
@@ -27,6 +28,11 @@ def of_any_system() -> dict[str, Setting]:
     return found
 
 
+def jobs(text: str) -> int:
+    """How many runs at once: 1 or more, or -1."""
+    return -1 if text == "-1" else whole(1)(text)
+
+
 def parser() -> argparse.ArgumentParser:
     """The systems, then options."""
     top = parser_of("sweep", ABOUT, "vae beta-vae --beta 0.5 2 --seed 0 1 2 --data digits --steps 2000 --jobs 2")
@@ -34,14 +40,14 @@ def parser() -> argparse.ArgumentParser:
     add_settings(top.add_argument_group("what systems cost"), of_any_system(), many=True)
     add_settings(top.add_argument_group("the runs"), COMMON, many=True)
     top.add_argument("--folder", type=Path, default=Path("sweep"), help="where all is kept (default: sweep)")
-    top.add_argument("--jobs", type=int, default=1, metavar="INT", help="runs at once, -1: a run a core (default: 1)")
+    top.add_argument("--jobs", type=jobs, default=1, metavar="INT", help="runs at once, -1: a run a core (default: 1)")
     top.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, whose workers share the folder")
-    top.add_argument("--save-every", type=int, default=1000, metavar="INT", help="steps (default: 1000)")
+    top.add_argument("--save-every", type=whole(1), default=1000, metavar="INT", help="steps (default: 1000)")
     return top
 
 
 def main(argv: list[str]) -> int:
-    """Run the verb. Returns 0 done, 1 if a run failed, 130 stopped by Ctrl-C; 2 for wrong usage."""
+    """Run the verb. Returns an exit code of `options`: 1 if a run failed."""
     top = parser()
     options = top.parse_args(argv)
     own = given(options, of_any_system())
@@ -54,6 +60,9 @@ def main(argv: list[str]) -> int:
         top.error(str(error))
 
     def work() -> int:
+        if not options.dask:  # there the devices are those of other machines
+            for device in {task["device"] for task in todo}:
+                device_called(device)
         with ExitStack() as stack:
             if options.dask:
                 from distributed import Client  # only here: most sweeps stay on one machine
@@ -65,8 +74,8 @@ def main(argv: list[str]) -> int:
             rows = sweep(todo, options.folder, None if options.dask else options.jobs, options.save_every)
         failed = [row for row in rows if row.get("error")]
         for row in failed:
-            print(f"{row['run']}: {row['error']}")
-        print(f"{len(rows) - len(failed)} runs done, {len(failed)} failed: {options.folder / TABLE}")
-        return 1 if failed else 0
+            say(f"{row['run']}: {row['error']}")
+        say(f"{len(rows) - len(failed)} runs done, {len(failed)} failed: {options.folder / TABLE}")
+        return BAD if failed else DONE
 
     return ended("sweep", argv, work)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from course_pkg.commands.options import add_settings, ended, given, parser_of
+from course_pkg.commands.options import add_settings, ended, given, parser_of, quoted, say, whole
 from course_pkg.runs.start import run
 from course_pkg.runs.systems import SYSTEMS, settings_of
 from course_pkg.runs.task import COMMON, checked, run_name
@@ -23,12 +23,12 @@ def parser() -> argparse.ArgumentParser:
         add_settings(one.add_argument_group(f"what {name} costs"), settings_of(name))
         add_settings(one.add_argument_group("the run"), COMMON)
         one.add_argument("--folder", type=Path, help="where the run is kept (default: runs/ and its settings)")
-        one.add_argument("--save-every", type=int, default=1000, metavar="INT", help="steps (default: 1000)")
+        one.add_argument("--save-every", type=whole(1), default=1000, metavar="INT", help="steps (default: 1000)")
     return top
 
 
 def main(argv: list[str]) -> int:
-    """Run the verb. Returns 0 done, 1 failed, 130 stopped by Ctrl-C; 2 for wrong usage."""
+    """Run the verb. Returns an exit code of `options`."""
     top = parser()
     options = top.parse_args(argv)
     try:
@@ -41,8 +41,8 @@ def main(argv: list[str]) -> int:
 
 def show(row: dict[str, Any], folder: Path) -> None:
     """Say what came out, and what can be done with it."""
-    print(
+    say(
         f"reconstruction {row['reconstruction']:.2f} nats, rate {row['rate']:.2f} nats, {row['active']} active latents "
         f"({row['images_per_second']:,.0f} images/s)\nkept in {folder}\n"
-        f"its codes:  python -m course_pkg represent '{folder}'"
+        f"its codes:  python -m course_pkg represent {quoted(folder)}"
     )

@@ -5,10 +5,8 @@ with no entry, an entry with no label, LaTeX that differs between the two, a der
 used twice, and on unnumbered mathematics that holds a relation (a claim that nothing checks).
 """
 
-import argparse
 import importlib.util
 import inspect
-import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -178,32 +176,3 @@ def check_one(entry: Entry, latex: str, known: dict[str, Definition | Derivation
     entry.kind = "bound"
     entry.agreements = checked.agreements
     return ""
-
-
-def main(argv: list[str] | None = None) -> int:
-    """`python -m course_pkg equations`: print the table; 0 if every equation is checked, else 1."""
-    parser = argparse.ArgumentParser(prog="python -m course_pkg equations", description=__doc__.splitlines()[0])
-    parser.add_argument("--root", type=Path, help="the book's folder (default: this one or the nearest above)")
-    parser.add_argument("--latex", metavar="LABEL", help="print the LaTeX that a page must show under this label")
-    options = parser.parse_args(argv)
-    try:
-        root = book_root(options.root)
-    except FileNotFoundError as error:
-        print(error, file=sys.stderr)
-        return 1
-    if options.latex:
-        return print_latex(root, options.latex)
-    report = check_book(root, progress=True)
-    print(report)
-    return 1 if report.problems else 0
-
-
-def print_latex(root: Path, label: str) -> int:
-    """Print one equation's LaTeX, ready to paste into its page."""
-    for _, equation in all_equations(root):
-        if equation.label == label:
-            latex = equation.latex if isinstance(equation, Definition) else equation.latex()
-            print(f"$$\n{latex}\n$$ ({label})")
-            return 0
-    print(f"no equation is labelled {label}", file=sys.stderr)
-    return 1

@@ -3,19 +3,28 @@
 Its *folder* holds the task, the checkpoint, in the end the row, and a line in log.txt for each time it was trained.
 """
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import torch
-from filelock import Timeout
 
-from course_pkg.data.cache import held
 from course_pkg.data.named import Images, named
 from course_pkg.elbo import gaussian_kl
 from course_pkg.models.networks import VAE, burgess, mlp
-from course_pkg.runs.files import ERROR, ROW, TASK, log, read, write_json
+from course_pkg.runs.files import (
+    ERROR,
+    ROW,
+    TASK,
+    TASK_KEYS,
+    locked,
+    log,
+    make_folder,
+    read_or_tell,
+    read_task,
+    write_json,
+)  # fmt: skip
 from course_pkg.runs.systems import arguments, settings_of
 from course_pkg.runs.task import checked
 from course_pkg.training import checkpoint
@@ -45,13 +54,10 @@ def run(
     task, folder = checked(task), Path(folder)
     device = device_called(task["device"])
     source = named(task["data"], task["path"])  # before there is a folder: a wrong path leaves nothing behind
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with held(folder / "lock", wait):
-            claim_folder(folder, task, source.shape)
-            return finished(folder, task) or _trained(task, folder, source, device, save_every, progress)
-    except Timeout as error:
-        raise BlockingIOError(f"{folder}: another process is training there: wait for it, or stop it") from error
+    make_folder(folder)
+    with locked(folder, wait):
+        claim_folder(folder, task, source.shape)
+        return finished(folder, task) or _trained(task, folder, source, device, save_every, progress)
 
 
 def _trained(
@@ -61,22 +67,22 @@ def _trained(
     facts = {"images": len(source.images), "latents": task["latents"], "seed": task["seed"]}
     system = arguments(task["system"], own, facts)
     model, path = net(source.shape, task["latents"], task["seed"]), folder / checkpoint.NAME
-    done = checkpoint.note(path)["step"] if path.exists() else 0
+    done = checkpoint.of_a_run(path, checkpoint.note(path))[0] if path.exists() else 0
     log(folder, f"training from step {done} to {task['steps']}")
-    began = time.perf_counter()
+    began = perf_counter()
     history = train(
         model, system.pop("objective"), source.images, prepare=source.prepare, device=device, folder=folder,
         save_every=save_every, progress=progress, **system,
         **{name: task[name] for name in ("steps", "batch_size", "lr", "seed")},
     )  # fmt: skip
-    seconds = time.perf_counter() - began
+    seconds = perf_counter() - began
     seen = (task["steps"] - done) * task["batch_size"] * system.get("batches", 1)
     row = {
         **task,
         **final(history),
         **measured_rate(model, source, task["seed"]),
-        "seconds": round(seconds, 1),
-        "images_per_second": round(seen / seconds, 1),
+        "seconds": digits(seconds),
+        "images_per_second": digits(seen / seconds),
         "sessions": len(checkpoint.note(path)["provenance"]),
         **{f"made by {name}": value for name, value in checkpoint.provenance(device).items()},
     }
@@ -84,6 +90,11 @@ def _trained(
     (folder / ERROR).unlink(missing_ok=True)
     log(folder, f"done at step {task['steps']}")
     return row
+
+
+def digits(value: float) -> float:
+    """Six digits, however short the run was."""
+    return float(f"{value:.6g}")
 
 
 def final(history: History) -> dict[str, float]:
@@ -108,7 +119,7 @@ def load(folder: str | Path) -> tuple[VAE, dict[str, Any]]:
     Raises ValueError for a folder that holds no run, or a damaged one.
     """
     folder = Path(folder)
-    held, path = read(folder / TASK), folder / checkpoint.NAME
+    held, path = read_task(folder), folder / checkpoint.NAME
     if not path.exists():
         raise ValueError(f"{folder} holds a task, but no checkpoint yet: train it first")
     model = net(tuple(held["shape"]), held["task"]["latents"], held["task"]["seed"])
@@ -117,22 +128,28 @@ def load(folder: str | Path) -> tuple[VAE, dict[str, Any]]:
         model.load_state_dict({name.removeprefix("net.model."): value for name, value in mine.items()})
     except RuntimeError as error:
         raise ValueError(f"{path} is not of the net that {TASK} beside it names: the two are of other runs") from error
+    if bad := checkpoint.not_finite(mine):
+        raise checkpoint.damaged(path, f"not finite: {checkpoint.shown(bad)}")
     return model.eval(), held["task"]
 
 
 def claim_folder(folder: Path, task: Mapping[str, Any], shape: tuple[int, ...]) -> None:
-    """Write down the task, or raise ValueError if another one is written there. More steps are the same run."""
-    if (folder / TASK).exists():
-        held = read(folder / TASK)["task"]
-        checkpoint.same_settings(folder / TASK, {**held, "steps": 0}, {**task, "steps": 0})
-        if held["steps"] >= task["steps"]:
-            return
-    elif (folder / checkpoint.NAME).exists():
+    """Write down the task, or raise ValueError if another one is trained there. More steps are the same run.
+
+    A task without a checkpoint or a row is one whose start failed: it keeps nobody out. A damaged one is made anew.
+    """
+    path = folder / checkpoint.NAME
+    if path.exists() and not (folder / TASK).exists():
         raise ValueError(f"{folder} holds a checkpoint, but no {TASK}: name another folder")
+    there = read_or_tell(folder / TASK, TASK_KEYS)
+    if there is not None and (path.exists() or read_or_tell(folder / ROW) is not None):
+        checkpoint.same_settings(folder / TASK, {**there["task"], "steps": 0}, {**task, "steps": 0})
+        if there["task"].get("steps", 0) >= task["steps"]:
+            return
     write_json(folder / TASK, {"task": task, "shape": list(shape)})
 
 
 def finished(folder: Path, task: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The row of the folder where its run is done, else None."""
-    row = read(folder / ROW) if (folder / ROW).exists() else None
-    return row if row is not None and row["steps"] == task["steps"] else None
+    """The row of the folder where this very task is done, else None."""
+    row = read_or_tell(folder / ROW)
+    return row if row is not None and all(row.get(name) == value for name, value in task.items()) else None

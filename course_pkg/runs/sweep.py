@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 from tqdm import tqdm
 
-from course_pkg.runs.files import ERROR, ROW, read, replace, write_json
+from course_pkg.runs.files import ERROR, ROW, make_folder, read, replace, write_json
 from course_pkg.runs.start import run
 from course_pkg.runs.task import checked, run_name
+from course_pkg.tables import printable
 
 TABLE = "results.csv"
 
@@ -56,6 +57,11 @@ def sweep(
     what `joblib.parallel_config` says, else one. Raises ValueError for a wrong task, before anything is trained.
     """
     folder, todo = Path(folder), [checked(task) for task in tasks]
+    make_folder(folder)
+    if n_jobs == 0 or isinstance(n_jobs, bool) or not isinstance(n_jobs, int | None):
+        raise ValueError(f"n_jobs: expected how many runs at once, or -1 for one a core, got {n_jobs!r}")
+    if n_jobs is not None:  # no more processes than runs
+        n_jobs = min(effective_n_jobs(n_jobs), max(len(todo), 1))
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
     try:
         for wait in (0.0, -1.0):
@@ -83,7 +89,7 @@ def attempt(task: Mapping[str, Any], folder: Path, save_every: int, wait: float)
     except BlockingIOError:
         return True, task
     except Exception as error:  # of any kind: it belongs to this run, and the others go on
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_json(folder / ERROR, {**task, "error": f"{type(error).__name__}: {error}"})
     finally:
         torch.set_num_threads(threads)
@@ -91,20 +97,35 @@ def attempt(task: Mapping[str, Any], folder: Path, save_every: int, wait: float)
 
 
 def rows(folder: str | Path) -> list[dict[str, Any]]:
-    """What is known of every run in the folder, by name: its row, or its task and its error. Unfinished ones: none."""
+    """What is known of every run in the folder, by name: its row, or its task and its error. Unfinished ones: none.
+
+    A file that is damaged is that run's error, until the run is made anew.
+    """
     found = []
     for path in sorted(Path(folder).iterdir()):
         file = next((path / name for name in (ROW, ERROR) if (path / name).exists()), None)
         if file is not None:
-            found.append({"run": path.name, **read(file)})
+            try:
+                found.append({"run": path.name, **read(file)})
+            except (ValueError, OSError) as error:
+                found.append({"run": path.name, "error": f"{type(error).__name__}: {error}"})
     return found
 
 
 def write(folder: Path) -> None:
     """Replace results.csv, one row a run, at once. A cell is empty where a run has no such setting or term."""
     table = rows(folder)
+    names = list(dict.fromkeys(name for row in table for name in row))
     text = io.StringIO()
-    out = csv.DictWriter(text, list(dict.fromkeys(name for row in table for name in row)), lineterminator="\n")
-    out.writeheader()
-    out.writerows(table)
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(map(cell, names))
+    out.writerows([cell(row.get(name)) for name in names] for row in table)
     replace(folder / TABLE, text.getvalue())
+
+
+def cell(value: Any) -> Any:
+    """A value as a spreadsheet may have it: a text that it would take for a formula begins with an apostrophe."""
+    if value is None or isinstance(value, (int, float)):
+        return value
+    shown = printable(str(value))
+    return f"'{shown}" if shown.lstrip()[:1] in tuple("=+-@\uff1d\uff0b\uff0d\uff20") else shown

@@ -17,7 +17,7 @@ COMMON = {
     "steps": Setting(int, 12_000, "how many steps; the papers take 300000", 1),
     "batch_size": Setting(int, 64, "images in a batch", 2),
     "lr": Setting(float, 5e-4, "Adam's learning rate; the papers take 0.0001", 0.0),
-    "seed": Setting(int, 0, "of the first weights, the batches and the noise", 0),
+    "seed": Setting(int, 0, "of the first weights, the batches and the noise", 0, 2**63 - 1),
     "device": Setting(str, None, "cuda, mps or cpu (default: a GPU where there is one)"),
 }
 

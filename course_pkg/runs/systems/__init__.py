@@ -99,12 +99,13 @@ SYSTEMS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 class Setting(NamedTuple):
-    """What may be set: its type, what it is if nobody sets it, what it means, and the least that makes sense."""
+    """What may be set: its type, what it is if nobody sets it, what it means, its least and its most."""
 
     kind: type
     default: Any
     meaning: str
     least: float = -math.inf
+    most: float = math.inf
 
     def checked(self, name: str, value: Any) -> Any:
         """The value as the type says, or ValueError. A whole float is an int (JSON's 1e5); nothing infinite passes."""
@@ -112,8 +113,9 @@ class Setting(NamedTuple):
             return None
         number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
         right = isinstance(value, str) if self.kind is str else number and (self.kind is float or value == int(value))
-        if not right or (self.kind is not str and value < self.least):
+        if not right or (self.kind is not str and not self.least <= value <= self.most):
             limit = "" if self.least == -math.inf else f" of {self.least:g} or more"
+            limit += f", at most {self.most}" if right and value > self.most else ""
             kind = {str: "text", int: "a whole number", float: "a finite number"}[self.kind]
             raise ValueError(f"{name}: expected {kind}{limit}, got {value!r}")
         return self.kind(value)
