@@ -2,222 +2,146 @@
 
     python3 tools/setup.py
 
-Only the standard library, run by the system's Python, so that it can say clearly what is missing. It must
-also parse on an old Python, which is why it is written without f-strings and other newer syntax.
-Nothing happens when .venv already matches requirements.txt and pyproject.toml.
+By uv where it is found, else by venv and pip. Nothing happens when .venv already holds these pins; a set-up that was
+interrupted starts again from an empty .venv. Only the standard library, and nothing newer than f-strings: an older
+Python, too, must be able to read this file and say what is missing.
 """
-
-# These rules ask for newer syntax.
-# ruff: noqa: UP024, UP030, UP032, B904, RUF005
 
 import hashlib
 import os
+import platform
 import re
 import shutil
 import subprocess
 import sys
-import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
-STAMP = os.path.join(VENV, "course-stamp")  # written last: this .venv is complete, and for these pins
-UNPACKING = os.path.join(VENV, "course-unpacking")  # here while pip unpacks; if it stayed, start anew
-LOG = os.path.join(VENV, "course-pip.log")
-MINIMUM = (3, 11)
-INSTALL_BYTES = 3 * 10**9  # the least that can do: 1.9 GB with PyTorch for the CPU, and room to unpack
-ROOM = "8 GB (3 GB with PyTorch for the CPU alone: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu)"
-BUILD_BYTES = 2 * 10**8
-
-NETWORK = re.compile(
-    r"NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|Max retries exceeded|"
-    r"Network is unreachable|Connection refused|Temporary failure in name resolution|ProxyError|"
-    r"Could not find a version that satisfies the requirement|No matching distribution found"
+PYTHON = os.path.join(VENV, "bin", "python")
+STAMP = os.path.join(VENV, "course-stamp")  # written last: all is there, for this Python, this folder and these pins
+LOG = os.path.join(VENV, "course-setup.log")
+OLDEST = (3, 11, 5)
+SUPPORTED = "Python 3.11.5 to 3.13 on Linux (glibc, 64 bit), macOS (Apple silicon), Windows through WSL"
+SPACE = "8 GB (3 GB with PyTorch for the CPU alone: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu)"
+# What pip and uv say. Looked for in this order: pip without a network finds no version, either.
+DISK = "No space left on device|Errno 28|os error 28"
+NETWORK = (
+    "NewConnectionError|NameResolutionError|Connect(ion|Timeout)Error|ReadTimeoutError|Max retries exceeded|ProxyError|"
+    "Network is unreachable|Connection refused|name resolution|dns error|error sending request|tcp connect error"
 )
-DISK = re.compile(r"No space left on device|Errno 28|not enough space on the disk")
+NO_WHEEL = r"No matching distribution found for \S+|\S+ has no (usable )?wheels|there is no version of \S+"
+STEP = re.compile("Downloading|Installing|Resolved|Prepared|Installed|.*Retrying")  # worth a line in a log
 
 
-class Stop(Exception):
-    """A reason to stop that the user can act on: printed as one line."""
-
-
-def say(text):
-    print("[setup] " + text)
-    sys.stdout.flush()
-
-
-def venv_python():
-    folder, name = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
-    return os.path.join(VENV, folder, name)
-
-
-def check_python(version=None):
-    version = tuple(version or sys.version_info)[:3]
-    if version < MINIMUM:
-        raise Stop(
-            "expected Python {0}.{1} or newer, found {2} at {3}: install a newer one, "
-            "or name one that you have, as in `make book PYTHON=python3.12`".format(
-                MINIMUM[0], MINIMUM[1], ".".join(map(str, version)), sys.executable
-            )
-        )
-
-
-def check_disk(needed):
-    free = shutil.disk_usage(ROOT).free
-    if free < needed:
-        raise Stop(
-            "expected {0:.1f} GB free on the disk of {1}, found {2:.1f} GB: free some space and try again".format(
-                needed / 1e9, ROOT, free / 1e9
-            )
-        )
-
-
-def wanted_stamp():
-    """What .venv depends on: the pins, the package's metadata, the Python, and the folder it stands in."""
-    digest = hashlib.sha256()
+def stamp():
+    """Whose .venv it is, and the pins that it holds."""
+    pins = hashlib.sha256()
     for name in ("requirements.txt", "pyproject.toml"):
         with open(os.path.join(ROOT, name), "rb") as file:
-            digest.update(file.read())
-    return "python {0}.{1}.{2}, {3}, {4}".format(
-        sys.version_info[0], sys.version_info[1], sys.version_info[2], digest.hexdigest()[:16], ROOT
+            pins.update(file.read())
+    return f"Python {platform.python_version()} in ".encode() + os.fsencode(ROOT) + b"\n", pins.hexdigest().encode()
+
+
+def environment():
+    """UTF-8 whatever the locale; and uv, which reads none of pip's variables, looks where pip would."""
+    env = {"UV_INDEX_STRATEGY": "unsafe-best-match", **os.environ, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    for pip, uv in (("INDEX_URL", "DEFAULT_INDEX"), ("EXTRA_INDEX_URL", "INDEX"), ("FIND_LINKS", "FIND_LINKS")):
+        if env.get("PIP_" + pip):
+            env.setdefault("UV_" + uv, env["PIP_" + pip].replace(" ", "," if pip == "FIND_LINKS" else " "))
+    return env
+
+
+def call(command, doing):
+    """Run a command: a line that changes on a terminal, its steps in a log, all that it says in LOG."""
+    said, width = [], shutil.get_terminal_size().columns - 10
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
+    for raw in process.stdout or ():
+        said.append(raw.decode("utf-8", "replace").strip())
+        if sys.stdout.isatty():
+            print("\r\033[K[setup]", said[-1][:width], end="", flush=True)
+        elif STEP.match(said[-1]):
+            print("[setup]", said[-1][:110], flush=True)
+    print(end="\r\033[K" if sys.stdout.isatty() else "", flush=True)
+    if os.path.isdir(VENV):
+        with open(LOG, "a", encoding="utf-8") as log:
+            log.write("\n".join([*said, ""]))
+    if process.wait():
+        sys.exit(f"setup: {doing} failed: {reason(said)} (all that was said: {LOG})")
 
 
-def read(path):
-    try:
-        with open(path) as file:
-            return file.read().strip()
-    except (IOError, OSError):
-        return None
+def reason(said):
+    """What went wrong and what to do, from the lines of pip or uv."""
+    text = "\n".join(said)
+    if re.search(DISK, text):
+        return f"the disk is full; free about {SPACE} and try again"
+    if re.search(NETWORK, text):
+        return "no answer from the package index; check the network (or the proxy, or PIP_INDEX_URL) and try again"
+    missing = re.search(NO_WHEEL, text)
+    if missing:
+        here = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+        return f"the index answers, but holds nothing for {here}: {missing.group()}; supported: {SUPPORTED}"
+    return ([line for line in said if "error" in line.lower()] or said or ["it said nothing"])[-1]
 
 
-def make_venv():
-    """A .venv of this Python. One that works is kept; one that is broken or half-made is made anew."""
-    old = read(STAMP)
-    moved = old is not None and not old.endswith(", " + ROOT)  # its scripts name another folder
-    if os.path.exists(venv_python()) and not os.path.exists(UNPACKING) and not moved:
-        ask = "import sys, pip; print(sys.version_info[:3], sys.prefix)"
+def make_venv(uv):
+    if os.path.lexists(VENV):
+        shutil.rmtree(VENV)
+    if not uv:
         try:
-            answer = subprocess.check_output([venv_python(), "-c", ask], stderr=subprocess.STDOUT)
-            answer = answer.decode().strip()
-        except (OSError, subprocess.CalledProcessError):
-            answer = "broken"
-        if answer == "{0} {1}".format(tuple(sys.version_info[:3]), VENV):
-            return
-    try:
-        import ensurepip  # noqa: F401
-        import venv  # noqa: F401
-    except ImportError:
-        raise Stop(
-            "this Python ({0}) cannot make virtual environments: install its venv module "
-            "(Debian, Ubuntu: sudo apt install python{1}.{2}-venv)".format(
-                sys.executable, sys.version_info[0], sys.version_info[1]
-            )
-        )
-    say("making .venv with Python {0}".format(sys.version.split()[0]))
-    made = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    if made.returncode:
-        explain(made.stdout.decode(errors="replace"), "making .venv failed")
-
-
-def explain(output, what):
-    """Turn the output of a failed command into one line that says what to do."""
-    if DISK.search(output):
-        raise Stop("{0}: the disk is full; free about {1} and try again".format(what, ROOM))
-    if NETWORK.search(output):
-        missing = re.search(r"No matching distribution found for (\S+)", output)
-        missing = missing.group(1) if missing else "the packages"
-        raise Stop(
-            "{0}: pip could not get {1} from the package index; check the network "
-            "(or the proxy, or PIP_INDEX_URL) and try again{2}".format(what, missing, see_log())
-        )
-    reason = [line for line in output.splitlines() if line.strip()] or ["no output"]
-    errors = [line for line in reason if "error" in line.lower()] or reason
-    raise Stop("{0}: {1}{2}".format(what, errors[-1].strip(), see_log()))
-
-
-def see_log():
-    return " (all that pip said: {0})".format(LOG) if os.path.exists(LOG) else ""
-
-
-def pip(arguments, total):
-    """Run pip, showing which package it is at, and keep its full output in the log."""
-    command = [venv_python(), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"] + arguments
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    seen, lines, started = set(), [], time.time()
-    with open(LOG, "a") as log:
-        for raw in process.stdout:
-            line = raw.decode(errors="replace").rstrip()
-            lines.append(line)
-            log.write(line + "\n")
-            step = re.match(r"\s*(?:Collecting|Requirement already satisfied:|Processing) (\S+)", line)
-            if step:
-                seen.add(step.group(1).split("=")[0])
-                progress(len(seen), total, os.path.basename(step.group(1)))
-            elif "Retrying (Retry(total=4" in line:
-                progress(len(seen), total, "the package index does not answer; trying again")
-            elif line.startswith("Installing collected packages"):
-                open(UNPACKING, "w").close()
-                if total > 1:
-                    progress(len(seen), total, "all there; unpacking (a minute or two)")
-    code = process.wait()
-    clear_line()
-    if code:
-        explain("\n".join(lines), "installing failed")
-    return time.time() - started
-
-
-def progress(count, total, text):
-    """One line that is written over on a terminal; now and then a line of its own in a log."""
-    if sys.stdout.isatty():
-        sys.stdout.write("\r\033[K[setup] {0:3d} of {1}: {2}".format(min(count, total), total, text[:60]))
-        sys.stdout.flush()
-    elif count % 25 == 0 or " " in text:
-        say("{0:3d} of {1}: {2}".format(min(count, total), total, text))
-
-
-def clear_line():
-    if sys.stdout.isatty():
-        sys.stdout.write("\r\033[K")
+            import ensurepip  # noqa: F401
+            import venv  # noqa: F401
+        except ImportError:
+            package = "python{}.{}-venv".format(*sys.version_info)
+            remedy = f"install it (Debian, Ubuntu: sudo apt install {package}), or install uv"
+            sys.exit(f"setup: {sys.executable} has no venv module, so it cannot make .venv: {remedy}")
+    make = [uv, "venv", "--no-project", "--seed", "--python"] if uv else []
+    call([*make, sys.executable, *([] if uv else ["-m", "venv"]), VENV], "making .venv")
 
 
 def main():
-    check_python()
-    stamp = wanted_stamp()
-    if read(STAMP) == stamp and os.path.exists(venv_python()):
-        check_disk(BUILD_BYTES)
+    if platform.system() not in ("Linux", "Darwin"):
+        sys.exit(f"setup: expected Linux or macOS, found {platform.system()}: on Windows, work in WSL (wsl --install)")
+    if tuple(sys.version_info[:3]) < OLDEST:
+        found = f"expected Python 3.11.5 or newer, found {platform.python_version()} at {sys.executable}"
+        sys.exit(f"setup: {found}: name a newer one, as in `make book PYTHON=python3.12` ({SUPPORTED})")
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal may know few letters
+    owner, pins = stamp()
+    there = b""
+    if os.path.exists(STAMP) and os.path.exists(PYTHON):
+        with open(STAMP, "rb") as file:
+            there = file.read()
+    if there == owner + pins:
         return
-    check_disk(INSTALL_BYTES)
-    make_venv()
-    for path in (STAMP, LOG):
-        if os.path.exists(path):
-            os.remove(path)
-    with open(os.path.join(ROOT, "requirements.txt")) as file:
-        total = len([line for line in file if line.strip() and not line.startswith("#")])
-    say("installing {0} packages into .venv (once; minutes, most of it PyTorch: 2 to 6 GB)".format(total))
-    took = pip(["-r", "requirements.txt"], total)
-    say("installing course_pkg (editable: your changes to it count at once)")
-    took += pip(["-e", ".", "--no-deps"], 1)
-    if os.path.exists(UNPACKING):
-        os.remove(UNPACKING)
-    with open(STAMP, "w") as file:
-        file.write(stamp + "\n")
-    say("done in {0:.0f} s".format(took))
+    free = shutil.disk_usage(ROOT).free / 1e9
+    if free < 3:
+        sys.exit(f"setup: expected 3.0 GB free on the disk of {ROOT}, found {free:.1f} GB: free about {SPACE}")
+    uv = shutil.which("uv")
+    print(
+        f"[setup] installing the course into .venv with {'uv' if uv else 'pip'} (once; minutes; 2 to 6 GB)", flush=True
+    )
+    if there.startswith(owner):  # complete, with other pins: only what changed is installed
+        os.remove(STAMP)
+    else:
+        make_venv(uv)
+    install = [uv, "pip", "install", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install", "--no-input"]
+    call([*install, "--only-binary", ":all:", "-r", "requirements.txt"], "installing")
+    call([*install, "--no-deps", "--editable", "."], "installing course_pkg")
+    with open(STAMP, "wb") as file:
+        file.write(owner + pins)
+    print("[setup] done", flush=True)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except Stop as stop:
-        clear_line()
-        sys.stderr.write("setup: {0}\n".format(stop))
-        sys.exit(1)
-    except (IOError, OSError) as error:
-        if error.errno != 28:
-            raise
-        sys.stderr.write("setup: the disk is full; free about {0} and try again\n".format(ROOM))
-        sys.exit(1)
+    except OSError as error:
+        sys.exit(f"setup: {reason([str(error)])}")
     except KeyboardInterrupt:
-        sys.stderr.write("\nsetup: stopped; run the same command again to go on\n")
-        sys.exit(130)
+        sys.exit("\nsetup: stopped; the same command starts again")
