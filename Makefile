@@ -7,11 +7,16 @@ PAGES := book $(patsubst %/,%,$(sort $(dir $(wildcard exercises/*.ipynb solution
 # As in tools/notebooks.py: one thread a process (sums in another order differ in the last digit, and the tests
 # run in two processes), no progress bars in stored outputs (they hold times).
 QUIET := OMP_NUM_THREADS=1 TQDM_DISABLE=1
+TWO := -n 2 --dist loadfile
+export PYTHONUTF8 := 1
 # glibc keeps freed memory, which makes training and encoding on a CPU faster (course_pkg/__main__.py says why).
 export MALLOC_MMAP_THRESHOLD_ ?= 1073741824
 export MALLOC_TRIM_THRESHOLD_ ?= 4294967296
 export MALLOC_TOP_PAD_ ?= 268435456
 HEADLINE := @printf '\n== %s\n'
+# Before and after a part that takes a while: how long it took, in a file below _build that the next part reads.
+START := @mkdir -p _build && date +%s >_build/started
+TOOK := @echo "   $$(( $$(date +%s) - $$(cat _build/started) )) s"
 
 .DEFAULT_GOAL := help
 .PHONY: help setup book test notebooks lab serve browser bench mutate clean
@@ -20,7 +25,7 @@ help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup:  ## make .venv and install everything into it (the other targets do it when need be)
-	@command -v $(PYTHON) >/dev/null || { echo "setup: expected Python 3.11 or newer as '$(PYTHON)', found none: install it, or name another with PYTHON=..." >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "setup: expected Python 3.11.5 or newer as '$(PYTHON)', found none: install it, or name another with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) tools/setup.py
 
 book: setup  ## build the book from the stored outputs; every warning is an error (STUDENT=1: no worked solutions)
@@ -28,17 +33,28 @@ book: setup  ## build the book from the stored outputs; every warning is an erro
 	@$(PY) tools/build.py $(if $(STUDENT),--student)
 
 test: setup  ## lint, types, tests, every notebook repeated, every equation checked
-	$(HEADLINE) "1 of 5: lint (ruff)"
+	$(HEADLINE) "1 of 5: lint and layout (ruff)"
+	$(START)
 	@$(PY) -m ruff check .
-	$(HEADLINE) "2 of 5: types of course_pkg (mypy)"
+	@$(PY) -m ruff format --check --quiet . || { echo "expected the layout of ruff format: run $(PY) -m ruff format ." >&2; exit 1; }
+	$(TOOK)
+	$(HEADLINE) "2 of 5: types of course_pkg and tools (mypy)"
+	$(START)
 	@$(PY) -m mypy
-	$(HEADLINE) "3 of 5: unit, property and doc tests (pytest)"
-	@$(QUIET) $(PY) -m pytest
+	$(TOOK)
+	$(HEADLINE) "3 of 5: unit, property and doc tests (pytest, in two processes)"
+	$(START)
+	@$(QUIET) $(PY) -m pytest $(TWO)
+	$(TOOK)
 	$(HEADLINE) "4 of 5: every notebook runs again and gives its stored outputs (nbval)"
+	$(START)
 	@$(QUIET) $(PY) -m pytest -o addopts=-q --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
-		--nbval-cell-timeout 120 -n 2 --dist loadfile $(PAGES)
+		--nbval-cell-timeout 120 $(TWO) $(PAGES)
+	$(TOOK)
 	$(HEADLINE) "5 of 5: every equation is a definition or is bound to a check (course_pkg equations)"
+	$(START)
 	@$(QUIET) $(PY) -m course_pkg equations
+	$(TOOK)
 	@printf '\nAll five passed.\n'
 
 notebooks: setup  ## make the sheets, execute the notebooks whose code, or the modules behind it, changed (ALL=1: every one)

@@ -1,6 +1,7 @@
 """What all tests share: no display, and property tests that try the same examples on every machine and every run."""
 
 import json
+import os
 from pathlib import Path
 
 import matplotlib
@@ -16,9 +17,16 @@ if DURATIONS.exists():  # a mutant is killed by any example: the smallest one is
     settings.register_profile("mutate", settings.get_profile("course"), phases=(Phase.explicit, Phase.generate))
     settings.load_profile("mutate")
 
+CHOSEN = os.environ.get("COURSE_MUTATE_TESTS", "").split()
+
+
+def pytest_ignore_collect(collection_path):
+    """Only the tests that look at a mutant, where one is tried."""
+    return True if CHOSEN and collection_path.suffix == ".py" and collection_path.name not in CHOSEN else None
+
 
 def pytest_collection_modifyitems(items):
     """Quick tests first, where a mutant is tried: the first test that fails ends the trial."""
     if DURATIONS.exists():
-        seconds = json.loads(DURATIONS.read_text())["duration_by_test"]
+        seconds = json.loads(DURATIONS.read_text("utf-8"))["duration_by_test"]
         items.sort(key=lambda item: seconds.get(item.nodeid, 0.0))

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tomllib
 from importlib import metadata
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -16,9 +15,6 @@ from packaging.utils import canonicalize_name
 
 import course_pkg
 from helpers import ROOT
-
-ROOT = Path(__file__).resolve().parents[1]
-
 
 # --- Makefile ---------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from helpers import ROOT
+
 SETUP = ROOT / "tools" / "setup.py"
 # A uv that says what UV_SAYS holds, and stops there where it holds anything; it notes how it was called.
 UV = """#!/bin/sh

@@ -52,7 +52,7 @@ def main(argv=None):
         strict = ["--warningiserror", "--nitpick", "--keep-going"]
         where = ["--toc", str(contents), "--path-output", str(folder)]
         jupyter_book(["build", *strict, *where, str(ROOT)], standalone_mode=False)
-        code = 0
+        code: object = 0
     except SystemExit as stop:
         code = stop.code
     except Exception as error:

@@ -2,10 +2,10 @@
 
     .venv/bin/python tools/mutate.py [--only NAME ...] [--report]
 
-mutmut (set up in pyproject.toml, which names the files and the tests: a new chapter is added there) copies the package
-into mutants/, makes one small change after the other, and runs the tests that call the changed function. A mutant that
-no test notices survives. Each survivor is printed with its change and with what tools/mutants_explained.toml says about
-it: why no test can or should see it.
+mutmut (set up in pyproject.toml, which names the rooms that are left alone) copies the package into mutants/, makes one
+small change after the other, and runs the tests that call the changed function. A new chapter is found by its place:
+its module, its equations, and its tests by their names. A mutant that no test notices survives. Each survivor is
+printed with its change and with what tools/mutants_explained.toml says about it: why no test can or should see it.
 
 Fails where under FLOOR of a chapter's mutants are killed, where a survivor has no explanation, and where an explanation
 has no survivor any more. Code outside functions, and decorated functions, are not mutated.
@@ -23,6 +23,7 @@ import sys
 import tomllib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -65,6 +66,25 @@ def modules(only=()):
     return {module: path for module, path in files.items() if not only or any(matches(module, name) for name in only)}
 
 
+def tests():
+    """The test files that look: those named for a module that is changed or for its room, and of equations."""
+    names = {part for module in modules() for part in module.split(".")} - {path.name for path in untouched()}
+    found = (ROOT / "tests").glob("test_*.py")
+    shared = re.compile(r"test_(agreement|devices|.*equations)\b")
+    named = re.compile(rf"test_({'|'.join(sorted(map(re.escape, names)))})(_.*)?")
+    return sorted(
+        path.name
+        for path in found
+        if not path.stem.endswith("_quiz") and (shared.match(path.stem) or named.fullmatch(path.stem))
+    )
+
+
+def untouched():
+    """The rooms of the package of which nothing is changed but their namesakes in equations/."""
+    changed = {path.parts[1] for path in modules().values()}
+    return [path for path in (ROOT / "course_pkg").iterdir() if path.is_dir() and path.name not in changed]
+
+
 def matches(module, name):
     return f".{name}." in f".{module}."
 
@@ -101,13 +121,21 @@ def forget(files):
 
 def run_mutmut(names):
     """Run mutmut with a progress bar. Returns its exit code and the end of its output."""
-    quiet = {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1", "MPLBACKEND": "agg", "PYTHONUNBUFFERED": "1"}
+    quiet = {
+        "COURSE_MUTATE_TESTS": " ".join(tests()),
+        "OMP_NUM_THREADS": "1",
+        "TQDM_DISABLE": "1",
+        "MPLBACKEND": "agg",
+        "PYTHONUNBUFFERED": "1",
+    }
     command = [Path(sys.executable).parent / "mutmut", "run", *names]
     output, bar = "", None
     with subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **quiet}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
-        for chunk in iter(lambda: process.stdout.read1().decode("utf-8", "replace"), ""):
+        assert process.stdout is not None
+        read = partial(os.read, process.stdout.fileno(), 65536)
+        for chunk in iter(lambda: read().decode("utf-8", "replace"), ""):
             output = (output + chunk)[-20_000:]
             for done, total in re.findall(r"(\d+)/(\d+) ", chunk)[-1:]:
                 total = None if names else int(total)  # it counts the mutants of the other modules, too
@@ -163,7 +191,7 @@ def chapter(module):
 def report(found, files):
     """Print the survivors and the table; return what is wrong, a line each."""
     why, explained, unexplained, wrong = explanations(), set(), 0, []
-    counts = defaultdict(Counter)
+    counts: defaultdict[str, Counter] = defaultdict(Counter)
     for mutant in found:
         verdict = mutant.status if mutant.status == "not checked" else mutant.status in KILLED
         for name in {mutant.module, chapter(mutant.module)}:
@@ -188,7 +216,8 @@ def report(found, files):
             wrong.append(f"{name}: {score:.1%} of the mutants were killed, expected {FLOOR:.0%} or more")
     print()
     print(Table(("module", "killed", "survived", "mutants", "score", "expected"), rows))
-    wrong += [f"{name}: no mutants were made" for name in sorted(set(map(chapter, files)) - counts.keys())]
+    with_code = {chapter(m) for m, path in files.items() if re.search(r"^ *def ", path.read_text("utf-8"), re.M)}
+    wrong += [f"{name}: no mutants were made" for name in sorted(with_code - counts.keys())]
     for where, _, now in sorted(why.keys() - explained):
         module = next((module for module in modules() if where.startswith(module + ".")), None)
         if module is None or (module in files and not counts[module]["not checked"]):

@@ -66,11 +66,11 @@ def imported(source):
         tree = ast.parse("\n".join(lines))
     except SyntaxError:
         return []
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
     paths = [ROOT / name.replace(".", "/") for name in names if name.split(".")[0] == "course_pkg"]
     both = [file for path in paths for file in (path.with_suffix(".py"), path / "__init__.py")]
@@ -98,7 +98,7 @@ def fingerprint(notebook):
 
 def name_cells(notebook):
     """Cell ids from the content: a random id would change the file at every run."""
-    seen = {}
+    seen: dict[str, int] = {}
     for cell in notebook.cells:
         key = hashlib.sha256((cell.cell_type + cell.source).encode()).hexdigest()[:8]
         seen[key] = seen.get(key, 0) + 1

@@ -17,13 +17,20 @@ def is_list(lines):
     return hanging or any(map(COLUMNS.search, lines)) or sum(bool(NAMED.match(line)) for line in lines) > 1
 
 
+def bars(line):
+    """|z| is an absolute value, not the name of a substitution."""
+    return re.sub(r"(`[^`]*`)|\|", lambda found: found[1] or r"\|", line)
+
+
 def keep_lists(app, what, name, obj, options, lines):
     paragraphs = [part.split("\n") for part in re.split(r"\n\s*\n", "\n".join(lines).strip())]
     text = []
     for part in paragraphs:
         if is_list(part):  # a line block, or as typed where columns matter
             columns = any(map(COLUMNS.search, part))
-            part = ["::", "", *("    " + line for line in part)] if columns else ["| " + line for line in part]
+            part = ["::", "", *("    " + line for line in part)] if columns else ["| " + bars(line) for line in part]
+        elif not part[0].startswith(">>>"):
+            part = list(map(bars, part))
         text += [*part, ""]
     lines[:] = text
 
