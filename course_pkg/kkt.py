@@ -73,10 +73,12 @@ def price_of_rate(log_p_z: Tensor, log_p_x_given_z: Tensor, eps: float, log_p_x:
 
     With log_p_x (X,) the constraint is on the average and there is one beta, a scalar; without, it is on every x and
     there is one for each, (X,). Zero where the constraint is not active. For eps = 0 no multiplier is large enough:
-    infinity, unless the decoder ignores z. Raises ValueError for eps < 0, which no encoder keeps to.
+    infinity, unless the decoder ignores z. Raises ValueError for eps < 0, which no encoder keeps to, and for NaN.
     """
-    if eps < 0:
+    if not eps >= 0:
         raise ValueError(f"expected a rate of 0 or more, got {eps:g}: no divergence is negative")
+    if log_p_z.device.type != "meta" and (log_p_z.isnan().any() or log_p_x_given_z.isnan().any()):
+        raise ValueError("expected log probabilities, got NaN")
 
     def rate(beta: Tensor) -> Tensor:
         each = rate_and_distortion(log_p_z, log_p_x_given_z, beta)[0]
@@ -148,7 +150,14 @@ def silent_beta(x: Tensor) -> Tensor:
     """The beta from which on silence is a local optimum of any VAE with Bernoulli pixels, to second order. Scalar.
 
     It is the largest eigenvalue of the correlation matrix of the pixels of x (N, ...); constant pixels are left out.
+    ValueError for pixels that are not finite floating-point numbers, or no image.
     """
+    finite = x.device.type == "meta" or bool(x.isfinite().all())
+    if x.ndim < 2 or not x.numel() or not x.is_floating_point() or not finite:
+        raise ValueError(
+            f"expected images (N, ...) of finite floating-point pixels, got {x.dtype} of shape {tuple(x.shape)}"
+            + ("" if finite else " with NaN or infinity")
+        )
     x = x.flatten(1)
     score = (x - x.mean(0)) / x.std(0, correction=0)
     score = torch.where(x.amax(0) > x.amin(0), score, torch.zeros_like(score))

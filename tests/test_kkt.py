@@ -438,3 +438,20 @@ def test_results_stay_on_their_device_and_keep_their_precision(call, dtype, devi
     found = call(*inputs)
     for tensor in found if isinstance(found, tuple) else (found,):
         assert tensor.device.type == device and tensor.dtype == dtype
+
+
+def test_what_is_not_a_number_has_no_price():
+    """A NaN compares as false, and false was "not active": a price of zero."""
+    table = torch.zeros(2, 2, dtype=torch.float64).log_softmax(1)
+    with pytest.raises(ValueError, match="expected a rate of 0 or more, got nan"):
+        kkt.price_of_rate(table[0], table, math.nan)
+    with pytest.raises(ValueError, match="expected log probabilities, got NaN"):
+        kkt.price_of_rate(table[0], table * math.nan, 0.1)
+
+
+@pytest.mark.parametrize(
+    "x", [torch.full((3, 2), math.nan), torch.zeros(0, 4), torch.zeros(3), torch.zeros(3, 2, dtype=torch.uint8)]
+)
+def test_silence_of_no_images(x):
+    with pytest.raises(ValueError, match=r"expected images \(N, ...\) of finite floating-point pixels, got torch"):
+        kkt.silent_beta(x)
