@@ -111,7 +111,8 @@ def bayes_posterior(w: TabularWorld) -> Tensor:
 
 
 def averaged_over_q(w: TabularWorld) -> Tensor:
-    return expect(w.log_q_z_given_x, log_of_integral(w)[:, None].expand_as(w.log_q_z_given_x))
+    evidence = log_joint(w).exp().sum(1, keepdim=True)  # summed here, not taken from the line above
+    return expect(w.log_q_z_given_x, evidence.log().expand_as(w.log_q_z_given_x))
 
 
 def joint_over_posterior(w: TabularWorld) -> Tensor:
