@@ -6,21 +6,22 @@ import pytest
 import torch
 
 from course_pkg import elbo
+from course_pkg.grading.calling import Outcome, call_answer
 from course_pkg.grading.judging import judge
 from course_pkg.grading.plain import decode, encode
-from course_pkg.grading.running import Outcome, run
 from course_pkg.questions.kkt import QUESTIONS
 from course_pkg.questions.kkt.ascent import average, tilted
 from course_pkg.questions.kkt.conditions import nearest
 from course_pkg.questions.kkt.quality import price
-from course_pkg.questions.kkt.water import level, slope
+from course_pkg.questions.kkt.water import slope
+from course_pkg.questions.shared import level
 
 BY_NAME = {question.name: question for question in QUESTIONS}
 
 
 def verdict(name, answer):
     question = BY_NAME[name]
-    return judge(question, run(answer, question.cases(0), question.call))
+    return judge(question, call_answer(answer, question.cases(0), question.call))
 
 
 def point_alone(a, normal, limit):
@@ -150,7 +151,7 @@ def changed(value, change):
 @pytest.mark.parametrize("change", [lambda v: 1.37 * v, lambda v: v + 0.11, lambda v: v.abs() ** 1.1 + 0.02])
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.name)
 def test_no_slip_is_named_where_none_was_made(question, change):
-    outcomes = run(question.reference, question.cases(0), question.call)
+    outcomes = call_answer(question.reference, question.cases(0), question.call)
     theirs = [Outcome("value", encode(changed(decode(outcome.value), change))) for outcome in outcomes]
     found = judge(question, theirs)
     assert found.earned == 0 and not found.slip, found

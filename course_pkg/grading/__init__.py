@@ -1,14 +1,18 @@
 """Questions as data, and what answers them: `Sheet("elbo").check(answer)` in a notebook.
 
-question   what a question is, and what is refused        plain     values that can cross to another process
-running    the answer's code, run on the cases            judging   outcomes in, a verdict out; runs no student code
-verdict    what a student reads                           sheet     the questions of a chapter, and how far one is
-draws      random inputs for cases                    elbo, ...  the questions, one place a chapter
+question   what a question is, and what is refused        plain      values that can cross to another process
+calling    the answer's code, called on the cases         clock      gives up a call that does not end
+judging    outcomes in, a verdict out                     naming     the slips of a catalogue that give the same numbers
+evidence   relations over all cases, terms, conditions    telling    a case in words, from its numbers
+relations  one factor or offset in each case              functions  a function, an order, a table, another shape
+structure  where it is wrong; what a second call does     verdict    what a student reads
+sheet      the questions of a chapter, and how far one is
 
-Nothing above imports the questions, so a box that runs student code can do without them.
+The questions themselves are `course_pkg.questions`, which nothing here imports, so a box that runs student code can do
+without them.
 """
 
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading.question import Case, Condition, Question, Wrong
 from course_pkg.grading.sheet import Sheet
 
-__all__ = ["Case", "Question", "Sheet", "Wrong"]
+__all__ = ["Case", "Condition", "Question", "Sheet", "Wrong"]

@@ -1,143 +1,224 @@
 """From outcomes to a verdict. Nothing here runs a student's code: outcomes are plain data.
 
-An answer holds only by positive proof: every case gave finite numbers of the right shape within the tolerance.
-The first case that does not decides what is said, in this order: missing, exception, type, shape, not finite,
-a named slip, the largest difference.
+An answer holds only by positive proof: every case gave finite numbers of the right shape within the tolerance, wrote
+to none of its arguments, and has the right derivatives where the question trains it. What does not hold is said in this
+order: what came (missing, arguments, exception, no end, type, shape, not finite), a named slip that gives the same
+numbers in every case, a relation, conditions that are not met, structure, and only then the size of the difference.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from course_pkg.grading.diagnosis import close, relation_between
-from course_pkg.grading.plain import NotPlain, decode, finite, parts
+from course_pkg.grading.calling import Outcome, call_answer
+from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, conditions, parts_of, related, size
+from course_pkg.grading.functions import reshaped
+from course_pkg.grading.naming import named_slips
+from course_pkg.grading.plain import NotPlain, decode, finite, parts, single
 from course_pkg.grading.question import RUNGS, Case, Question, Wrong, words
-from course_pkg.grading.running import Outcome, run
+from course_pkg.grading.relations import Relation
+from course_pkg.grading.structure import behaviour, structure
 from course_pkg.grading.verdict import Verdict
 
+Ask = Callable[[Sequence[Case]], list[Outcome]]
+FURTHER, FEW = 101, 15  # the seed of more cases for a wrong answer, and below how many numbers there are twice as many
+Rows = tuple[tuple[str, str], ...]
 
-def expected(question: Question, case: Case) -> dict[str, Tensor]:
+
+def expected(question: Question, case: Case) -> Parts:
     """What the case should give, by the oracle on its rung and by the reference on the others."""
     if case.rung == "oracle" and question.oracle:
         return parts(question.oracle(**case.arguments))
     assert question.reference
-    return parts_of(run(question.reference, [case], question.call)[0])
+    return parts_of(call_answer(question.reference, [case], question.call)[0])
 
 
-def parts_of(outcome: Outcome) -> dict[str, Tensor]:
-    """The numbers of an outcome; none where it has no value or no numbers."""
-    try:
-        return parts(decode(outcome.value)) if outcome.status == "value" else {}
-    except NotPlain:
-        return {}
+def tolerance(question: Question, outcome: Outcome) -> float:
+    """That of the question; what was computed in single precision need not be nearer than that can be."""
+    return max(question.tolerance, SINGLE) if single(outcome.value) else question.tolerance
 
 
-def agree(got: dict[str, Tensor], right: dict[str, Tensor], tolerance: float) -> bool:
-    return got.keys() == right.keys() and all(close(got[k], right[k], tolerance) for k in right)
+def agree(got: Mapping[str, Tensor], right: Mapping[str, Tensor], limit: float) -> bool:
+    return got.keys() == right.keys() and all(agrees(got[k], right[k], limit) for k in right)
 
 
-def judge(question: Question, outcomes: Sequence[Outcome], seed: int = 0) -> Verdict:
-    """The verdict on the outcomes of `question.cases(seed)`. All points or none."""
+def judge(question: Question, outcomes: Sequence[Outcome], seed: int = 0, ask: Ask | None = None) -> Verdict:
+    """The verdict on the outcomes of `question.cases(seed)`. All points or none.
+
+    ask: runs the same answer on further cases, where its feedback may learn from them.
+    """
     assert question.cases
     cases = question.cases(seed)
     if len(outcomes) != len(cases):
         raise ValueError(f"{question.name}: expected {len(cases)} outcomes, one a case, got {len(outcomes)}")
-    if all(outcome.status == "not started" for outcome in outcomes):
-        return Verdict(question.name, "not started", 0, question.points, hint(question, "not started"))
-    if all(outcome.status == "missing" for outcome in outcomes):
-        rows = (("expected", f"a function or class called {question.name}"), *hint(question, "missing"))
-        return Verdict(question.name, "missing", 0, question.points, rows)
+    for status in ("not started", "missing", "arguments"):
+        if all(outcome.status == status for outcome in outcomes):
+            what = {"missing": f"a function or class called {question.name}", "arguments": outcomes[0].detail}
+            head: Rows = (("expected" if status == "missing" else "arguments", what[status]),) if status in what else ()
+            hints = hint(question, status) if status != "arguments" or "arguments" in question.hints else ()
+            return Verdict(question.name, status, 0, question.points, (*head, *hints))
     right = [expected(question, case) for case in cases]
-    for i, (outcome, value) in enumerate(zip(outcomes, right, strict=True)):
-        if not agree(parts_of(outcome), value, question.tolerance):
-            return _not_yet(question, cases, outcomes, right, i)
-    rows = (
-        ("rungs", "; ".join(RUNGS[r] for r in dict.fromkeys(case.rung for case in cases))),
-        ("holds", words(question.relation)),
-    )
-    return Verdict(question.name, "holds", question.points, question.points, rows)
+    fine = [agree(parts_of(o), r, tolerance(question, o)) for o, r in zip(outcomes, right, strict=True)]
+    if not all(fine):
+        return _Wrong(question, cases, outcomes, right, fine, seed, ask).verdict()
+    spoilt = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.changed))
+    if spoilt:
+        text = f"right, but it writes to its argument {', '.join(spoilt)}: whoever calls it finds other numbers there"
+        return Verdict(
+            question.name, "changed", 0, question.points, (("side effect", text), *hint(question, "changed"))
+        )
+    slope = _slopes(question, cases, outcomes)
+    if slope:
+        return Verdict(question.name, "slope", 0, question.points, (("slope", slope), *hint(question, "slope")))
+    names = "; ".join(RUNGS[r] for r in dict.fromkeys(case.rung for case in cases))
+    rows: Rows = (("checked", f"{len(cases)} case{'s' * (len(cases) > 1)} of seed {seed}: {names}"),)
+    if any(single(outcome.value) for outcome in outcomes):
+        rows += (("precision", "single; right as far as that goes"),)
+    return Verdict(question.name, "holds", question.points, question.points,
+                   (*rows, ("holds", words(question.relation))))  # fmt: skip
 
 
-def hint(question: Question, *symptoms: str) -> tuple[tuple[str, str], ...]:
+def hint(question: Question, *symptoms: str) -> Rows:
     """The hint for the first of these symptoms that has one."""
     found = [words(question.hints[symptom]) for symptom in symptoms if symptom in question.hints]
     return (("hint", found[0]),) if found else ()
 
 
-def _not_yet(
-    question: Question, cases: Sequence[Case], outcomes: Sequence[Outcome], right: list[dict[str, Tensor]], i: int
-) -> Verdict:
-    """What to say about case i, the first that does not agree."""
-    case, outcome = cases[i], outcomes[i]
-    rows: list[tuple[str, str]] = [("rung", where(cases, i))]
+def _slopes(question: Question, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> str:
+    """What is wrong with the derivatives of an answer whose values are right; nothing where they are right too."""
+    if not question.trains:
+        return ""
+    theirs = call_answer(question.reference, cases, question.call, question.trains)
+    for case, mine, right in zip(cases, outcomes, theirs, strict=True):
+        if mine.slopes is None:
+            cut = "somewhere the way back is cut, by item(), float(), detach(), no_grad() or numpy"
+            return f"the numbers are right, but nothing can be trained with them: {cut} ({mine.slopes_error})"
+        for name, wanted in decode(right.slopes).items():
+            got, on = decode(mine.slopes)[name], f"the derivative by {name}"
+            if got is None:
+                return f"the numbers are right, but {name} gets no gradient: somewhere the way back to it is cut"
+            if not finite(got):
+                return f"the numbers are right, but {on} is not finite in {RUNGS[case.rung]}: see both sides of a where"
+            if not agrees(got, wanted.double(), 1e-4):
+                return (
+                    f"the numbers are right, but {on} is not: a part of it is cut off (detach, item, no_grad, a clamp)"
+                )
+    return ""
 
-    def verdict(status: str, *more: tuple[str, str], slip: Wrong | None = None) -> Verdict:
-        named = (("slip", f"{slip.name}: {words(slip.message)}"),) if slip else ()
-        # A slip's own message says what to do; the hint of a rung is for those that no catalogue knows.
-        symptoms = (case.rung, status) if status == "different" else (status,)
-        hints = () if slip else hint(question, *symptoms)
-        name = slip.name if slip else ""
-        return Verdict(question.name, status, 0, question.points, (*rows, *more, *named, *hints), name)
 
-    if outcome.status in ("exception", "not started"):
-        line = (("your line", outcome.line),) if outcome.line else ()
-        return verdict("exception", ("error", outcome.detail or "NotImplementedError on some inputs"), *line)
-    try:
-        got = parts(decode(outcome.value)) if outcome.status == "value" else None
-    except NotPlain as error:
-        got, outcome = None, Outcome("type", detail=error.kind)
-    if got is None or got.keys() != right[i].keys():
-        what = f"{outcome.detail}, neither a tensor nor a number" if outcome.detail else "other entries"
-        what = "nothing: is a return missing?" if outcome.detail == "NoneType" else what
-        return verdict("type", ("returns", f"{what}; expected {words(question.returns)}"))
-    slip = named_slip(question, cases, outcomes, right, i)
-    name = next(n for n in right[i] if not close(got[n], right[i][n], question.tolerance))
-    if got[name].shape != right[i][name].shape:
-        text = f"{called(name)}shape {tuple(got[name].shape)}; expected {words(question.returns)}"
-        return verdict("shape", ("returns", text), slip=slip)
-    if not finite(got[name]):
-        bad = int((~torch.isfinite(got[name])).sum())
-        text = f"{called(name)}NaN or infinity in {bad} of {got[name].numel()} numbers"
-        return verdict("not finite", ("returns", text))
-    pairs = [(parts_of(o).get(name), r[name], c.sizes) for o, r, c in zip(outcomes, right, cases, strict=True)]
-    rows.append(("should hold", words(question.relation)))
-    observed = called(name) + relation_between(pairs, i, question.tolerance)
-    return verdict("slip" if slip else "different", ("observed", observed), slip=slip)
+class _Wrong:
+    """The judgement of an answer that is not right: all that is known of it, and what is said."""
+
+    def __init__(self, question: Question, cases: Sequence[Case], outcomes: Sequence[Outcome], right: list[Parts],
+                 fine: list[bool], seed: int, ask: Ask | None):  # fmt: skip
+        self.question, self.cases, self.outcomes, self.right, self.fine = question, cases, outcomes, right, fine
+        self.first = fine.index(False)
+        all_ = [Trial(c, parts_of(o), r) for c, o, r in zip(cases, outcomes, right, strict=True)]
+        plain = all(o.status in ("value", "exception") for o in outcomes)
+        again: Callable[[Sequence[Case]], list[Parts]] | None = None
+        if ask and plain and question.cases and cases[0].arguments:
+            few = sum(v.numel() for r in right for v in r.values()) < FEW
+            for further in (seed + FURTHER, seed + 2 * FURTHER) if few else (seed + FURTHER,):
+                more = [c for c in question.cases(further) if c.rung != "hand"]
+                given = ask(more)
+                all_ += [Trial(c, parts_of(o), expected(question, c)) for c, o in zip(more, given, strict=True)]
+            again = lambda asked, ask=ask: [parts_of(o) for o in ask(asked)]
+        rough = any(single(outcome.value) for outcome in outcomes)
+        self.trials = Trials(question, all_, SINGLE if rough else EXACT, again)
+
+    def verdict(self) -> Verdict:
+        """What to say about the first case that does not agree, and about all."""
+        outcome, right = self.outcomes[self.first], self.right[self.first]
+        self.rows: Rows = (("rung", where(self.cases, self.first, self.fine)),)
+        if outcome.status in ("exception", "not started", "arguments"):
+            line = (("your line", outcome.line),) if outcome.line else ()
+            return self.said("exception", (("error", outcome.detail or "NotImplementedError on some inputs"), *line))
+        if outcome.status in ("endless", "not tried"):
+            return self.said("endless", (("clock", outcome.detail or "not tried, after one that did not end"),))
+        try:
+            got = parts(decode(outcome.value)) if outcome.status == "value" else None
+        except NotPlain as error:
+            got, outcome = None, Outcome("type", detail=error.kind)
+        if got is None or got.keys() != right.keys():
+            return self.said("type", (("returns", self.other_type(got, outcome.detail)),))
+        entry = next(n for n in right if not agrees(got[n], right[n], self.limit))
+        slips = named_slips(self.trials)
+        if got[entry].shape != right[entry].shape:
+            text = f"{called(entry)}shape {tuple(got[entry].shape)}; expected {words(self.question.returns)}"
+            found = reshaped([(t.got.get(entry), t.right[entry]) for t in self.trials.all], self.trials.rounding)
+            more = (("observed", called(entry) + found),) if found else ()
+            return self.said("shape", (("returns", text), *more), slips)
+        if not finite(got[entry]):
+            bad = ~torch.isfinite(got[entry])
+            rest = agrees(got[entry][~bad], right[entry][~bad], self.limit) if not bool(bad.all()) else False
+            text = f"{called(entry)}NaN or infinity in {int(bad.sum())} of {bad.numel()} numbers"
+            return self.said("not finite", (("returns", text + ("; the others are right" if rest else "")),), slips)
+        return self.other_value(entry, slips)
+
+    @property
+    def limit(self) -> float:
+        return tolerance(self.question, self.outcomes[self.first])
+
+    def other_type(self, got: Parts | None, kind: str) -> str:
+        expected_ = f"expected {words(self.question.returns)}"
+        if got is None:
+            what = "nothing: is a return missing?" if kind == "NoneType" else f"{kind}, neither a tensor nor a number"
+            return f"{what}; {expected_}"
+        lacks = [n for n in self.right[self.first] if n not in got]
+        more = [n for n in got if n not in self.right[self.first]]
+        what = f"without {', '.join(lacks)}" if lacks and any(lacks) else "a dict"
+        return f"other entries: {what}{' and with ' + ', '.join(more) if more and any(more) else ''}; {expected_}"
+
+    def other_value(self, entry: str, slips: list[Wrong]) -> Verdict:
+        """Another number: each entry that is off, the conditions, the structure, then the size."""
+        right = self.right[self.first]
+        off = [n for n in right if any(not agrees(t.got[n], t.right[n], self.limit) for t in self.trials.comparable(n))]
+        off = [entry, *(n for n in off if n != entry and n not in self.question.derived)]
+        kinds: list[str] = []
+        observed = []
+        for name in off:
+            found = related(self.trials, name)
+            said = [found] if found else structure(self.trials, name, self.limit)
+            kinds += [s.kind for s in said]
+            observed += [called(name) + s.text for s in said]
+        missed, met = conditions(self.trials)
+        kinds += ["condition"] * bool(missed)
+        if not slips and not observed:
+            acts: list[Relation] = behaviour(self.trials, list(right))
+            kinds += [a.kind for a in acts]
+            observed += [a.text for a in acts]
+        if not observed:
+            got = parts_of(self.outcomes[self.first])
+            observed = [called(entry) + size(got, right, entry, self.limit)]
+        rows: Rows = (("should hold", words(self.question.relation)), ("observed", "; ".join(dict.fromkeys(observed))))
+        rows += tuple(("not met", text) for text in missed)
+        rows += (("met", "; ".join(met)),) if met and missed else ()
+        return self.said("slip" if slips else "different", rows, slips, kinds)
+
+    def said(self, status: str, more: Rows, slips: Sequence[Wrong] = (), kinds: Sequence[str] = ()) -> Verdict:
+        named = tuple(("slip", f"{slip.name}: {words(slip.message)}") for slip in slips)
+        # A slip's own message says what to do; a hint is for what no catalogue knows.
+        hints = () if slips else hint(self.question, *self.symptoms(status, kinds))
+        name = slips[0].name if slips else ""
+        return Verdict(self.question.name, status, 0, self.question.points, (*self.rows, *more, *named, *hints), name)
+
+    def symptoms(self, status: str, kinds: Sequence[str]) -> list[str]:
+        """What a hint may answer to: what was found, a rung where it is the only one that fails, the status."""
+        failed = {case.rung for case, fine in zip(self.cases, self.fine, strict=True) if not fine}
+        only = [self.cases[self.first].rung] if len(failed) == 1 and len({c.rung for c in self.cases}) > 1 else []
+        by_hand = ["hand"] if "hand" in failed and not kinds else []
+        return [*kinds, *only, *by_hand, status] if status == "different" else [status, *only]
 
 
 def called(name: str) -> str:
     return f"{name}: " if name else ""
 
 
-def where(cases: Sequence[Case], i: int) -> str:
-    """Which rung of how many, and the case in words where it is no secret."""
+def where(cases: Sequence[Case], i: int, fine: Sequence[bool]) -> str:
+    """Which rung of how many, the case in words where it is no secret, and the rungs that hold."""
     rungs = list(dict.fromkeys(case.rung for case in cases))
-    told = f": {words(cases[i].told)}" if cases[i].told else ""
-    return f"{rungs.index(cases[i].rung) + 1} of {len(rungs)}, {RUNGS[cases[i].rung]}{told}"
-
-
-def named_slip(
-    question: Question,
-    cases: Sequence[Case],
-    outcomes: Sequence[Outcome],
-    right: list[dict[str, Tensor]],
-    i: int,
-) -> Wrong | None:
-    """The wrong answer of the catalogue that gives what the student's gave, wherever both give finite numbers.
-
-    Only the first entry that is off at case i is compared, so that a slip in one entry does not hide another's.
-    """
-    first = parts_of(outcomes[i])
-    name = next(n for n in right[i] if not close(first[n], right[i][n], question.tolerance))
-    mine = [parts_of(outcome).get(name) for outcome in outcomes]
-    if mine[i] is None:
-        return None
-    for wrong in question.wrong:
-        theirs = [parts_of(o).get(name) for o in run(wrong.answer, cases, question.call)]
-        pairs = [(m, t) for m, t in zip(mine, theirs, strict=True) if m is not None and t is not None]
-        same = all(close(m, t, question.tolerance) for m, t in pairs if finite(m) and finite(t))
-        there = theirs[i]
-        if same and there is not None and not close(there, right[i][name], question.tolerance):
-            return wrong
-    return None
+    told = f": {cases[i].text}" if cases[i].told else ""
+    hold = [RUNGS[r] for r in rungs if all(f for c, f in zip(cases, fine, strict=True) if c.rung == r)]
+    rest = f" (what holds: {', '.join(hold)})" if hold else ""
+    return f"{rungs.index(cases[i].rung) + 1} of {len(rungs)}, {RUNGS[cases[i].rung]}{told}{rest}"

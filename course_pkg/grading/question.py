@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from torch import Tensor
+
 from course_pkg.grading.plain import NotPlain, encode
+from course_pkg.grading.telling import tell, told_apart
 
 KINDS = ("derive", "implement", "debug", "experiment")
 RUNGS = {
@@ -14,8 +17,11 @@ RUNGS = {
     "oracle": "an independent oracle",
     "trap": "a trap",
 }
-# What a hint may answer to: a kind of failure, or the rung at which it showed.
-SYMPTOMS = ("not started", "missing", "exception", "type", "shape", "not finite", "different", *RUNGS)
+# What a hint may answer to: a kind of failure, what was found in the numbers, or the only rung that does not hold.
+FOUND = ("sign", "factor", "offset", "power", "order", "terms", "near", "random", "no effect", "constant", "condition")
+FAILED = ("not started", "missing", "arguments", "exception", "endless", "type", "shape", "not finite", "different")
+SYMPTOMS = (*FAILED, "changed", "slope", *FOUND, *RUNGS)
+LEAST = 5  # named slips of a question
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,8 @@ class Case:
     """One input. `arguments` are plain data (numbers, text, tensors); `rung` says what kind of case it is.
 
     sizes: the lengths that a slip may divide or multiply by, such as {"latents": 5}.
-    told: the case in words, where the student may see it (those done by hand).
+    told: the case in words, where the student may see it (those done by hand): a template that takes its numbers from
+    the arguments and sizes, see `telling`.
     counts: False where a trivial answer is right too, such as a KL of zero; such a case earns nothing.
     """
 
@@ -40,6 +47,15 @@ class Case:
             encode(dict(self.arguments))
         except NotPlain as error:
             raise ValueError(f"case {self.rung}: arguments are plain data; {error}") from None
+        if told_apart(self.told):
+            raise ValueError(
+                f"case {self.rung}: {told_apart(self.told)!r} in what is told is not made from its numbers"
+            )
+
+    @property
+    def text(self) -> str:
+        """What the student may read of it."""
+        return words(tell(self.told, self.arguments, self.sizes))
 
 
 @dataclass(frozen=True)
@@ -52,15 +68,31 @@ class Wrong:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What any right answer meets, and what a wrong one may miss. `text` says it as "the rows sum to one".
+
+    residual(arguments, answer) is zero where it holds; the answer is a dict of entries, {"": value} where it is one.
+    """
+
+    text: str
+    residual: Callable[[Mapping[str, Any], Mapping[str, Tensor]], Tensor]
+
+
+@dataclass(frozen=True)
 class Question:
     """A question. Raises ValueError, naming everything that is missing, where the entry is not complete.
 
     name: of the function or class to write             returns: what it gives back, with shapes
     relation: what must hold, in words                  cases: from a seed, plain data
     reference: the right answer                         oracle: the same by an independent way
-    wrong: three or more named wrong answers            hints: what to say, by symptom (SYMPTOMS)
-    call: how the answer is called, by name (running.CALLS)
+    wrong: five or more named wrong answers             hints: what to say, by symptom (SYMPTOMS)
+    call: how the answer is called, by name (calling.CALLS)
     tolerance: relative to the larger side, absolute below one
+    conditions: what the answer should meet, each with a residual
+    terms: of each entry, named addends: the right value is the sum of those whose name does not begin with "~"
+    trains: of an entry, the arguments whose derivatives must be right as well, where the question is about training
+    independent: whether the entries are computed apart, so that each may have its slip; derived: from which
+    others an entry follows
     """
 
     name: str
@@ -79,6 +111,11 @@ class Question:
     hints: Mapping[str, str] = field(default_factory=dict)
     call: str = "function"
     tolerance: float = 1e-6
+    conditions: tuple[Condition, ...] = ()
+    terms: Callable[[Mapping[str, Any]], Mapping[str, Mapping[str, Tensor]]] | None = None
+    trains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    independent: bool = False
+    derived: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         expect = {
@@ -94,10 +131,11 @@ class Question:
             "cases(seed)": self.cases,
             "a reference": self.reference,
             "an independent oracle": self.oracle,
-            f"three named wrong answers (there are {len(self.wrong)})": len({w.name for w in self.wrong}) >= 3,
+            f"{LEAST} named wrong answers (there are {len(self.wrong)})": len({w.name for w in self.wrong}) >= LEAST,
             "a message for each wrong answer, no two alike": all(w.name and w.message for w in self.wrong)
             and len({w.message for w in self.wrong}) == len(self.wrong),
             "a hint": self.hints and all(self.hints.values()),
+            "a first step for who has not started": "not started" in self.hints,
             f"hints for symptoms among {', '.join(SYMPTOMS)}": set(self.hints) <= set(SYMPTOMS),
         }
         missing = [what for what, there in expect.items() if not there]

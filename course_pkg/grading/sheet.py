@@ -1,32 +1,35 @@
 """The questions of a chapter in a notebook: check an answer, commit a prediction, see how far one is."""
 
 import importlib
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from IPython.display import display
 
+from course_pkg.grading.calling import SECONDS, call_answer
 from course_pkg.grading.judging import judge
-from course_pkg.grading.plain import NotPlain, decode, parts
+from course_pkg.grading.plain import NotPlain, decode, parts, single
 from course_pkg.grading.question import Question
-from course_pkg.grading.running import run
 from course_pkg.grading.verdict import WORDS, Verdict
 from course_pkg.tables import Table, code
 
 
 class Sheet:
-    """The questions of one chapter, with the verdicts so far. The seed draws the cases.
+    """The questions of one chapter, with the verdicts so far. The seed draws the cases; an answer to one may take so
+    many seconds.
 
     Raises ValueError for a chapter without questions.
     """
 
-    def __init__(self, chapter: str, seed: int = 0):
+    def __init__(self, chapter: str, seed: int = 0, seconds: float = SECONDS):
         try:
             found = importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS
         except (ImportError, AttributeError):
             raise ValueError(f"expected a chapter with questions, got {chapter!r}") from None
         self.questions: dict[str, Question] = {question.name: question for question in found}
-        self.seed = seed
+        self.seed, self.seconds = seed, seconds
         self.verdicts: dict[str, Verdict] = {}
         self.committed: dict[str, tuple[list[str], str]] = {}
 
@@ -43,20 +46,31 @@ class Sheet:
         experiment: run once a prediction is committed, right or wrong, and shown before the verdict.
         then: run and shown once the answer holds, such as the derivation with the answer in it.
         """
-        name = question or getattr(answer, "__name__", "")
+        if answer is not None and not callable(answer):
+            raise TypeError(f"check takes the function itself, as in check(f), not what it returns; got {answer!r:.80}")
+        name = question or self._named(answer, sys._getframe(1))
         if name not in self.questions:
             raise ValueError(f"no question of this sheet is called {name!r}; there are {', '.join(self.questions)}")
         asked = self.questions[name]
         assert asked.cases
-        outcomes = run(answer, asked.cases(self.seed), asked.call)
+        ask = lambda cases: call_answer(answer, cases, asked.call, seconds=self.seconds)
+        outcomes = call_answer(answer, asked.cases(self.seed), asked.call, asked.trains, self.seconds)
         if asked.kind == "experiment" and all(outcome.status == "value" for outcome in outcomes):
             self._commit(name, [outcome.value for outcome in outcomes])
             if experiment:
                 display(experiment())
-        verdict = self.verdicts[name] = judge(asked, outcomes, self.seed)
-        if verdict.status == "holds" and then:
+        verdict = self.verdicts[name] = judge(asked, outcomes, self.seed, ask)
+        # A derivation is checked to more digits than single precision has.
+        if verdict.status == "holds" and then and not any(single(outcome.value) for outcome in outcomes):
             display(then())
         return verdict
+
+    def _named(self, answer: Callable | None, caller: FrameType) -> str:
+        """The question that an answer's own name says, or the name that the caller has for it (a lambda has none)."""
+        own = getattr(answer, "__name__", "")
+        scopes = (caller.f_locals, caller.f_globals)
+        there = [name for scope in scopes for name in self.questions if name in scope and scope[name] is answer]
+        return own if own in self.questions or not there else there[0]
 
     def _commit(self, name: str, values: list[Any]) -> None:
         """Keep the first prediction and say so: a prediction after the experiment is another thing."""
@@ -70,14 +84,18 @@ class Sheet:
         print(f"committed before the experiment runs: {said}{changed}")
 
     def progress(self) -> Table:
-        """Every question with its state, and the points so far."""
+        """Every question with its state, what it was checked on, and the points so far."""
         rows = []
         for name, asked in self.questions.items():
             verdict = self.verdicts.get(name)
             status = WORDS[verdict.status] if verdict else "not started"
-            rows.append((code(name), asked.kind, status, f"{verdict.earned if verdict else 0} of {asked.points}"))
+            tried = verdict and verdict.status not in ("not started", "missing")
+            on = f"{len(asked.cases(self.seed))} of seed {self.seed}" if tried and asked.cases else ""
+            rows.append((code(name), asked.kind, status, on, f"{verdict.earned if verdict else 0} of {asked.points}"))
         done = [v for v in self.verdicts.values() if v.status == "holds"]
         points = sum(v.earned for v in done)
         total = sum(asked.points for asked in self.questions.values())
         caption = f"{len(done)} of {len(self.questions)} questions, {points} of {total} points"
-        return Table(("question", "kind", "state", "points"), rows, caption)
+        if done:
+            caption += ". What holds was right on these cases, in this session; that is no proof"
+        return Table(("question", "kind", "state", "cases", "points"), rows, caption)

@@ -10,12 +10,16 @@ WORDS = {  # the status in words: colour is never the only cue
     "holds": "holds",
     "not started": "not started",
     "missing": "missing",
+    "arguments": "not yet: other arguments",
     "exception": "stopped by an error",
+    "endless": "stopped: it did not end",
     "type": "not yet: another type",
     "shape": "not yet: another shape",
     "not finite": "not yet: not a finite number",
     "slip": "not yet: a known slip",
     "different": "not yet: another value",
+    "changed": "not yet: it changes what it is given",
+    "slope": "not yet: right numbers, wrong derivatives",
 }
 QUIET = ("holds", "not started")
 

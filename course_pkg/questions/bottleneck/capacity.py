@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 from torch import Tensor
 
-from course_pkg.grading.draws import normals, numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.questions.shared import at_least, normals, numbers
 
 
 def capacity_cases(seed: int) -> tuple[Case, ...]:
@@ -24,7 +24,10 @@ def capacity_cases(seed: int) -> tuple[Case, ...]:
         kl = normals(s, 1, images, latents)[0].square()
         return -5 - normals(s + 50, 1, images)[0].square(), kl
 
-    told = "two images of log-likelihood -1 and -3, KL 3 and 1 nats, C half way from 2 to 3, gamma 10"
+    told = (
+        "images of log-likelihood {log_likelihood}, KL {kl} nats, step {step} of {steps}, "
+        "C from {start} to {end}, gamma {gamma}"
+    )
     fit, kl = draw(seed + 1, 4, 5)
     fit2, kl2 = draw(seed + 2, 3, 6)
     fit3, kl3 = draw(seed + 3, 5, 5)
@@ -82,7 +85,7 @@ MENDED_CAPACITY = Question(
     points=4,
     difficulty=3,
     importance=5,
-    minutes=20,
+    minutes=30,
     returns='a dict of three numbers: "capacity", "penalty" and "loss"',
     relation="loss = gamma |mean KL - C(step)| - mean log-likelihood; KL summed over latents, means over images, "
     "C on a straight line until `steps` and constant after",
@@ -166,7 +169,23 @@ MENDED_CAPACITY = Question(
             "the penalty is one number for the batch, so the loss is too: average the log-likelihood.",
         ),
     ),
+    conditions=(
+        Condition(
+            "the loss is your own penalty minus the mean log-likelihood",
+            lambda g, f: f["loss"] - f["penalty"] + g["log_likelihood"].mean(),
+        ),
+        Condition(
+            "the capacity stays between start and end",
+            lambda g, f: f["capacity"] - f["capacity"].clamp(g["start"], g["end"]),
+        ),
+        at_least(0.0, "a distance from C, times gamma, is never negative", "penalty"),
+    ),
+    trains={"loss": ("log_likelihood", "kl")},
+    independent=True,
+    derived={"loss": ("penalty",)},
     hints={
+        "not started": "take the case by hand: C first, then the mean KL of an image, then how far apart they are.",
+        "slope": "penalty and loss stay tensors: no item(), no float(), no detach().",
         "type": 'return {"capacity": ..., "penalty": ..., "loss": ...}.',
         "exception": "log_likelihood is (images,), kl (images, latents), the rest are numbers.",
         "shape": "all three are single numbers: means over images, sums over latents.",

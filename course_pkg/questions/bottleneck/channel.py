@@ -7,8 +7,8 @@ import scipy.special
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.questions.shared import at_most, negated, numbers
 
 
 def uniform(seed: int, n: int, low: float, high: float) -> Tensor:
@@ -25,7 +25,7 @@ def silent_cases(seed: int) -> tuple[Case, ...]:
 
     hand = 0.5 * (math.exp(-2) + 1)
     return (
-        case("hand", numbers([hand]), "C is (exp(-2) + 1) / 2, about .57 nats: then log_var is -2"),
+        case("hand", numbers([hand]), "C is {capacity} nats"),
         case("random", uniform(seed + 1, 5, 0.2, 4.0)),
         case("oracle", uniform(seed + 2, 4, 0.1, 10.0)),
         case("trap", numbers([500.0, 1e-4])),
@@ -57,7 +57,7 @@ SILENT_RATE = Question(
     points=3,
     difficulty=3,
     importance=4,
-    minutes=15,
+    minutes=20,
     returns="one negative number for each capacity, shape (latents,)",
     relation="(exp(log_var) - 1 - log_var) / 2 = C, with log_var below zero",
     cases=silent_cases,
@@ -95,17 +95,26 @@ SILENT_RATE = Question(
             "the KL of a Gaussian has a 1/2 in front: your code costs half of C.",
         ),
         Wrong(
-            "bits",
+            "C in bits",
             lambda capacity: silent(capacity * math.log(2)),
             "you read C in bits; it is given in nats.",
         ),
+        negated(silent, "minus it would be a wide code: a narrow one has a log_var below zero."),
         Wrong(
             "a sum over latents",
             lambda capacity: silent(capacity).sum(),
             "each capacity has its own log_var: return one for each.",
         ),
     ),
+    conditions=(
+        at_most(0.0, "log_var is below zero"),
+        Condition(
+            "the KL at your log_var is C",
+            lambda g, f: (0.5 * (f[""].clamp_max(50).expm1() - f[""]) - g["capacity"]) / g["capacity"].clamp_min(1),
+        ),
+    ),
     hints={
+        "not started": "draw the KL over log_var, from -3 to 1: where is it zero, and how often does it reach C?",
         "exception": "capacity is a tensor (latents,). Bisect or iterate with tensor arithmetic; no loop over entries.",
         "not finite": "where does your iteration start? At log_var = 0 the slope is zero, and 500 nats lie far away.",
         "trap": "one capacity is 500 nats, one a ten-thousandth of a nat; the root lies between -(1 + 2C) and 0.",
@@ -120,7 +129,7 @@ def channel_cases(seed: int) -> tuple[Case, ...]:
     def case(rung: str, capacity: Tensor, variance: Tensor, told: str = "") -> Case:
         return Case(rung, {"capacity": capacity, "variance": variance}, {"latents": len(capacity)}, told)
 
-    told = "C is log 2 and x has variance 3"
+    told = "C is {capacity} and x has variance {variance}"
     return (
         case("hand", numbers([math.log(2)]), numbers([3.0]), told),
         case("random", uniform(seed + 1, 5, 0.1, 3.0), uniform(seed + 2, 5, 0.2, 4.0)),
@@ -148,6 +157,11 @@ def channel_by_roots(capacity: Tensor, variance: Tensor) -> dict[str, Tensor]:
     return {"gain": ((1 - log_var.exp()) / variance).sqrt(), "log_var": log_var}
 
 
+def signal(given, found) -> Tensor:
+    """The variance of what the answer's channel carries."""
+    return given["variance"] * found["gain"].square()
+
+
 CHANNEL = Question(
     name="best_channel",
     kind="implement",
@@ -155,9 +169,9 @@ CHANNEL = Question(
     points=3,
     difficulty=3,
     importance=5,
-    minutes=15,
+    minutes=20,
     returns='a dict: "gain" and "log_var", each one number for each latent, shape (latents,)',
-    relation="mean KL = I(x; z) = C: variance gain^2 + exp(log_var) = 1, and -log_var / 2 = C",
+    relation="the mean KL is C, and so is I(x; z): nothing of it is wasted",
     cases=channel_cases,
     reference=channel(shrunk),
     oracle=channel_by_roots,
@@ -203,7 +217,18 @@ CHANNEL = Question(
             "KL = C, but the mean does not follow x, so the code carries no information at all.",
         ),
     ),
+    conditions=(
+        Condition(
+            "I(x; z) is C",
+            lambda g, f: 0.5 * torch.log1p(signal(g, f) / f["log_var"].exp().clamp_min(1e-300)) - g["capacity"],
+        ),
+        Condition(
+            "the mean KL is C",
+            lambda g, f: 0.5 * (signal(g, f) + f["log_var"].clamp_max(50).exp() - 1 - f["log_var"]) - g["capacity"],
+        ),
+    ),
     hints={
+        "not started": "write z = gain x + noise: which variance has z, and which should it have for q(z) = p(z)?",
         "type": 'return {"gain": ..., "log_var": ...}, both tensors.',
         "exception": "capacity and variance have one shape (latents,): each step works on every number alone.",
         "not finite": "at 400 nats exp(-2C) is zero in float64, and its logarithm is lost: give -2C directly.",

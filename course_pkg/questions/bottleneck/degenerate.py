@@ -4,8 +4,8 @@ import numpy as np
 import scipy.special
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Wrong
+from course_pkg.questions.shared import DIVERGENCE, bits, numbers
 from course_pkg.worlds import TabularWorld, expect, kl
 
 XX_NAMES = ("beta", "log_q_xz", "log_p_x_given_z", "log_p_z")
@@ -18,7 +18,7 @@ def degenerate_cases(seed: int) -> tuple[Case, ...]:
         return Case(rung, {**values, **changed}, {"images": len(world.log_p_x), "values of z": len(world.log_p_z)})
 
     half = numbers([[0.5, 0.0], [0.0, 0.5]]).log()
-    told = "two images, two codes, each image its own; beta 2, decoder 3/4 and 1/4, prior 1/4 and 3/4"
+    told = "joint {log_q_xz:exp}, decoder {log_p_x_given_z:exp}, prior {log_p_z:exp}, beta {beta}"
     hand = (2.0, half, numbers([[0.75, 0.25], [0.25, 0.75]]).log(), numbers([0.25, 0.75]).log())
     world = TabularWorld.random(seed + 4, (2, 3), x=6)
     holes = (world.log_p_x[:, None] + world.log_q_z_given_x).exp()
@@ -67,6 +67,17 @@ def both(f):
     return lambda beta, log_q_xz, log_p_x_given_z, log_p_z: f(beta, log_q_xz, log_p_x_given_z, log_p_z)
 
 
+def right_degenerate(beta: float, log_q_xz: Tensor, log_p_x_given_z: Tensor, log_p_z: Tensor) -> Tensor:
+    return decoder_part(log_q_xz, log_p_x_given_z) + beta * prior_part(log_q_xz, log_p_z)
+
+
+def degenerate_terms(given):
+    beta, joint = given["beta"], given["log_q_xz"]
+    decoder, prior = decoder_part(joint, given["log_p_x_given_z"]), prior_part(joint, given["log_p_z"])
+    return {"": {"the decoder's divergence": decoder, "beta times the prior's divergence": beta * prior,
+                 "~the prior's divergence": prior, "~beta times the decoder's divergence": beta * decoder}}  # fmt: skip
+
+
 DEGENERATE = Question(
     name="missing_from_degenerate",
     kind="derive",
@@ -74,11 +85,11 @@ DEGENERATE = Question(
     points=4,
     difficulty=4,
     importance=5,
-    minutes=20,
+    minutes=30,
     returns="one number",
     relation="(1 - beta) I(x; z) minus the objective H(x) + E log p(x|z) - beta R",
     cases=degenerate_cases,
-    reference=both(lambda b, q, l, m: decoder_part(q, l) + b * prior_part(q, m)),
+    reference=right_degenerate,
     oracle=degenerate_by_difference,
     wrong=(
         Wrong(
@@ -123,6 +134,7 @@ DEGENERATE = Question(
             both(lambda b, q, l, m: decoder_part(q, l) + b * kl(m, q.logsumexp(0))),
             "codes come from q(z): the average is over q(z), not over the prior.",
         ),
+        bits(right_degenerate),
         Wrong(
             "codes counted alike",
             both(lambda b, q, l, m: kl(backwards(q), l.T).mean() + b * prior_part(q, m)),
@@ -134,7 +146,10 @@ DEGENERATE = Question(
             "the rate is too large and enters with a minus, so the objective is too small: both halves add.",
         ),
     ),
+    conditions=(DIVERGENCE,),
+    terms=degenerate_terms,
     hints={
+        "not started": "put beta one: what is left of the question is by how much two bounds of I miss it.",
         "exception": "log_q_xz is (X, Z): logsumexp over axis 0 gives log q(z), over axis 1 log p(x).",
         "shape": "one number: both divergences are averaged over everything.",
         "not finite": "some pairs of x and z never occur; use worlds.kl and worlds.expect, where 0 log 0 is 0.",

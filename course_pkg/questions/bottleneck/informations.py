@@ -1,13 +1,11 @@
 """Information in a table, and what a rate holds beside it: questions of the chapter `bottleneck`."""
 
-import math
-
 import scipy.special
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Wrong
+from course_pkg.questions.shared import DIVERGENCE, bits, numbers
 from course_pkg.worlds import TabularWorld, entropy, expect, kl
 
 # What each x says of y ----------------------------------------------------------------------------
@@ -26,7 +24,7 @@ def count_cases(seed: int) -> tuple[Case, ...]:
     holes[0, 1:] = 0  # this x settles y
     holes[:, 2] = 0  # this y never occurs
     return (
-        case("hand", numbers([[1, 1], [3, 1]]), "counts 1, 1 in the first row and 3, 1 in the second"),
+        case("hand", numbers([[1, 1], [3, 1]]), "counts with the rows {counts}"),
         case("random", draw(seed + 1, 5, 3)),
         case("oracle", draw(seed + 2, 3, 6)),
         case("trap", holes),
@@ -59,18 +57,14 @@ WHAT_EACH_SAYS = Question(
     points=2,
     difficulty=2,
     importance=5,
-    minutes=12,
+    minutes=15,
     returns="one number for each x, shape (X,)",
     relation="the mean of log p(y|x) - log p(y) over y given x, in nats; its mean over x is I(x; y)",
     cases=count_cases,
     reference=each_says,
     oracle=each_says_by_scipy,
     wrong=(
-        Wrong(
-            "bits",
-            lambda counts: each_says(counts) / math.log(2),
-            "that is in bits. This course counts in nats: the natural logarithm.",
-        ),
+        bits(each_says),
         Wrong(
             "the divergence the other way round",
             of_rows(lambda given, all_: kl(all_, given)),
@@ -112,7 +106,9 @@ WHAT_EACH_SAYS = Question(
             "that is how surprising y is, not how much less surprising x makes it: log p(y|x) is missing.",
         ),
     ),
+    conditions=(DIVERGENCE,),
     hints={
+        "not started": "write p(y|x) for both rows of the case by hand, and p(y) below them.",
         "exception": "counts is a float64 tensor (X, Y): divide, take logarithms, sum over axis 1.",
         "shape": "sum over y, axis 1, and keep the values of x apart.",
         "not finite": "zero times minus infinity must count as zero, also in an empty column: see worlds.expect.",
@@ -130,7 +126,7 @@ def rate_cases(seed: int) -> tuple[Case, ...]:
         return Case(rung, {name: getattr(world, name) for name in RATE_NAMES}, sizes, counts=counts)
 
     hand = [numbers([0.25, 0.75]).log(), numbers([[1.0, 0.0], [1 / 3, 2 / 3]]).log(), numbers([0.25, 0.75]).log()]
-    told = "p(x) 1/4 and 3/4; the first x is coded 1 and 0, the second 1/3 and 2/3; prior 1/4 and 3/4"
+    told = "p(x) {log_p_x:exp}; the encoder has the rows {log_q_z_given_x:exp}; prior {log_p_z:exp}"
     exact = TabularWorld.random(seed + 2).with_exact_encoder()
     matched = TabularWorld(
         exact.log_aggregate_posterior(), exact.log_p_x_given_z, exact.log_q_z_given_x, exact.log_p_x, exact.latents
@@ -176,6 +172,14 @@ def given(f):
     return lambda log_p_x, log_q_z_given_x, log_p_z: f(log_p_x, log_q_z_given_x, log_p_z)
 
 
+right_waste = given(lambda p, q, m: kl(aggregate(p, q), m))
+
+
+def waste_terms(arguments):
+    p, q, m = (arguments[name] for name in RATE_NAMES)
+    return {"": {"the rate": rate(p, q, m), "minus the information": -information(p, q)}}
+
+
 WASTED_RATE = Question(
     name="wasted_rate",
     kind="derive",
@@ -183,11 +187,11 @@ WASTED_RATE = Question(
     points=2,
     difficulty=2,
     importance=5,
-    minutes=10,
+    minutes=15,
     returns="one number",
     relation="the rate minus I(x; z), as one divergence, never negative",
     cases=rate_cases,
-    reference=given(lambda p, q, m: kl(aggregate(p, q), m)),
+    reference=right_waste,
     oracle=by_difference,
     wrong=(
         Wrong(
@@ -225,13 +229,12 @@ WASTED_RATE = Question(
             given(lambda p, q, m: expect(aggregate(p, q), -m)),
             "the mean of -log p(z) alone; the logarithm of q(z) is missing.",
         ),
-        Wrong(
-            "bits",
-            given(lambda p, q, m: kl(aggregate(p, q), m) / math.log(2)),
-            "that is in bits. This course counts in nats: the natural logarithm.",
-        ),
+        bits(right_waste),
     ),
+    conditions=(DIVERGENCE,),
+    terms=waste_terms,
     hints={
+        "not started": "write both averages with the same E over x and z, and subtract under it: what cancels?",
         "exception": "log_p_x is (X,), the encoder (X, Z), the prior (Z,): make log q(z), shape (Z,), with logsumexp.",
         "shape": "one number for the whole table: average over x as well.",
         "not finite": "a code that no image uses has q(z) = 0, and adds nothing: see worlds.expect.",

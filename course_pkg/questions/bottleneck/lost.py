@@ -1,14 +1,12 @@
 """What a code loses of what its x knew of y: a question of the chapter `bottleneck`."""
 
-import math
-
 import scipy.special
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Wrong
 from course_pkg.questions.bottleneck.codes import coded, dirichlet, pairs, safe
+from course_pkg.questions.shared import DIVERGENCE, bits, numbers
 from course_pkg.worlds import expect, kl
 
 
@@ -21,7 +19,7 @@ def code_cases(seed: int) -> tuple[Case, ...]:
         return dirichlet(s, x), dirichlet(s + 10, x, z), dirichlet(s + 20, x, y)
 
     merged = coded(numbers([0.5, 0.5]), numbers([[1.0], [1.0]]), numbers([[1.0, 0.0], [0.5, 0.5]]))
-    told = "two x, one half each, y certain given the first and a fair coin given the second; both have one code"
+    told = "p(x, z) {p_xz}, p(y|x) with the rows {p_y_given_x}, p(y|z) {p_y_given_z}"
     p_x, _, p_y = draw(seed + 2, 4, 4, 3)
     zero, encoder, settled = draw(seed + 4, 4, 4, 4)
     settled[0], settled[1] = torch.eye(4, dtype=torch.float64)[:2]  # y is certain, so some probabilities are zero
@@ -50,6 +48,24 @@ def tables(f):
     return lambda p_xz, p_y_given_x, p_y_given_z: f(p_xz, p_y_given_x, p_y_given_z)
 
 
+right_loss = tables(lambda p, x, z: weighed(p, pairs(x, z)))
+
+
+def open_given(p: Tensor, given: Tensor) -> Tensor:
+    """H(y|.) of a table of conditionals."""
+    return weighed(p, expect(given.log(), -given.log()))
+
+
+def lost_terms(given):
+    p = given["p_xz"]
+    return {
+        "": {
+            "H(y|z)": open_given(p.sum(0), given["p_y_given_z"]),
+            "minus H(y|x)": -open_given(p.sum(1), given["p_y_given_x"]),
+        }
+    }
+
+
 LOST = Question(
     name="lost_by_code",
     kind="derive",
@@ -57,11 +73,11 @@ LOST = Question(
     points=3,
     difficulty=3,
     importance=4,
-    minutes=15,
+    minutes=20,
     returns="one number",
     relation="I(x; y) - I(z; y), as an average divergence, never negative",
     cases=code_cases,
-    reference=tables(lambda p, x, z: weighed(p, pairs(x, z))),
+    reference=right_loss,
     oracle=lost_by_entropies,
     wrong=(
         Wrong(
@@ -99,13 +115,12 @@ LOST = Question(
             tables(lambda p, x, z: weighed(p.sum(0), expect(z.log(), -z.log()))),
             "H(y|z) is what is unknown after the code. Some of it was unknown before: subtract H(y|x).",
         ),
-        Wrong(
-            "bits",
-            tables(lambda p, x, z: weighed(p, pairs(x, z)) / math.log(2)),
-            "that is in bits. This course counts in nats: the natural logarithm.",
-        ),
+        bits(right_loss),
     ),
+    conditions=(DIVERGENCE,),
+    terms=lost_terms,
     hints={
+        "not started": "write I(x; y) and I(z; y) as averages over the same triples x, y, z, and subtract.",
         "exception": "p_xz is (X, Z), p_y_given_x (X, Y), p_y_given_z (Z, Y): give each an axis that the other lacks.",
         "shape": "one number: sum over y, then average over the pairs of x and z.",
         "not finite": "0 log 0 counts as zero, and pairs that never meet count for nothing: see worlds.expect.",

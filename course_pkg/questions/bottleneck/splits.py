@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Wrong
+from course_pkg.questions.shared import at_least, at_most, numbers
 
 
 def look_cases(seed: int) -> tuple[Case, ...]:
@@ -16,7 +16,7 @@ def look_cases(seed: int) -> tuple[Case, ...]:
 
     draws = (0.08 + 0.1 * torch.rand(3, generator=torch.Generator().manual_seed(seed)).double()).tolist()
     return (
-        case("hand", 0.25, 2, "two looks, each wrong one time in four"),
+        case("hand", 0.25, 2, "{looks:word} looks, each wrong with probability {error}"),
         case("random", draws[0], 3),
         case("random", draws[1], 6),
         case("oracle", draws[2], 4),
@@ -72,7 +72,7 @@ FIRST_SPLIT = Question(
     points=4,
     difficulty=4,
     importance=4,
-    minutes=25,
+    minutes=35,
     returns="one number",
     relation="the beta below which a faint code lowers beta I(x; z) - I(z; y), y all the looks together",
     cases=look_cases,
@@ -115,7 +115,12 @@ FIRST_SPLIT = Question(
             "that is the correlation. Informations of a faint code are quadratic in it: square it.",
         ),
     ),
+    conditions=(
+        at_least(0.0, "a price of information is not negative"),
+        at_most(1.0, "beyond a price of one no code ever pays: z cannot know more of y than it is charged for"),
+    ),
     hints={
+        "not started": "with two looks there are three things to have seen. What does each say about the bit?",
         "exception": "error is a number between 0 and 1, looks a whole number; return a number.",
         "type": "return a number.",
         "shape": "return a number.",

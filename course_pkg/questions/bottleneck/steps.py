@@ -8,9 +8,9 @@ import scipy.special
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
 from course_pkg.questions.bottleneck.codes import coded, dirichlet, pairs, safe
+from course_pkg.questions.shared import at_least, numbers
 
 
 def step_cases(seed: int) -> tuple[Case, ...]:
@@ -22,7 +22,7 @@ def step_cases(seed: int) -> tuple[Case, ...]:
         return dirichlet(s, x), dirichlet(s + 10, x, z), dirichlet(s + 20, x, y)
 
     quarters = numbers([[0.75, 0.25], [0.25, 0.75]])
-    told = "two x, one half each; encoder and p(y|x) both 3/4 and 1/4, then 1/4 and 3/4; beta 1/2, alpha 1"
+    told = "p(x) {p_x}; encoder {encoder}; p(y|x) {p_y_given_x}; beta {beta}, alpha {alpha}"
     p_x, encoder, p_y = draw(seed + 3, 4, 4, 4)
     encoder[:, 2] = 0  # a code that nobody uses
     p_y[0, 1:] = 0  # and a y that is certain
@@ -78,9 +78,9 @@ ENCODER_STEP = Question(
     points=4,
     difficulty=4,
     importance=4,
-    minutes=25,
+    minutes=35,
     returns="the new encoder, rows that sum to one, shape (X, Z)",
-    relation="q(z|x) becomes proportional to exp((log q(z) - KL(p(y|x) || p(y|z)) / beta) / alpha), each x by itself",
+    relation="the sheet's formula, from the q(z) and p(y|z) of the encoder that came in; each row a distribution",
     cases=step_cases,
     reference=step(),
     oracle=step_by_scipy,
@@ -141,7 +141,18 @@ ENCODER_STEP = Question(
             "you gave everything to the best code: that is the limit of a small alpha.",
         ),
     ),
+    conditions=(
+        Condition("each row sums to one", lambda g, f: f[""].sum(1) - 1),
+        at_least(0.0, "a probability is not negative"),
+        Condition(
+            "a code that nobody uses stays unused",
+            lambda g, f: (
+                f[""][:, g["p_x"] @ g["encoder"] == 0] if bool((g["p_x"] @ g["encoder"] == 0).any()) else torch.zeros(1)
+            ),
+        ),
+    ),
     hints={
+        "not started": "compute q(z) and p(y|z) of the case by hand; the rest is one line.",
         "exception": "first q(z) (Z,), then p(y|z) (Z, Y) by Bayes' rule, then the divergence of each x from each z.",
         "shape": "one row for each x, one column for each code.",
         "not finite": "0 log 0 is 0, a code that nobody uses has no p(y|z); use softmax, exp alone underflows.",

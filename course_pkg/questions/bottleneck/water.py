@@ -1,15 +1,13 @@
 """Nats that go where they save most: questions of the chapter `bottleneck`."""
 
 import math
-from collections.abc import Callable
 
 import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
-from course_pkg.questions.shared import level
+from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.questions.shared import at_least, level, numbers
 
 
 def spectrum(seed: int, n: int) -> Tensor:
@@ -38,7 +36,7 @@ def water_cases(seed: int) -> tuple[Case, ...]:
     def case(rung: str, variances: Tensor, capacity: float, told: str = "") -> Case:
         return Case(rung, {"variances": variances, "capacity": capacity}, {"directions": len(variances)}, told)
 
-    told = "variances 8, 2 and 1/2, and log 4 nats"
+    told = "variances {variances}, and {capacity} nats"
     trap = 1e4 * spectrum(seed + 3, 6)
     trap[2] = 0.0  # a direction in which nothing happens
     return (
@@ -68,6 +66,12 @@ def largest_only(variances: Tensor, capacity: float) -> Tensor:
     return capacity * (variances == variances.max()).double()
 
 
+def uneven(given, found) -> Tensor:
+    """How far apart the errors of the directions with nats are, relative to the largest."""
+    left = (given["variances"] * (-2 * found[""].clamp(-300, 300)).exp())[found[""] > 1e-9]
+    return (left.max() - left.min()) / left.max() if left.numel() else torch.zeros(1)
+
+
 NATS_EACH = Question(
     name="nats_each",
     kind="experiment",
@@ -75,7 +79,7 @@ NATS_EACH = Question(
     points=4,
     difficulty=4,
     importance=5,
-    minutes=25,
+    minutes=35,
     returns="one number for each direction, not negative, shape (directions,)",
     relation="the nats add up to C, and every direction that has some is left with the same error",
     cases=water_cases,
@@ -128,7 +132,14 @@ NATS_EACH = Question(
             "a direction of variance v, left with the error D, costs half of log(v / D).",
         ),
     ),
+    conditions=(
+        at_least(0.0, "no direction gives nats back"),
+        Condition("the nats add up to C", lambda g, f: f[""].sum() - g["capacity"]),
+        Condition("every direction that has nats is left with the same error", uneven),
+    ),
     hints={
+        "not started": "give the case by hand its first nat: where does it save most? And the second?",
+        "order": "give each direction its own nats, in the order in which they came.",
         "exception": "variances is a tensor (directions,), in any order; capacity a number.",
         "shape": "one number for each direction, in the order in which they came.",
         "not finite": "one direction may not vary at all: it gets no nats, and needs no logarithm.",
@@ -136,94 +147,4 @@ NATS_EACH = Question(
         "different": "choose a level D: any v above it costs half of log(v / D). Lower it until the sum is C.",
     },
     tolerance=1e-5,
-)
-
-# How large must gamma be? -------------------------------------------------------------------------
-
-
-def gamma_cases(seed: int) -> tuple[Case, ...]:
-    def case(rung: str, variances: Tensor, sigma: float, capacity: float, told: str = "") -> Case:
-        arguments = {"variances": variances, "sigma": sigma, "capacity": capacity}
-        return Case(rung, arguments, {"directions": len(variances)}, told)
-
-    told = "variances 8, 2 and 1/2, a width of 1/2, and log 4 nats"
-    return (
-        case("hand", numbers([8.0, 2.0, 0.5]), 0.5, math.log(4), told),
-        case("random", spectrum(seed + 1, 8), 0.7, 3.0),
-        case("random", spectrum(seed + 2, 6), 1.6, 1.0),
-        case("oracle", spectrum(seed + 3, 10), 0.4, 5.0),
-        case("trap", spectrum(seed + 4, 7), 0.5, 0.0),
-    )
-
-
-def gamma_by_bisection(variances: Tensor, sigma: float, capacity: float) -> float:
-    """At a price of gamma a nat, direction v buys where v / sigma^2 > gamma: find the price that sells C nats."""
-    worth = [v / sigma**2 for v in variances.tolist()]
-    sold = lambda g: sum(0.5 * math.log(w / g) for w in worth if w > g)
-    if capacity == 0:
-        return max(worth)
-    least = max(worth) * math.exp(-2 * capacity - 1)
-    return scipy.optimize.brentq(lambda g: sold(g) - capacity, least, max(worth), xtol=1e-13)
-
-
-def priced(f: Callable) -> Callable:
-    return lambda variances, sigma, capacity: f(variances, sigma, capacity)
-
-
-SMALLEST_GAMMA = Question(
-    name="smallest_gamma",
-    kind="implement",
-    title="How large must gamma be?",
-    points=3,
-    difficulty=4,
-    importance=3,
-    minutes=15,
-    returns="one number",
-    relation="the nats that one more nat of capacity would save in reconstruction, at C",
-    cases=gamma_cases,
-    reference=priced(lambda v, s, c: level(v, c) / s**2),
-    oracle=gamma_by_bisection,
-    wrong=(
-        Wrong(
-            "the error, not its price",
-            priced(lambda v, s, c: level(v, c)),
-            "a squared error becomes nats only when it is divided by the likelihood's variance.",
-        ),
-        Wrong(
-            "a half too much",
-            priced(lambda v, s, c: 0.5 * level(v, c) / s**2),
-            "the likelihood has a half, and the derivative of exp(-2R) a two: they cancel.",
-        ),
-        Wrong(
-            "divided by the width",
-            priced(lambda v, s, c: level(v, c) / s),
-            "an error is a square: divide it by sigma squared.",
-        ),
-        Wrong(
-            "one direction alone",
-            priced(lambda v, s, c: v.max() * math.exp(-2 * c) / s**2),
-            "the nats are shared: the largest direction does not get all of C, so more is left to save.",
-        ),
-        Wrong(
-            "before the first nat",
-            priced(lambda v, s, c: v.max() / s**2),
-            "that much is needed at C = 0 (and no more there). Each nat makes the next one worth less.",
-        ),
-        Wrong(
-            "every direction in use",
-            priced(lambda v, s, c: (v.log().mean() - 2 * c / len(v)).exp() / s**2),
-            "directions below the level have no nats, so they do not enter its mean.",
-        ),
-        Wrong(
-            "all that could be saved",
-            priced(lambda v, s, c: 0.5 * v.sum() / s**2),
-            "gamma is a price for one nat, not for all of them: take the slope at C.",
-        ),
-    ),
-    hints={
-        "exception": "variances is a tensor, sigma and capacity are numbers.",
-        "shape": "one number.",
-        "trap": "at C = 0 the first nat goes to the largest direction.",
-        "different": "reconstruction costs the sum of D / (2 sigma^2), D each direction's error: differentiate by C.",
-    },
 )

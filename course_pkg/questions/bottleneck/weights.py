@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import torch
 
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
 
 NAMES = ("tishby", "share", "mean_pixels", "both_means")
 
@@ -18,7 +18,7 @@ def weight_cases(seed: int) -> tuple[Case, ...]:
     g = torch.Generator().manual_seed(seed)
     beta = 1.5 + 6 * torch.rand(2, generator=g).double()
     return (
-        case("hand", 4.0, 4096, 10, "beta is 4, images of 64 x 64 pixels, 10 latents"),
+        case("hand", 4.0, 4096, 10, "beta is {beta}, images of {pixels} pixels, {latents} latents"),
         case("random", round(beta[0].item(), 3), 784, 20),
         case("oracle", round(beta[1].item(), 3), 12288, 32),
         case("trap", 0.25, 6, 8),
@@ -51,7 +51,7 @@ SAME_OPTIMUM = Question(
     points=2,
     difficulty=2,
     importance=5,
-    minutes=10,
+    minutes=15,
     returns='a dict of four numbers: "tishby", "share", "mean_pixels" and "both_means"',
     relation="all five objectives are one another times a positive number",
     cases=weight_cases,
@@ -109,7 +109,13 @@ SAME_OPTIMUM = Question(
             "they would, with as many latents as pixels.",
         ),
     ),
+    conditions=(
+        Condition("a share lies between zero and one", lambda g, f: f["share"] - f["share"].clamp(0, 1)),
+        Condition("no weight is negative", lambda g, f: torch.stack([v.clamp_max(0) for v in f.values()])),
+    ),
+    independent=True,
     hints={
+        "not started": "divide E - beta R by beta: which of the four is that already?",
         "type": 'return {"tishby": ..., "share": ..., "mean_pixels": ..., "both_means": ...}.',
         "exception": "three numbers come in; plus, times and divided by suffice.",
         "trap": "beta may be below one, and a toy image may have fewer pixels than the code has latents.",

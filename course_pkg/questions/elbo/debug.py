@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_pkg.grading.draws import normals, numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.questions.shared import normals, numbers
 from course_pkg.worlds import LOG_2PI
 
 GIVEN = ("x_hat", "z", "mu", "log_std")
@@ -76,7 +76,7 @@ def vae_cases(seed: int) -> tuple[Case, ...]:
 
     one = {name: numbers([[v]]) for name, v in (("eps", 0.0), ("z", 1.0), ("mu", 0.0), ("log_std", 0.0))}
     two = {"x": numbers([[1.0, 0.0]]), "x_hat": numbers([[0.0, 0.0]])}
-    told = "two pixels, one off by 1; z is 1 where q has mean 0 and width 1"
+    told = "pixels {x}, given back as {x_hat}; z is {z} where q has mean {mu} and log_std {log_std}"
     sizes = {"images": 1, "pixels": 2, "latents": 1}
     return (
         Case("hand", {**one, **two, "seed": seed, "hidden": 2}, sizes, told),
@@ -104,6 +104,11 @@ def vae_by_torch(x: Tensor, eps: Tensor, seed: int, hidden: int, **given: Tensor
     return {**found, "reconstruction": fit, "rate": rate, "loss": rate - fit}
 
 
+def follows(entry: str, text: str, right) -> Condition:
+    """An entry that is made of others of the answer's own."""
+    return Condition(text, lambda given, found: found[entry] - right(given, found))
+
+
 MENDED_VAE = Question(
     name="MendedVAE",
     kind="debug",
@@ -111,7 +116,7 @@ MENDED_VAE = Question(
     points=4,
     difficulty=3,
     importance=5,
-    minutes=30,
+    minutes=40,
     returns="x_hat, z, mu, log_std from forward; from each term one number an image, shape (images,)",
     relation="loss = -(reconstruction - rate), where reconstruction is log N(x; x_hat, I) and rate is "
     "log q(z|x) - log N(z; 0, I), each summed over its dimensions",
@@ -211,7 +216,23 @@ MENDED_VAE = Question(
             "return one number an image; the training loop averages over images.",
         ),
     ),
+    conditions=(
+        follows(
+            "z",
+            "z is mu + exp(log_std) eps, with your own mu and log_std",
+            lambda given, found: found["mu"] + found["log_std"].exp() * given["eps"],
+        ),
+        follows(
+            "loss",
+            "the loss is your own rate minus your own reconstruction",
+            lambda given, found: found["rate"] - found["reconstruction"],
+        ),
+    ),
+    independent=True,
+    derived={"z": ("mu", "log_std"), "x_hat": ("z",), "loss": ("reconstruction", "rate")},
+    trains={"loss": ("encoder", "decoder")},
     hints={
+        "slope": "no detach, no no_grad, no numbers in place of tensors between the weights and the loss.",
         "exception": "read the name in the error: is it defined where the line stands, and does torch have it? "
         "Then the shapes: who is fed what?",
         "shape": "each term is one number an image: sum over pixels, or over latents.",

@@ -7,8 +7,8 @@ function of what that term may depend on.
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Wrong
+from course_pkg.questions.shared import at_most, bits, images_averaged, numbers
 from course_pkg.worlds import TabularWorld, expect, kl
 
 # A bound from above -------------------------------------------------------------------------------
@@ -27,7 +27,12 @@ def above_cases(seed: int) -> tuple[Case, ...]:
     zero[:, 0] = -torch.inf
     impossible = {"log_posterior": zero.log_softmax(1), "log_q": world.log_q_z_given_x}
     return (
-        Case("hand", hand, {"images": 1, "latent values": 2}, "two values of z, posterior 1/2 and 1/2, q 1/4 and 3/4"),
+        Case(
+            "hand",
+            hand,
+            {"images": 1, "latent values": 2},
+            "{latent_values:word} values of z, posterior {log_posterior:exp}, q {log_q:exp}",
+        ),
         tables("random", TabularWorld.random(seed + 1, (2, 3), x=4)),
         tables("random", TabularWorld.random(seed + 2).with_exact_encoder(), counts=False),
         tables("oracle", TabularWorld.random(seed + 3, (3, 3), x=2)),
@@ -41,6 +46,21 @@ def above_by_sums(log_posterior: Tensor, log_q: Tensor) -> Tensor:
     return p.entropy() - torch.nn.functional.cross_entropy(log_q, p.probs, reduction="none")
 
 
+def right_above(log_posterior: Tensor, log_q: Tensor) -> Tensor:
+    return -kl(log_posterior, log_q)
+
+
+def above_terms(given):
+    p, q = given["log_posterior"], given["log_q"]
+    return {
+        "": {
+            "the posterior's average of log q": expect(p, q),
+            "minus the posterior's average of its own logarithm": -expect(p, p),
+            "~q's average of log q": expect(q, q),
+        }
+    }
+
+
 ABOVE = Question(
     name="correction_above",
     kind="derive",
@@ -48,11 +68,11 @@ ABOVE = Question(
     points=3,
     difficulty=3,
     importance=4,
-    minutes=15,
+    minutes=20,
     returns="one number an image, shape (images,)",
     relation="log p(x) minus the average over the posterior of log p(x|z) p(z) / q(z|x)",
     cases=above_cases,
-    reference=lambda log_posterior, log_q: -kl(log_posterior, log_q),
+    reference=right_above,
     oracle=above_by_sums,
     wrong=(
         Wrong(
@@ -85,13 +105,13 @@ ABOVE = Question(
             lambda log_posterior, log_q: (log_q - log_posterior).mean(1),
             "an expectation weighs each value of z by its probability.",
         ),
-        Wrong(
-            "a mean over images",
-            lambda log_posterior, log_q: -kl(log_posterior, log_q).mean(),
-            "the chain holds for each x on its own: return one number an image.",
-        ),
+        images_averaged(right_above),
+        bits(right_above),
     ),
+    conditions=(at_most(0.0, "what makes a bound from above tight is never positive"),),
+    terms=above_terms,
     hints={
+        "not started": "write the last line's average beside that of the first, and subtract inside the logarithm.",
         "exception": "both tables are log probabilities (images, latent values); worlds.kl takes two of them.",
         "shape": "sum over the values of z, the last axis.",
         "not finite": "where the posterior is zero, zero times minus infinity must count as zero: see worlds.expect.",
@@ -110,7 +130,7 @@ def weighted_cases(seed: int) -> tuple[Case, ...]:
     draw = TabularWorld.random
     hand = {"beta": 3.0, "rate": numbers([2.0]), "gap": numbers([0.5])}
     return (
-        Case("hand", hand, told="beta is 3, the rate 2 nats, the gap half a nat"),
+        Case("hand", hand, told="beta is {beta}, the rate {rate} nats, the gap {gap} nats"),
         case("random", 4.0, draw(seed + 1)),
         case("random", 1.7, draw(seed + 2, x=7)),
         case("oracle", 2.5, draw(seed + 3)),
@@ -124,6 +144,18 @@ def weighted_by_bounds(beta: float, rate: Tensor, gap: Tensor) -> Tensor:
     return -(likelihood - beta * rate)
 
 
+def weighted_terms(given):
+    beta, rate, gap = given["beta"], given["rate"], given["gap"]
+    return {
+        "": {
+            "the gap": gap,
+            "beta times the rate": beta * rate,
+            "minus the rate": -rate,
+            "~beta times the gap": beta * gap,
+        }
+    }
+
+
 WEIGHTED = Question(
     name="missing_from_weighted",
     kind="derive",
@@ -131,7 +163,7 @@ WEIGHTED = Question(
     points=2,
     difficulty=2,
     importance=5,
-    minutes=10,
+    minutes=15,
     returns="one number an image, shape (images,)",
     relation="log p(x) minus the weighted bound, E_q log p(x|z) - beta * rate",
     cases=weighted_cases,
@@ -169,7 +201,9 @@ WEIGHTED = Question(
             "beta multiplies the rate only.",
         ),
     ),
+    terms=weighted_terms,
     hints={
+        "not started": "take the case by hand: put a number of your own for E_q log p(x|z) and compute both bounds.",
         "trap": "beta may be less than one, even zero. Then the weighted bound may lie above the evidence.",
         "exception": "beta is a number, rate and gap are tensors of one shape: plus, minus and times suffice.",
         "shape": "rate and gap have one number an image; so has your answer.",

@@ -6,8 +6,8 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Wrong
+from course_pkg.questions.shared import WHOLE, at_least, numbers
 
 # A baseline ---------------------------------------------------------------------------------------
 
@@ -31,7 +31,7 @@ BASELINE = Question(
     points=2,
     difficulty=3,
     importance=3,
-    minutes=15,
+    minutes=20,
     returns="one number",
     relation="variance of the score-function gradient, the mean reward subtracted, over that of the pathwise one",
     cases=lambda seed: (Case("oracle", {}, {"latents": D}),),
@@ -57,6 +57,7 @@ BASELINE = Question(
         ),
     ),
     hints={
+        "not started": "write both variances for one latent, with the reward's mean subtracted; then for d latents.",
         "exception": "the function takes nothing and returns a number, such as 3.5.",
         "type": "return a number, such as 3.5.",
         "different": "the reward is a sum over d latents. Which part of its variance concerns one latent's slope?",
@@ -77,7 +78,7 @@ def spectra(seed: int) -> tuple[Case, ...]:
 
     hand = numbers([0.9, 0.6, 0.4, 0.3, 0.1])
     return (
-        case("hand", hand, 0.7, told="variances .9, .6, .4, .3, .1 and a width of .7"),
+        case("hand", hand, 0.7, told="variances {variances} and a width of {sigma}"),
         case("random", draw(seed + 1, 12), 0.65),
         case("random", draw(seed + 2, 9), 3.0, counts=False),
         case("oracle", draw(seed + 3, 15), 0.6),
@@ -104,7 +105,7 @@ IN_USE = Question(
     points=3,
     difficulty=4,
     importance=5,
-    minutes=20,
+    minutes=30,
     returns="a whole number",
     relation="the number of latents that the best linear VAE of that width uses, given as many as it likes",
     cases=spectra,
@@ -142,7 +143,9 @@ IN_USE = Question(
             "the rate collapses altogether only where the width exceeds every direction's own.",
         ),
     ),
+    conditions=(WHOLE, at_least(0.0, "a number of latents is not negative")),
     hints={
+        "not started": "one direction: write its loss as a function of its rate, and look at the slope at rate zero.",
         "exception": "variances is a tensor, sigma a number; compare, then count.",
         "type": "count with int((...).sum()).",
         "shape": "count with int((...).sum()).",

@@ -5,8 +5,17 @@ import math
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import normals, numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Wrong
+from course_pkg.questions.shared import (
+    DIVERGENCE,
+    bits,
+    half_missing,
+    images_averaged,
+    log_sigma,
+    mean_for_sum,
+    normals,
+    numbers,
+)
 
 # Two diagonal Gaussians ---------------------------------------------------------------------------
 
@@ -18,11 +27,12 @@ def two_gaussians(seed: int) -> tuple[Case, ...]:
         sizes = dict(zip(("images", "latents"), tensors[0].shape, strict=True))
         return Case(rung, dict(zip(names, tensors, strict=True)), sizes, told, counts)
 
+    told = "one latent, q of mean {mu_q} and width {log_var_q:width}, p of mean {mu_p} and width {log_var_p:width}"
     hand = [numbers([[2.0]]), numbers([[0.0]]), numbers([[0.0]]), numbers([[2 * math.log(2)]])]
     same = normals(seed + 1, 2, 2, 3)
     narrow = normals(seed + 4, 4, 4, 4)
     return (
-        case("hand", hand, told="one latent, q of mean 2 and width 1, p of mean 0 and width 2"),
+        case("hand", hand, told=told),
         case("random", normals(seed + 2, 4, 3, 5)),
         case("random", same + same, counts=False),
         case("oracle", normals(seed + 3, 4, 2, 7)),
@@ -41,6 +51,18 @@ def kl_between_by_torch(mu_q: Tensor, log_var_q: Tensor, mu_p: Tensor, log_var_p
     return torch.distributions.kl_divergence(q, p).sum(1)
 
 
+def kl_between_terms(given):
+    mq, lq, mp, lp = (given[name] for name in ("mu_q", "log_var_q", "mu_p", "log_var_p"))
+    added = {
+        "half of log_var_p": 0.5 * lp,
+        "minus half of log_var_q": -0.5 * lq,
+        "half of q's variance over p's": 0.5 * (lq - lp).exp(),
+        "half of the squared distance of the means over p's variance": 0.5 * (mq - mp) ** 2 / lp.exp(),
+        "the 1/2 that each latent subtracts": torch.full_like(mq, -0.5),
+    }
+    return {"": {name: term.sum(1) for name, term in added.items()}}
+
+
 def of(f, reduce=lambda kl: kl.sum(1)):
     """An answer that computes f of each latent and reduces it."""
     return lambda mu_q, log_var_q, mu_p, log_var_p: reduce(f(mu_q, log_var_q, mu_p, log_var_p))
@@ -53,18 +75,15 @@ KL_BETWEEN_GAUSSIANS = Question(
     points=2,
     difficulty=2,
     importance=5,
-    minutes=10,
+    minutes=15,
     returns="one number an image, shape (images,)",
     relation="the mean of log q(z) - log p(z) over samples of q, summed over latents, in nats",
     cases=two_gaussians,
     reference=of(kl_between),
     oracle=kl_between_by_torch,
     wrong=(
-        Wrong(
-            "log_var read as log sigma",
-            of(lambda mq, lq, mp, lp: kl_between(mq, 2 * lq, mp, 2 * lp)),
-            "the arguments are log sigma squared. The variance is exp(log_var), not exp(2 log_var).",
-        ),
+        log_sigma(of(kl_between), "log_var_q", "log_var_p"),
+        bits(of(kl_between)),
         Wrong(
             "two readings of log_var",
             of(lambda mq, lq, mp, lp: 0.5 * (lp - lq + ((2 * lq).exp() + (mq - mp) ** 2) / (2 * lp).exp() - 1)),
@@ -85,24 +104,23 @@ KL_BETWEEN_GAUSSIANS = Question(
             of(kl_between, lambda kl: kl.mean(1)),
             "you averaged over latents; independent latents add their nats.",
         ),
-        Wrong("the half is missing", of(lambda *a: 2 * kl_between(*a)), "the exponent of a Gaussian has a 1/2."),
+        half_missing(of(kl_between)),
         Wrong(
             "the sign of the logarithms",
             of(lambda mq, lq, mp, lp: 0.5 * (lq - lp + (lq.exp() + (mq - mp) ** 2) / lp.exp() - 1)),
             "a narrow q says more, so it must cost more: minus log q's variance, plus log p's.",
         ),
-        Wrong(
-            "a mean over images",
-            of(kl_between, lambda kl: kl.sum(1).mean()),
-            "return one number an image; the training loop averages over images.",
-        ),
+        images_averaged(of(kl_between)),
         Wrong(
             "a sum over images",
             of(kl_between, lambda kl: kl.sum(0)),
             "you summed over the first axis, the images; the latents are the second.",
         ),
     ),
+    conditions=(DIVERGENCE,),
+    terms=kl_between_terms,
     hints={
+        "not started": "take one latent, and write log q(z) - log p(z) as a difference of two squares and a constant.",
         "exception": "all four arguments have the shape (images, latents); none needs reshaping.",
         "shape": "sum over latents, axis 1, and keep the images apart.",
         "not finite": "form the ratio of the variances as exp(log_var_q - log_var_p).",
@@ -125,7 +143,7 @@ def full_covariances(seed: int) -> tuple[Case, ...]:
     mu, factor = draw(seed + 4, 2, 60)
     hand = numbers([[1.0, 0.0]]), numbers([[[2.0, 0.0], [1.0, 1.0]]])
     return (
-        case("hand", *hand, told="two latents, mean (1, 0), factor with rows (2, 0) and (1, 1)"),
+        case("hand", *hand, told="{latents:word} latents, mean {mu:vector}, factor with rows {factor}"),
         case("random", *draw(seed + 1, 3, 5)),
         case("random", torch.zeros(2, 3).double(), torch.eye(3).double().repeat(2, 1, 1), counts=False),
         case("oracle", *draw(seed + 2, 2, 4)),
@@ -150,6 +168,18 @@ def kl_full_by_torch(mu: Tensor, factor: Tensor) -> Tensor:
     return torch.distributions.kl_divergence(torch.distributions.MultivariateNormal(mu, scale_tril=factor), standard)
 
 
+def kl_full_terms(given):
+    mu, factor = given["mu"], given["factor"]
+    return {
+        "": {
+            "half of the trace of the covariance": 0.5 * factor.square().sum((1, 2)),
+            "half of the squared length of the mean": 0.5 * mu.square().sum(1),
+            "the 1/2 that each latent subtracts": mu.new_full((len(mu),), -0.5 * mu.shape[1]),
+            "minus half of the log determinant of the covariance": -log_det(factor),
+        }
+    }
+
+
 KL_FULL_COVARIANCE = Question(
     name="kl_full_covariance",
     kind="implement",
@@ -157,9 +187,9 @@ KL_FULL_COVARIANCE = Question(
     points=3,
     difficulty=3,
     importance=4,
-    minutes=15,
+    minutes=20,
     returns="one number an image, shape (images,)",
-    relation="half of (trace of the covariance + squared length of the mean - latents - log determinant), in nats",
+    relation="the mean of log q(z) - log p(z) over samples of q, for p = N(0, I), in nats",
     cases=full_covariances,
     reference=kl_full,
     oracle=kl_full_by_torch,
@@ -181,11 +211,13 @@ KL_FULL_COVARIANCE = Question(
             lambda mu, factor: kl_full(mu, torch.diag_embed(factor.diagonal(dim1=1, dim2=2))),
             "everything below the diagonal of L adds to a variance too.",
         ),
-        Wrong(
-            "a mean over latents",
-            lambda mu, factor: kl_full(mu, factor) / mu.shape[1],
+        mean_for_sum(
+            kl_full,
+            "latents",
+            lambda mu, factor: mu.shape[1],
             "the divergence of d latents is one number, not an average over them.",
         ),
+        bits(kl_full),
         Wrong(
             "the number of latents is left out",
             lambda mu, factor: kl_full(mu, factor) + 0.5 * mu.shape[1],
@@ -196,14 +228,13 @@ KL_FULL_COVARIANCE = Question(
             lambda mu, factor: kl_full(mu, factor) + 2 * log_det(factor),
             "a small determinant is a precise code, which must cost more: the logarithm is subtracted.",
         ),
-        Wrong("the half is missing", lambda *a, **k: 2 * kl_full(*a, **k), "the exponent of a Gaussian has a 1/2."),
-        Wrong(
-            "a mean over images",
-            lambda mu, factor: kl_full(mu, factor).mean(),
-            "return one number an image; the training loop averages over images.",
-        ),
+        half_missing(kl_full),
+        images_averaged(kl_full),
     ),
+    conditions=(DIVERGENCE,),
+    terms=kl_full_terms,
     hints={
+        "not started": "start from two latents whose L is diagonal: there you know the answer, in variances.",
         "shape": "factor has three axes: images, rows, columns. Sum over the last two and keep the first.",
         "exception": "factor.diagonal(dim1=1, dim2=2) is the diagonal of each image's factor.",
         "not finite": "60 widths of a thousandth multiply to zero in float64. Add logarithms instead.",

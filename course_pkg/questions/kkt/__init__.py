@@ -1,6 +1,6 @@
 """The questions of the chapter `kkt`, in the order of its sheet."""
 
-from course_pkg.grading.question import Question
+from course_pkg.grading import Question
 from course_pkg.questions.kkt.ascent import MENDED_ASCENT
 from course_pkg.questions.kkt.conditions import KKT_VALUES, NEAREST_POINT
 from course_pkg.questions.kkt.debug import COUNTED_LOSS

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.questions.shared import PRICE, numbers
 from course_pkg.worlds import TabularWorld, expect, kl
 
 
@@ -22,7 +22,7 @@ def paths(seed: int) -> tuple[Case, ...]:
         "log_likelihood": numbers([[1.0, 1.0]]).log(),
         "budget": 0.5, "start": 2.0, "lr": 1.0, "steps": 5,
     }  # fmt: skip
-    told = "a decoder that ignores z, so the rate is 0; budget half a nat, start 2, step size 1, five steps"
+    told = "a decoder that ignores z, so nothing is spent; budget {budget}, start {start}, lr {lr}, {steps:word} steps"
     return (
         Case("hand", hand, {"images": 1, "latent values": 2, "steps": 5}, told),
         case("random", seed + 1, 3, 0.15, 1.0, 1.5, 7),
@@ -78,10 +78,10 @@ MENDED_ASCENT = Question(
     points=3,
     difficulty=3,
     importance=4,
-    minutes=20,
+    minutes=30,
     returns="the path of beta, its start included, shape (steps + 1,)",
-    relation="the next beta is max(0, beta + lr (rate - budget)), where rate is the average over p(x) of "
-    "KL(q(z|x) || p(z)) and q is the best at the present beta",
+    relation="each step goes uphill in the multiplier of: the average over p(x) of KL(q(z|x) || p(z)) is at most the "
+    "budget, at the q that is best for the present beta; a multiplier stays feasible",
     cases=paths,
     reference=ascent(),
     oracle=ascent_by_numpy,
@@ -127,7 +127,13 @@ MENDED_ASCENT = Question(
             "the rate is the divergence of q from the prior, averaged over q.",
         ),
     ),
+    conditions=(
+        Condition("the path begins at start", lambda given, found: found[""][:1] - given["start"]),
+        PRICE,
+    ),
     hints={
+        "not started": "do the case by hand: what does the first step add to beta, and what stops the fifth?",
+        "order": "the path begins with start itself; each step uses the beta before it.",
         "exception": "worlds.expect(log_p, values) averages over the last axis; beta is a number, best_q takes it.",
         "type": "return a tensor with one dimension: torch.tensor(path, dtype=torch.float64).",
         "shape": "the path has its start and one value for each step.",

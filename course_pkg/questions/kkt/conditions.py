@@ -5,8 +5,8 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import normals, numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.questions.shared import at_least, at_most, normals, numbers
 
 # The nearest point of a half-space ----------------------------------------------------------------
 
@@ -20,7 +20,13 @@ def half_spaces(seed: int) -> tuple[Case, ...]:
         return case(rung, a, normal, float(a @ normal) - excess)
 
     return (
-        case("hand", numbers([2.0, 2.0]), numbers([1.0, 1.0]), 2.0, "a is (2, 2), the normal (1, 1), the limit 2"),
+        case(
+            "hand",
+            numbers([2.0, 2.0]),
+            numbers([1.0, 1.0]),
+            2.0,
+            "a is {a:vector}, the normal {normal:vector}, the limit {limit}",
+        ),
         draw("random", seed + 1, 3, 1.7),
         draw("random", seed + 2, 6, 4.1),
         draw("oracle", seed + 3, 5, 2.3),
@@ -54,7 +60,7 @@ NEAREST_POINT = Question(
     points=2,
     difficulty=2,
     importance=5,
-    minutes=10,
+    minutes=15,
     returns='a dict: "x", shape (dimensions,), and "multiplier", one number',
     relation="x minimises half the squared distance to a where normal . x <= limit; with the multiplier u of "
     "normal . x - limit <= 0, x - a + u normal = 0, u >= 0 and u (normal . x - limit) = 0",
@@ -105,7 +111,19 @@ NEAREST_POINT = Question(
             "that is the minimum without the constraint; check normal . x <= limit.",
         ),
     ),
+    conditions=(
+        Condition(
+            "normal . x is the limit at most (primal feasibility)",
+            lambda g, f: (g["normal"] @ f["x"] - g["limit"]).clamp_min(0),
+        ),
+        Condition("x - a + u normal = 0 (stationarity)", lambda g, f: f["x"] - g["a"] + f["multiplier"] * g["normal"]),
+        at_least(0.0, "u is not negative (dual feasibility)", "multiplier"),
+        Condition(
+            "u (normal . x - limit) = 0 (slackness)", lambda g, f: f["multiplier"] * (g["normal"] @ f["x"] - g["limit"])
+        ),
+    ),
     hints={
+        "not started": "draw the case by hand: a, the wall, and the arrow from a to the nearest point of it.",
         "exception": "a and normal are vectors, limit is a number; normal @ a is their product.",
         "type": 'return {"x": ..., "multiplier": ...}.',
         "not finite": "divide by the squared length of the normal, never by the excess.",
@@ -126,7 +144,7 @@ def forms(seed: int) -> tuple[Case, ...]:
         return Case(rung, {"A": (A + A.mT) / 2}, {"dimensions": n}, told, counts)
 
     return (
-        case("hand", seed, [-2.0, -1.0, 3.0], "A is diagonal, with -2, -1 and 3"),
+        case("hand", seed, [-2.0, -1.0, 3.0], "A has the rows {A}"),
         case("random", seed + 1, [-3.1, -1.3, -0.4, 0.9, 2.2]),
         case("random", seed + 2, [0.7, 1.9, 2.8], counts=False),
         case("oracle", seed + 3, [-4.2, -0.6, 0.3, 1.1]),
@@ -159,7 +177,7 @@ KKT_VALUES = Question(
     points=3,
     difficulty=4,
     importance=3,
-    minutes=20,
+    minutes=30,
     returns="the values of the objective at the points that satisfy all four conditions, ascending, shape (points,)",
     relation="x A x / 2 at each x with A x + u x = 0, |x| <= 1, u >= 0 and u (|x|^2 - 1) = 0; each value once",
     cases=forms,
@@ -203,7 +221,12 @@ KKT_VALUES = Question(
             "those are the multipliers. The value at such a point is minus half of its multiplier.",
         ),
     ),
+    conditions=(
+        Condition("the values ascend", lambda g, f: (f[""][:-1] - f[""][1:]).clamp_min(0) if f[""].ndim else f[""] * 0),
+        at_most(0.0, "no value is above that of the centre, 0"),
+    ),
     hints={
+        "not started": "write stationarity for the diagonal A of the case by hand: which x can satisfy it?",
         "exception": "torch.linalg.eigvalsh(A) gives the eigenvalues of a symmetric matrix, ascending.",
         "type": "return a tensor with one dimension.",
         "shape": "one value for each kind of point: those on the sphere, and is there one inside?",

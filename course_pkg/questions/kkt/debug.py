@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_pkg.grading.draws import normals, numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.questions.shared import at_least, normals, numbers
 
 
 def batches(seed: int) -> tuple[Case, ...]:
@@ -19,7 +19,7 @@ def batches(seed: int) -> tuple[Case, ...]:
         return case(rung, beta, (noise > 0).double(), logits, *normals(s + 50, 2, shape[0], latents))
 
     half = numbers([[[[1.0, 0.0]]]]), numbers([[[[0.0, 0.0]]]])
-    told = "one image of two pixels, each with probability 1/2; one latent of mean 2 and width 1; beta is 3"
+    told = "an image of pixels {x} and logits {logits}; a latent of mean {mu} and width {log_var:width}; beta is {beta}"
     return (
         case("hand", 3.0, *half, numbers([[2.0]]), numbers([[0.0]]), told=told),
         draw("random", seed + 1, (4, 3, 2, 5), 6, 4.0),
@@ -57,6 +57,11 @@ def counted_by_torch(x: Tensor, logits: Tensor, mu: Tensor, log_var: Tensor, bet
     return {"reconstruction": r, "kl": k, "loss": r + beta * k}
 
 
+def counted_terms(given):
+    r, k = (per_image(t) for t in terms(*(given[name] for name in ("x", "logits", "mu", "log_var"))))
+    return {"loss": {"the reconstruction": r, "beta times the kl": given["beta"] * k, "~the kl": k}}
+
+
 COUNTED_LOSS = Question(
     name="counted_loss",
     kind="debug",
@@ -64,7 +69,7 @@ COUNTED_LOSS = Question(
     points=3,
     difficulty=3,
     importance=5,
-    minutes=20,
+    minutes=30,
     returns='a dict: "reconstruction", "kl" and "loss", one number each',
     relation="reconstruction is -log p(x|z) and kl the divergence from N(0, I), each summed in an image and averaged "
     "over images; loss is reconstruction + beta kl",
@@ -123,7 +128,20 @@ COUNTED_LOSS = Question(
             "no nat is free here: beta multiplies the whole KL.",
         ),
     ),
+    conditions=(
+        Condition(
+            "the loss is your own reconstruction plus beta times your own kl",
+            lambda g, f: f["loss"] - f["reconstruction"] - g["beta"] * f["kl"],
+        ),
+        at_least(0.0, "a divergence is never negative", "kl"),
+    ),
+    terms=counted_terms,
+    trains={"loss": ("logits", "mu", "log_var")},
+    independent=True,
+    derived={"loss": ("reconstruction", "kl")},
     hints={
+        "not started": "count, for each term, over how many numbers its mean goes and over how many it should.",
+        "slope": "all three entries stay tensors: no item(), no detach(), no no_grad().",
         "exception": "x and logits are (images, channels, rows, columns), mu and log_var (images, latents).",
         "type": 'return {"reconstruction": ..., "kl": ..., "loss": ...}.',
         "shape": "one number each: sum in an image, then average over images.",

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.questions.shared import bits, numbers
 from course_pkg.worlds import TabularWorld, expect, kl
 
 # From F to L --------------------------------------------------------------------------------------
@@ -17,7 +17,7 @@ def prices(seed: int) -> tuple[Case, ...]:
 
     hand = {"beta": 4.0, "rate": numbers([0.5]), "budget": 2.0}
     return (
-        Case("hand", hand, {"images": 1}, "beta is 4, the rate half a nat, the budget 2 nats"),
+        Case("hand", hand, {"images": 1}, "beta is {beta}, the rate {rate} nats, the budget {budget} nats"),
         case("random", 3.0, 0.7, seed + 1),
         case("random", 0.6, 1.9, seed + 2),
         case("oracle", 2.2, 1.3, seed + 3),
@@ -36,6 +36,17 @@ def filled(f):
     return lambda beta, rate, budget: f(beta, rate, budget) + 0 * rate
 
 
+def missing_terms(given):
+    beta, rate, budget = given["beta"], given["rate"], given["budget"]
+    zero = torch.zeros_like(rate)
+    found = {
+        "beta times the budget": beta * budget + zero,
+        "~the budget": budget + zero,
+        "~beta times the rate": beta * rate,
+    }
+    return {"": {**found, "~the rate": rate}}
+
+
 MISSING = Question(
     name="missing_from_beta_vae",
     kind="derive",
@@ -43,7 +54,7 @@ MISSING = Question(
     points=2,
     difficulty=2,
     importance=5,
-    minutes=10,
+    minutes=15,
     returns="one number an image, shape (images,)",
     relation="F minus L, where F = E_q log p(x|z) - beta (rate - budget) and L = E_q log p(x|z) - beta rate",
     cases=prices,
@@ -82,7 +93,9 @@ MISSING = Question(
             "the ELBO plays no part here: F and L have the same beta.",
         ),
     ),
+    terms=missing_terms,
     hints={
+        "not started": "write F and L one below the other and subtract.",
         "exception": "beta and budget are numbers, rate is (images,).",
         "shape": "one number an image, though it is the same for each: add it to a tensor of zeros.",
         "trap": "what you drop must not depend on how far the rate is from its budget.",
@@ -100,7 +113,7 @@ def tables(seed: int) -> tuple[Case, ...]:
         return Case(rung, {"beta": beta, "log_prior": world.log_p_z, "log_likelihood": log_likelihood}, sizes)
 
     hand = {"beta": 2.0, "log_prior": numbers([0.5, 0.5]).log(), "log_likelihood": numbers([[0.25, 1.0]]).log()}
-    told = "two values of z, prior 1/2 and 1/2, likelihood 1/4 and 1, beta 2"
+    told = "{latent_values:word} values of z, prior {log_prior:exp}, likelihood {log_likelihood:exp}, beta {beta}"
     draw = TabularWorld.random
     return (
         Case("hand", hand, {"images": 1, "latent values": 2}, told),
@@ -126,6 +139,10 @@ def at_posterior(beta: float, log_prior: Tensor, log_likelihood: Tensor) -> Tens
     return bound_of(beta, log_prior, log_likelihood, (log_prior + log_likelihood).log_softmax(1))
 
 
+def best_bound(beta: float, log_prior: Tensor, log_likelihood: Tensor) -> Tensor:
+    return beta * (log_prior + log_likelihood / beta).logsumexp(1)
+
+
 BEST_BOUND = Question(
     name="best_weighted_bound",
     kind="derive",
@@ -133,11 +150,11 @@ BEST_BOUND = Question(
     points=3,
     difficulty=3,
     importance=4,
-    minutes=20,
+    minutes=30,
     returns="one number an image, shape (images,)",
     relation="the largest value, over every distribution q of z, of E_q log p(x|z) - beta KL(q || p(z))",
     cases=tables,
-    reference=lambda beta, log_prior, log_likelihood: beta * (log_prior + log_likelihood / beta).logsumexp(1),
+    reference=best_bound,
     oracle=bound_by_its_encoder,
     wrong=(
         Wrong(
@@ -175,13 +192,27 @@ BEST_BOUND = Question(
             lambda beta, log_prior, log_likelihood: log_likelihood.amax(1),
             "that is what a price of zero would reach. The likeliest z costs its own surprise under the prior.",
         ),
+        bits(best_bound),
         Wrong(
             "the prior's own value",
             lambda beta, log_prior, log_likelihood: expect(log_prior.expand_as(log_likelihood), log_likelihood),
             "that is the bound at q = p(z), the best at an infinite price.",
         ),
     ),
+    conditions=(
+        Condition(
+            "no q reaches more than the likeliest z has",
+            lambda g, f: (f[""] - g["log_likelihood"].amax(1)).clamp_min(0),
+        ),
+        Condition(
+            "the best q reaches at least what q = p(z) reaches",
+            lambda g, f: (expect(g["log_prior"].expand_as(g["log_likelihood"]), g["log_likelihood"]) - f[""]).clamp_min(
+                0
+            ),
+        ),
+    ),
     hints={
+        "not started": "for the case by hand, try three q of your own: which gives the most?",
         "exception": "log_prior (latent values,) is added to every row of log_likelihood (images, latent values).",
         "shape": "sum over the values of z, axis 1.",
         "not finite": "at a small beta p(x|z) to the power 1 / beta is zero in float64: logsumexp does not form it.",

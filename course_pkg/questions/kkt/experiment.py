@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.questions.shared import WHOLE, numbers
 
 
 def spectra(seed: int) -> tuple[Case, ...]:
@@ -23,7 +23,7 @@ def spectra(seed: int) -> tuple[Case, ...]:
         return case(rung, variances, 1.01 * price * 2 * latents / n, latents)
 
     hand = numbers([0.9, 0.5, 0.3, 0.1])
-    told = "variances .9, .5, .3, .1 of four pixels; three latents, weight .3"
+    told = "variances {variances} of {directions:word} pixels; {latents:word} latents, weight {weight}"
     return (
         case("hand", hand, 0.3, 3, told),
         spread("random", seed + 1, 40, 32, 0.4),
@@ -56,7 +56,7 @@ SURVIVE = Question(
     points=3,
     difficulty=4,
     importance=5,
-    minutes=20,
+    minutes=30,
     returns="a whole number",
     relation="how many latents of the best linear VAE have a rate above zero, where the loss is the squared error "
     "averaged over all pixels plus the weight times the KL averaged over all latents",
@@ -111,7 +111,13 @@ SURVIVE = Question(
             "a latent is used only where it saves more error than its rate costs.",
         ),
     ),
+    conditions=(
+        WHOLE,
+        Condition("no more latents than there are", lambda g, f: (f[""] - g["latents"]).clamp_min(0)),
+    ),
     hints={
+        "not started": "one direction: write what the loss gains and pays when its rate rises a little from zero.",
+        "no effect": "the sizes come in as arguments: len(variances) pixels, and `latents`. Other sizes come too.",
         "exception": "variances is a tensor, weight and latents are numbers; compare, then count.",
         "type": "count with int((...).sum()).",
         "shape": "count with int((...).sum()).",

@@ -4,8 +4,8 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.questions.shared import PRICE, numbers
 from course_pkg.worlds import TabularWorld, expect
 
 
@@ -26,7 +26,7 @@ def qualities(seed: int) -> tuple[Case, ...]:
         "log_likelihood": numbers([[0.0, -1.0]]),
         "distortion": 0.25,
     }
-    told = "prior 1/2 and 1/2, log-likelihoods 0 and -1, a distortion of 1/4, so q is 3/4 and 1/4"
+    told = "prior {log_prior:exp}, log-likelihoods {log_likelihood}, a distortion of {distortion}"
     return (
         Case("hand", hand, {"images": 1, "latent values": 2}, told),
         case("random", seed + 1, 4, 0.6),
@@ -41,13 +41,18 @@ def distortion_at(price: Tensor, log_prior: Tensor, log_likelihood: Tensor) -> T
     return -expect(log_q, log_likelihood)
 
 
+def excess(u: Tensor, log_prior: Tensor, log_likelihood: Tensor, distortion: float) -> Tensor:
+    """The distortion at these multipliers, less what is allowed."""
+    return distortion_at(u, log_prior, log_likelihood) - distortion
+
+
 def price(
     log_prior: Tensor, log_likelihood: Tensor, distortion: float, low: float = 0.0, average: bool = False
 ) -> Tensor:
     """The multiplier by bisection; `low` is where it may begin, `average` one for all images."""
     lows = torch.full_like(log_likelihood[:, 0], low)
     highs = torch.full_like(lows, 300.0)
-    for _ in range(80):
+    for _ in range(62):
         middle = (lows + highs) / 2
         now = distortion_at(middle, log_prior, log_likelihood)
         too_bad = (now.mean().expand_as(now) if average else now) > distortion
@@ -83,7 +88,7 @@ PRICE_OF_QUALITY = Question(
     points=4,
     difficulty=4,
     importance=4,
-    minutes=25,
+    minutes=35,
     returns="one number an image, shape (images,)",
     relation="with q proportional to p(z) p(x|z)^u, the multiplier u >= 0 of -E_q log p(x|z) - distortion <= 0: "
     "zero, or the distortion is reached exactly",
@@ -134,7 +139,16 @@ PRICE_OF_QUALITY = Question(
             "mends it.",
         ),
     ),
+    conditions=(
+        PRICE,
+        Condition("at your u the distortion is kept", lambda g, f: excess(f[""], **g).clamp_min(0)),
+        Condition(
+            "where u is above zero the distortion is reached exactly (slackness)",
+            lambda g, f: torch.where(f[""] > 1e-9, excess(f[""], **g), 0.0),
+        ),
+    ),
     hints={
+        "not started": "for the case by hand, find q from the distortion first, and then the u that gives that q.",
         "exception": "log_prior (latent values,) is added to every row of log_likelihood (images, latent values).",
         "shape": "one multiplier an image: bisect on a vector of them, with torch.where.",
         "not finite": "bisect on u itself, from zero; u may be zero, and one over it may not be formed.",

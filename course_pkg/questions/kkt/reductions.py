@@ -2,7 +2,8 @@
 
 import torch
 
-from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Wrong
+from course_pkg.questions.shared import at_least
 
 WAYS = ("sum", "batchmean", "mean")
 
@@ -20,12 +21,16 @@ def codes(seed: int) -> tuple[Case, ...]:
         return Case(rung, {"weight": weight, "reconstruction": reconstruction, "kl": kl, **sizes}, sizes, told)
 
     hand = {"weight": 1000, "images": 256, "channels": 1, "pixels": 4096, "latents": 10}
-    told = "weight 1000; the reconstruction summed over 256 images, the KL averaged over them"
+    told = (
+        "weight {weight}, reconstruction {reconstruction}, kl {kl}, {images} images, {pixels} pixels, {latents} latents"
+    )
     return (
         case("hand", "sum", "batchmean", told, **hand),
         case("random", "mean", "batchmean"),
         case("random", "batchmean", "mean"),
         case("random", "mean", "mean"),
+        case("random", "batchmean", "batchmean"),
+        case("random", "batchmean", "sum"),
         case("oracle", "sum", "mean"),
         case("trap", "mean", "sum"),
         case("trap", "sum", "sum", channels=1),
@@ -75,7 +80,7 @@ EFFECTIVE_BETA = Question(
     points=3,
     difficulty=2,
     importance=5,
-    minutes=15,
+    minutes=20,
     returns="one number",
     relation="the code's loss is a positive number times (reconstruction + beta rate), both summed over their "
     "numbers in each image and averaged over images",
@@ -119,7 +124,9 @@ EFFECTIVE_BETA = Question(
             "the KL has a reduction of its own.",
         ),
     ),
+    conditions=(at_least(0.0, "a beta that stands for a positive weight is positive"),),
     hints={
+        "not started": "write down what each word does to a term of ones: 256 images of 4096 numbers.",
         "exception": "reconstruction and kl are one of the three words; the rest are numbers.",
         "type": "return one number.",
         "hand": "divide the loss by what multiplies the reconstruction of one image.",

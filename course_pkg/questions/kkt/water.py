@@ -6,9 +6,8 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.grading.draws import numbers
-from course_pkg.grading.question import Case, Question, Wrong
-from course_pkg.questions.shared import level
+from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.questions.shared import at_least, at_most, level, numbers
 
 
 def draw(seed: int, n: int) -> Tensor:
@@ -25,7 +24,7 @@ def budgets(seed: int) -> tuple[Case, ...]:
 
     one = 1e4 * draw(seed + 4, 9)
     top = one.sort(descending=True).values
-    told = "variances 4, 1 and 1/4, a width of 1/2, a budget of log 4 nats"
+    told = "variances {variances}, a width of {sigma}, a budget of {rate} nats"
     return (
         case("hand", numbers([4.0, 1.0, 0.25]), 0.5, math.log(4), told),
         case("random", draw(seed + 1, 6), 0.4, 1.1),
@@ -50,6 +49,12 @@ def spending(f):
     return lambda variances, sigma, rate: f(variances, sigma, rate)
 
 
+def overspent(given, found) -> Tensor:
+    """What the rates add up to at the answer's beta, less the budget."""
+    price = found[""].clamp_min(1e-12) * given["sigma"] ** 2
+    return 0.5 * (given["variances"] / price).clamp_min(1).log().sum() - given["rate"]
+
+
 BETA_FOR_RATE = Question(
     name="beta_for_rate",
     kind="implement",
@@ -57,7 +62,7 @@ BETA_FOR_RATE = Question(
     points=3,
     difficulty=3,
     importance=4,
-    minutes=20,
+    minutes=30,
     returns="one number",
     relation="the sum over directions of max(0, log(variance / (beta sigma^2)) / 2) is the given rate",
     cases=budgets,
@@ -101,7 +106,9 @@ BETA_FOR_RATE = Question(
             "a higher price buys fewer nats; yours falls as the budget falls.",
         ),
     ),
+    conditions=(Condition("at your beta the rates of all directions add up to the budget", overspent),),
     hints={
+        "not started": "guess a beta for the case by hand, and add up the rates. Too much? Then a higher beta.",
         "exception": "variances is a tensor in any order, sigma and rate are numbers.",
         "type": "return one number.",
         "shape": "one number: the beta that all directions share.",
@@ -120,7 +127,7 @@ def floors(seed: int) -> tuple[Case, ...]:
         arguments = {"variances": variances, "sigma": sigma, "floor": floor}
         return Case(rung, arguments, {"directions": len(variances)}, told)
 
-    told = "variances 16 and 2, a width of 1, a floor of log 2 nats"
+    told = "variances {variances}, a width of {sigma}, a floor of {floor} nats"
     return (
         case("hand", numbers([16.0, 2.0]), 1.0, math.log(2), told),
         case("random", draw(seed + 1, 5), 0.3, 0.3),
@@ -157,7 +164,7 @@ FREE_BITS = Question(
     points=3,
     difficulty=4,
     importance=3,
-    minutes=20,
+    minutes=30,
     returns="one number a direction, shape (directions,)",
     relation="at the best rate of each direction, what one more nat would save of variance exp(-2 rate) / (2 sigma^2), "
     "where the loss counts max(floor, rate)",
@@ -207,7 +214,12 @@ FREE_BITS = Question(
             "a direction at its floor saves less than one with its next nat, or it would buy it.",
         ),
     ),
+    conditions=(
+        at_least(0.0, "a nat never costs less than nothing"),
+        at_most(1.0, "no direction stops where its next nat saves more than the one it costs"),
+    ),
     hints={
+        "not started": "draw the loss of one direction over its rate: where is it flat, where has it a kink?",
         "exception": "variances is a tensor, sigma and floor are numbers.",
         "shape": "one price for each direction.",
         "not finite": "nothing is divided by but sigma squared.",

@@ -1,0 +1,171 @@
+"""What can be said of a wrong answer that no catalogue names: relations, terms, conditions, and last the size.
+
+Everything here is measured on the numbers that came. A sentence that was found is true of them, or is not said.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from course_pkg.grading.calling import Outcome
+from course_pkg.grading.functions import relation
+from course_pkg.grading.plain import NotPlain, decode, finite, parts
+from course_pkg.grading.question import Case, Question
+from course_pkg.grading.relations import Pair, Relation, same
+
+Parts = dict[str, Tensor]
+EXACT, SINGLE = 1e-6, 3e-5  # rounding of a number in double and in single precision
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One case with what came and what is right."""
+
+    case: Case
+    got: Parts
+    right: Parts
+
+    def pair(self, entry: str) -> Pair:
+        return Pair(self.got[entry], self.right[entry], facts(self.case), tables(self.case))
+
+
+@dataclass(frozen=True)
+class Trials:
+    """All cases, those of other seeds too; `rounding` is how near numbers that are the same may come."""
+
+    question: Question
+    all: Sequence[Trial]
+    rounding: float = EXACT
+    again: Callable[[Sequence[Case]], list[Parts]] | None = field(default=None)
+
+    def comparable(self, entry: str) -> list[Trial]:
+        """Those with finite numbers of the right shape in this entry."""
+        there = [t for t in self.all if entry in t.got and t.got[entry].shape == t.right[entry].shape]
+        return [t for t in there if finite(t.got[entry]) and finite(t.right[entry])]
+
+
+def parts_of(outcome: Outcome) -> Parts:
+    """The numbers of an outcome; none where it has no value or no numbers."""
+    try:
+        return parts(decode(outcome.value)) if outcome.status == "value" else {}
+    except NotPlain:
+        return {}
+
+
+def facts(case: Case) -> dict[str, float]:
+    """The numbers of a case that a slip may divide or multiply by, under the names that are told."""
+    found = {f"the number of {name}": float(n) for name, n in case.sizes.items()}
+    for name, value in case.arguments.items():
+        if (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and name not in (*case.sizes, "seed", "hidden")
+        ):
+            found[f"`{name}`"] = float(value)
+    return found
+
+
+def tables(case: Case) -> dict[str, Tensor]:
+    return {name: v for name, v in case.arguments.items() if isinstance(v, Tensor)}
+
+
+def agrees(got: Tensor, right: Tensor, tolerance: float) -> bool:
+    """Whether every number agrees. A comparison with NaN is false, so NaN never agrees; infinity never does either."""
+    if got.shape != right.shape or not finite(got):
+        return False
+    size = torch.maximum(got.abs(), right.abs()).clamp_min(1.0)
+    return bool(((got - right).abs() <= tolerance * size).all())
+
+
+# Relations and terms ------------------------------------------------------------------------------
+
+
+def related(trials: Trials, entry: str) -> Relation | None:
+    """A relation over all cases, or a combination of the terms that the right answer is made of."""
+    there = trials.comparable(entry)
+    if trials.question.kind == "experiment" and not there[0].case.arguments:
+        return None  # one number, and any relation would give it away
+    return relation([t.pair(entry) for t in there], trials.rounding) or combined(trials, entry)
+
+
+def combined(trials: Trials, entry: str) -> Relation | None:
+    """Which named addend is missing, doubled or of the wrong sign, from one fit to all numbers of all cases."""
+    if not trials.question.terms:
+        return None
+    rows: dict[str, list[Tensor]] = {}
+    wanted = []
+    for t in trials.comparable(entry):
+        named = trials.question.terms(t.case.arguments).get(entry)
+        if named is None:
+            return None
+        columns = {n: torch.as_tensor(v, dtype=torch.float64).expand(t.right[entry].shape) for n, v in named.items()}
+        if all(bool(torch.isfinite(c).all()) for c in columns.values()):
+            wanted.append(t.got[entry].flatten())
+            for name, column in columns.items():
+                rows.setdefault(name, []).append(column.flatten())
+    if not wanted or sum(w.numel() for w in wanted) < len(rows) + 2:
+        return None
+    table, y = torch.stack([torch.cat(r) for r in rows.values()], 1), torch.cat(wanted)
+    scale = table.abs().amax(0)
+    if bool((scale == 0).any()) or bool(torch.linalg.svdvals(table / scale)[-1] < 1e-8):
+        return None
+    weights = torch.linalg.lstsq(table / scale, y[:, None]).solution[:, 0] / scale
+    if not same(table @ weights, y, 10 * trials.rounding, floor=trials.rounding * float(y.abs().max())):
+        return None
+    said = [_weight(n, w) for n, w in zip(rows, weights.tolist(), strict=True)]
+    off = [s for s in said if s]
+    return Relation("terms", "; ".join(off)) if 0 < len(off) <= 3 else None
+
+
+def _weight(name: str, weight: float) -> str:
+    """What is wrong with how often a term enters; nothing where it enters once, or a foreign one not at all."""
+    foreign, plain = name.startswith("~"), name.removeprefix("~")
+    if math.isclose(weight, 0.0 if foreign else 1.0, abs_tol=1e-4):
+        return ""
+    if abs(weight) < 1e-4:
+        return f"{plain} is missing"
+    often = {1.0: "", -1.0: " with a minus", 2.0: " twice", 0.5: " by half", -0.5: " by minus a half"}
+    close = next((text for k, text in often.items() if math.isclose(weight, k, rel_tol=1e-4)), f" {weight:.4g} times")
+    if foreign:
+        return f"{plain} enters{close}, and should not"
+    return f"{plain} enters with the wrong sign" if math.isclose(weight, -1, rel_tol=1e-4) else f"{plain} enters{close}"
+
+
+# Conditions ---------------------------------------------------------------------------------------
+
+
+def conditions(trials: Trials) -> tuple[list[str], list[str]]:
+    """What of the question's conditions the answer does not meet, and what it does."""
+    missed, met = [], []
+    for condition in trials.question.conditions:
+        sizes = []
+        for t in trials.all:
+            if t.got.keys() == t.right.keys() and all(
+                finite(t.got[k]) and t.got[k].shape == v.shape for k, v in t.right.items()
+            ):
+                left = condition.residual(t.case.arguments, t.got).double().abs()
+                sizes.append(left.max().item() if left.numel() else 0.0)
+        bad = [s for s in sizes if not s <= 100 * trials.rounding]
+        if bad:
+            worst = f", by up to {max(bad):.2g}" if all(map(math.isfinite, bad)) else ""
+            missed.append(f"{condition.text}: not so in {len(bad)} of {len(sizes)} cases{worst}")
+        elif sizes:
+            met.append(condition.text)
+    return missed, met
+
+
+# The size, where nothing else is known --------------------------------------------------------------
+
+
+def size(got: Mapping[str, Tensor], right: Mapping[str, Tensor], entry: str, tolerance: float) -> str:
+    """On which side, and how many numbers are right. Of one number no difference is told: it would be the answer."""
+    g, r = got[entry], right[entry]
+    side = "too large" if bool((g >= r).all()) else "too small" if bool((g <= r).all()) else "on both sides"
+    if r.numel() == 1:
+        return side
+    fine = int(((g - r).abs() <= tolerance * torch.maximum(g.abs(), r.abs()).clamp_min(1.0)).sum())
+    largest = "" if not g.count_nonzero() else f"the largest difference is {(g - r).abs().max().item():.4g}, "
+    return f"{largest}{side}; {fine} of {g.numel()} numbers are right"

@@ -1,0 +1,195 @@
+"""How wrong numbers relate to the right ones, number by number: a function, an order, a table of the case, a shape.
+
+`relation` looks through all kinds, also those of `relations`, from the simplest on. One is told only where it holds for
+every number of every case that can be compared, within rounding.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from course_pkg.grading.relations import (
+    Pair,
+    Relation,
+    by_constant,
+    by_factor,
+    by_offset,
+    by_what_a_case_shares,
+    same,
+)
+
+
+def relation(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    """The simplest relation that all pairs have; None where there is none or where too little is there to tell."""
+    numbers = sum(p.right.numel() for p in pairs)
+    if len(pairs) < 2 or numbers < 3 or all(same(p.got, p.right, rounding) for p in pairs):
+        return None
+    if all(bool((p.right == p.right.round()).all()) for p in pairs):  # counts agree by chance too often
+        return None
+    for search in (by_constant, by_factor, by_function, by_order, by_offset, by_table, by_what_a_case_shares):
+        found = search(pairs, rounding)
+        if found:
+            return found
+    return None
+
+
+# A function of the right number, another order ----------------------------------------------------
+
+FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "the square of what it should be": torch.square,
+    "the root of what it should be": torch.sqrt,
+    "one over what it should be: the other way up": torch.reciprocal,
+    "one over the square of what it should be": lambda v: v**-2,
+    "one over the root of what it should be": lambda v: v**-0.5,
+    "the logarithm of what it should be": torch.log,
+    "the logarithm to base two of what it should be": torch.log2,
+    "minus the logarithm of what it should be": lambda v: -v.log(),
+    "the exponential of what it should be": torch.exp,
+    "the exponential of minus what it should be": lambda v: (-v).exp(),
+    "the absolute value of what it should be": torch.abs,
+    "one minus what it should be": lambda v: 1 - v,
+    "what it should be, less one": lambda v: v - 1,
+    "what it should be, with everything below zero cut off": lambda v: v.clamp_min(0),
+    "what it should be, with everything above one cut off": lambda v: v.clamp_max(1),
+    "what it should be, with everything below one raised to one": lambda v: v.clamp_min(1),
+    "the odds p / (1 - p) of what it should be": lambda v: v / (1 - v),
+    "x / (1 + x), where x is what it should be": lambda v: v / (1 + v),
+    "x / (1 - x) of it the other way: 1 / (1 + x)": lambda v: 1 / (1 + v),
+}
+SCALES = {1.0: "", 2.0: "twice ", 0.5: "half of ", -1.0: "minus "}
+
+
+def by_function(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    for (name, f), (scale, before) in itertools.product(FUNCTIONS.items(), SCALES.items()):
+        if all(same(p.got, scale * f(p.right), 10 * rounding) for p in pairs):
+            return Relation("power", f"exactly {before}{name}")
+    return None
+
+
+def along(f: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    return lambda v: f(v) if v.ndim else v
+
+
+ORDERS: dict[str, Callable[[Tensor], Tensor]] = {
+    "the right numbers in reversed order": along(lambda v: v.flip(0)),
+    "the right numbers, sorted from low to high": along(lambda v: v.sort(0).values),
+    "the right numbers, sorted from high to low": along(lambda v: v.sort(0, descending=True).values),
+    "rows and columns exchanged": lambda v: v.mT if v.ndim == 2 else v,
+    "the columns in reversed order": lambda v: v.flip(-1) if v.ndim == 2 else v,
+    "the running sums of the right numbers": along(lambda v: v.cumsum(0)),
+    "the right numbers, normalised to sum to one": along(lambda v: v / v.sum()),
+    "the mean of the right numbers, in every place": along(lambda v: v.mean().expand_as(v)),
+    "the sum of the right numbers, in every place": along(lambda v: v.sum().expand_as(v)),
+    "the right numbers, less their mean": along(lambda v: v - v.mean()),
+    "the right numbers, less their largest": along(lambda v: v - v.max()),
+}
+
+
+def by_order(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    many = [p for p in pairs if p.right.numel() > 1]
+    if len(many) < 2:
+        return None
+    for name, f in ORDERS.items():
+        if all(same(p.got, f(p.right), 10 * rounding) for p in pairs):
+            return Relation("order", name)
+    if all(p.right.ndim == 1 for p in many):
+        for a, b, text in ((slice(1, None), slice(None, -1), "late"), (slice(None, -1), slice(1, None), "early")):
+            if all(same(p.got[a], p.right[b], 10 * rounding) for p in many):
+                return Relation("order", f"one step too {text}: each number is its neighbour's")
+        if all(same(p.got.sort().values, p.right.sort().values, 10 * rounding) for p in many):
+            return Relation("order", "the right numbers in another order")
+    return None
+
+
+# A table of the case, entry by entry ----------------------------------------------------------------
+
+CHANGES: dict[str, Callable[[Tensor], Tensor]] = {
+    "{}": lambda v: v, "one over {}": torch.reciprocal, "the square of {}": torch.square, "the root of {}": torch.sqrt,
+    "exp({})": torch.exp, "exp(-{})": lambda v: (-v).exp(), "exp({} / 2)": lambda v: (v / 2).exp(),
+    "the absolute value of {}": torch.abs, "one over the square of {}": lambda v: v**-2, "log {}": torch.log,
+    "one over the root of {}": lambda v: v**-0.5,
+}  # fmt: skip
+
+
+def fitted_to(table: Tensor, shape: torch.Size) -> Iterator[tuple[str, Tensor]]:
+    """The table, or its sum over what the answer does not have."""
+    if table.shape == shape:
+        yield "", table
+    elif table.ndim == len(shape) + 1 and table.shape[: len(shape)] == shape:
+        yield "the sum of ", table.sum(-1)
+    elif table.ndim > len(shape) and table.shape[: len(shape)] == shape:
+        yield "the sum of ", table.flatten(len(shape)).sum(-1)
+
+
+def by_table(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    """A factor or an addend that is a table of the case."""
+    if sum(p.right.numel() for p in pairs) < 5:
+        return None
+    for name, (text, f) in itertools.product(pairs[0].tables, CHANGES.items()):
+        if not all(name in p.tables for p in pairs):
+            continue
+        shown = text.format(f"`{name}`")
+        options = [list(fitted_to(f(p.tables[name]), p.right.shape)) for p in pairs]
+        if not all(options):
+            continue
+        before = options[0][0][0]
+        tables = [o[0][1] for o in options]
+        if any(not bool(torch.isfinite(t).all()) for t in tables):
+            continue
+        if not before and all(same(p.got, p.right * t, 10 * rounding) for p, t in zip(pairs, tables, strict=True)):
+            return Relation("factor", f"{shown} times what it should be, number by number")
+        if all(same(p.got, t, 10 * rounding) for p, t in zip(pairs, tables, strict=True)):
+            return Relation("terms", f"{before}{shown} and nothing else")
+        for scale, of in ((1.0, ""), (0.5, "half of "), (2.0, "twice "), (0.25, "a quarter of ")):
+            for sign, side in ((1, "too much"), (-1, "too little")):
+                if all(same(p.got, p.right + sign * scale * t, 10 * rounding)
+                       for p, t in zip(pairs, tables, strict=True)):  # fmt: skip
+                    return Relation(
+                        "terms", f"{side} by exactly {of}{before}{shown}: a term is missing, or there twice"
+                    )
+    return None
+
+
+# Another shape: what was summed, averaged, kept or turned ----------------------------------------------
+
+SIMPLE: dict[str, Callable[[Tensor], Tensor]] = {
+    "the right numbers, with an axis of length one too much: squeeze it": lambda g: g.squeeze(),
+    "the right numbers, rows and columns exchanged": lambda g: g.mT if g.ndim > 1 else g,
+}
+LESS: dict[str, Callable[[Tensor], Tensor]] = {
+    "the mean of the right numbers": lambda r: r.mean(),
+    "the sum of the right numbers": lambda r: r.sum(),
+    "the right numbers without the first": lambda r: r[1:] if r.ndim else r,
+    "the right numbers without the last": lambda r: r[:-1] if r.ndim else r,
+    "the first of the right numbers": lambda r: r[0] if r.ndim else r,
+    "the last of the right numbers": lambda r: r[-1] if r.ndim else r,
+}
+
+
+def reshaped(pairs: Sequence[tuple[Tensor | None, Tensor]], rounding: float) -> str:
+    """In words, where it holds for every case that gave a value; nothing where there is no such relation."""
+    there = [(g, r) for g, r in pairs if g is not None and g.isfinite().all()]
+    if len(there) < 2:
+        return ""
+    holds = lambda f, h=lambda r: r: all(same(f(g), h(r), rounding) for g, r in there)
+    for text, f in SIMPLE.items():
+        if holds(f):
+            return text
+    for text, f in LESS.items():
+        if holds(lambda g: g, f):
+            return text
+    axes = min(g.ndim for g, _ in there)
+    for axis in range(axes):
+        for word, reduce in (("sum", lambda g, a=axis: g.sum(a)), ("mean", lambda g, a=axis: g.mean(a))):
+            if holds(reduce):
+                return f"its {word} over axis {axis} is right: that step is missing"
+        for index in (0, -1):
+            if holds(lambda g, a=axis, i=index: g.select(a, i)):
+                return f"the right numbers are there, one of several along axis {axis}"
+    if holds(lambda g: g.sum()):
+        return "the sum of all its numbers is right: that step is missing"
+    if holds(lambda g: g.mean()):
+        return "the mean of all its numbers is right: that step is missing"
+    return ""

@@ -1,0 +1,210 @@
+"""How wrong numbers relate to the right ones, case by case: one factor or one offset in each case, with its name."""
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+LOG_2PI = math.log(2 * math.pi)
+CONSTANTS = {
+    1.0: "", 2.0: "twice", 0.5: "half of", 4.0: "four times", 0.25: "a quarter of", 3.0: "three times", -1.0: "minus",
+    -2.0: "minus twice", -0.5: "minus half of", 1 / math.log(2): "1 / log 2 times", math.log(2): "log 2 times",
+    math.sqrt(2): "the root of two times", math.sqrt(0.5): "one over the root of two times", math.pi: "pi times",
+    1 / math.pi: "one over pi times", -1 / math.log(2): "minus 1 / log 2 times", math.e: "e times",
+    1 / math.e: "1/e times",
+}  # fmt: skip
+OFFSETS = {
+    1.0: "1", 0.5: "1/2", 2.0: "2", math.log(2): "log 2", 0.5 * math.log(2): "log 2 / 2", LOG_2PI: "log(2 pi)",
+    LOG_2PI / 2: "log(2 pi) / 2", (LOG_2PI + 1) / 2: "log(2 pi e) / 2", math.log(math.pi): "log pi",
+    math.log(math.pi) / 2: "log(pi) / 2", 0.25: "1/4", 1.5: "3/2",
+}  # fmt: skip
+POWERS = {1: "{}", -1: "one over {}", 2: "the square of {}", -2: "one over the square of {}", 0.5: "the root of {}",
+          -0.5: "one over the root of {}", 3: "the cube of {}", -3: "one over the cube of {}"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The numbers of one entry of one case: what came, what is right, and the named numbers of the case."""
+
+    got: Tensor
+    right: Tensor
+    facts: Mapping[str, float] = field(default_factory=dict)
+    tables: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What was found: a kind for hints, and the sentence."""
+
+    kind: str
+    text: str
+
+
+def same(a: Tensor, b: Tensor, rounding: float, floor: float = 1e-9) -> bool:
+    """Whether every number agrees within rounding, relative but for tiny numbers."""
+    if a.shape != b.shape or not bool(torch.isfinite(a).all() and torch.isfinite(b).all()):
+        return False
+    return bool(((a - b).abs() <= rounding * torch.maximum(a.abs(), b.abs()) + floor).all())
+
+
+def by_constant(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    values = torch.cat([p.got.flatten() for p in pairs])
+    if bool((values == 0).all()):
+        return Relation("constant", "zero")
+    if bool((values == values[0]).all()):
+        return Relation("constant", f"{values[0].item():.6g} in every case, whatever comes in")
+    return None
+
+
+# One factor or offset in each case ----------------------------------------------------------------
+
+
+def steady(values: Tensor, rounding: float) -> bool:
+    return values.numel() > 0 and bool((values - values[0]).abs().max() <= 10 * rounding * values[0].abs() + 1e-12)
+
+
+def ratios(pairs: Sequence[Pair], rounding: float) -> list[float] | None:
+    """got / right of each case, where it is one number and zeros stay zero; NaN for a case of zeros."""
+    found = []
+    for p in pairs:
+        there = p.right.abs() > 1e-9
+        if bool((p.got[~there].abs() > 1e-8).any()):
+            return None
+        ratio = (p.got[there] / p.right[there]).flatten()
+        if ratio.numel() and not steady(ratio, rounding):
+            return None
+        found.append(ratio[0].item() if ratio.numel() else math.nan)
+    known = [r for r in found if not math.isnan(r)]
+    return found if len(known) > 1 and all(known) else None
+
+
+def monomials(facts: Sequence[Mapping[str, float]]) -> Iterator[tuple[int, str, list[float]]]:
+    """(how complicated, what it is called, its value in each case): powers of a fact, products of two."""
+    names = [n for n in facts[0] if all(n in f for f in facts)]
+    value = lambda name, power: [f[name] ** power if f[name] > 0 else math.nan for f in facts]
+    for name in names:
+        for power, text in POWERS.items():
+            yield (abs(power) != 1) + 1, text.format(name), value(name, power)
+    for one, other in itertools.combinations(names, 2):
+        for i, j in itertools.product((1, -1, 2, -2), repeat=2):
+            first, second = POWERS[i].format(one), POWERS[j].format(other)
+            both = [a * b for a, b in zip(value(one, i), value(other, j), strict=True)]
+            yield 3 + (abs(i) != 1) + (abs(j) != 1), f"{first} times {second}", both
+
+
+def explained(values: Sequence[float], wanted: Sequence[float], rounding: float) -> bool:
+    return all(math.isnan(w) or math.isclose(v, w, rel_tol=20 * rounding) for v, w in zip(values, wanted, strict=True))
+
+
+def varied(values: Sequence[float]) -> bool:
+    """Whether the numbers differ, so that they say more than a constant."""
+    known = [v for v in values if not math.isnan(v)]
+    return len(known) > 1 and max(known) != min(known)
+
+
+def best_names(found: list[tuple[int, str]]) -> str:
+    """The simplest names; more than one where nothing tells them apart."""
+    least = min(level for level, _ in found)
+    return " or ".join(dict.fromkeys(name for level, name in found if level == least))
+
+
+def by_factor(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    found = ratios(pairs, rounding)
+    if not found:
+        return None
+    for constant, text in CONSTANTS.items():
+        if explained([constant] * len(found), found, rounding) and constant != 1:
+            unit = ": bits, not nats" if abs(constant) == 1 / math.log(2) else ""
+            sign = ": a sign" if constant == -1 else ""
+            kind = "sign" if constant == -1 else "factor"
+            return Relation(kind, f"exactly {text} what it should be{unit}{sign}")
+    named = []
+    for level, name, values in monomials([p.facts for p in pairs]):
+        if not varied(values):
+            continue
+        for constant, text in CONSTANTS.items():
+            scaled = [constant * v for v in values]
+            if explained(scaled, found, rounding):
+                named.append((level + 3 * (constant != 1), f"{text} {name}".strip()))
+    if named and len([r for r in found if not math.isnan(r)]) > 2:
+        name = best_names(named)
+        why = ""
+        if "number of" in name and not name.startswith(("minus", "twice", "half")):
+            mean = ": was a mean taken where a sum belongs?"
+            why = mean if name.startswith("one over") else ": was a sum taken too often, or an index left out?"
+        return Relation("factor", f"exactly {name} times what it should be{why}")
+    return None
+
+
+def by_what_a_case_shares(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    """One factor or constant, without a name."""
+    found = ratios(pairs, rounding)
+    many = any(p.right.numel() > 1 for p in pairs)
+    if found:
+        if explained([next(r for r in found if not math.isnan(r))] * len(found), found, rounding):
+            size = f"{next(r for r in found if not math.isnan(r)):.4g} times" if many else "the same number of times"
+            return Relation("factor", f"always {size} what it should be: a factor is missing or too much")
+        if many and all(p.right.numel() > 1 for p in pairs if not same(p.got, p.right, rounding)):
+            return Relation("factor", "what it should be but for one factor in each case, another in another: "
+                            "something that a whole case has in common is missing or too much")  # fmt: skip
+    found = offsets(pairs, rounding)
+    if found and explained([found[0]] * len(found), found, rounding):
+        side = "too much" if found[0] > 0 else "too little"
+        return Relation("offset", f"{side} by {f'{abs(found[0]):.4g}, ' if many else ''}the same everywhere: "
+                        "a constant is wrong or missing")  # fmt: skip
+    if found and all(p.right.numel() > 1 for p in pairs if not same(p.got, p.right, rounding)):
+        return Relation("offset", "off by one number in each case, another in another: something that a whole case has "
+                        "in common is missing or too much")  # fmt: skip
+    for axis, line in ((1, "row"), (0, "column")):
+        wrong = [p for p in pairs if p.right.ndim == 2 and min(p.right.shape) > 1]
+        if wrong and len(wrong) == len(pairs) and all(_scaled(p, axis, rounding) for p in wrong):
+            return Relation("factor", f"what it should be but for one factor in each {line}: what is it divided by?")
+    return None
+
+
+def _scaled(p: Pair, axis: int, rounding: float) -> bool:
+    a, b = p.got.sum(axis, keepdim=True), p.right.sum(axis, keepdim=True)
+    return bool((a.abs() > 1e-12).all() and (b.abs() > 1e-12).all()) and same(p.got / a, p.right / b, 10 * rounding)
+
+
+def offsets(pairs: Sequence[Pair], rounding: float) -> list[float] | None:
+    """got - right of each case, where it is one number."""
+    found = []
+    for p in pairs:
+        offset = (p.got - p.right).flatten()
+        size = torch.maximum(p.got.abs(), p.right.abs()).max().item()
+        if bool((offset - offset[0]).abs().max() > rounding * max(size, 1e-3)):
+            return None
+        found.append(offset[0].item() if abs(offset[0].item()) > rounding * size else 0.0)
+    return found if len(found) > 1 and any(found) else None
+
+
+def by_offset(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    found = offsets(pairs, rounding)
+    if not found:
+        return None
+    facts = [p.facts for p in pairs]
+    bases = [(0, "", [1.0] * len(facts)), *monomials(facts)]
+    logs = [n for n in facts[0] if all(f.get(n, 0) > 0 for f in facts)]
+    bases += [(2, f"the logarithm of {n}", [math.log(f[n]) for f in facts]) for n in logs]
+    named = []
+    for level, name, values in bases:
+        if name and not varied(values):
+            continue
+        for constant, text in OFFSETS.items():
+            for sign in (1, -1):
+                if all(math.isclose(sign * constant * v, o, rel_tol=20 * rounding, abs_tol=1e-9)
+                       for v, o in zip(values, found, strict=True)):  # fmt: skip
+                    each = name.startswith("the number of ") and " times " not in name
+                    what = f"{text} for each of the {name[14:]}" if each else f"{text} times {name}" if name else text
+                    what = name if constant == 1 and name and not each else what
+                    named.append((level + (constant != 1), sign, what))
+    if not named or (len(pairs) < 3 and all(level > 1 for level, *_ in named)):
+        return None
+    least = min(level for level, *_ in named)
+    what = " or ".join(dict.fromkeys(w for level, _, w in named if level == least))
+    side = next("too much" if sign > 0 else "too little" for level, sign, _ in named if level == least)
+    return Relation("offset", f"{side} by exactly {what}: a constant is wrong or missing")
