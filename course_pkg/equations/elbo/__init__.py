@@ -12,11 +12,10 @@ from course_pkg.equations.elbo.wrong.gaussian import (
     GAUSSIAN_KL,
     GAUSSIAN_KL_1D,
     GAUSSIAN_LIKELIHOOD,
-    GRADIENT,
     MEANS,
     OPTIMAL_SIGMA,
-    VARIANCE_RATIO,
 )
+from course_pkg.equations.elbo.wrong.gradient import BASELINE, GRADIENT, VARIANCE_RATIO
 
 EQUATIONS: tuple[Definition | Derivation, ...] = (
     EVIDENCE,
@@ -31,6 +30,7 @@ EQUATIONS: tuple[Definition | Derivation, ...] = (
     GRADIENT,
     BOWL,
     VARIANCE_RATIO,
+    BASELINE,
     GAUSSIAN_LIKELIHOOD,
     OPTIMAL_SIGMA,
     BERNOULLI_LIKELIHOOD,

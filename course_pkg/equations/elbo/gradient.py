@@ -140,3 +140,41 @@ VARIANCE_RATIO = Derivation(
     worlds=(Worlds("bowls of one to eight latents", random_bowl, count=8),),
     follows=("elbo-gradient", "elbo-bowl"),
 )
+
+
+def centred_ratio_by_moments(w: Bowl) -> Tensor:
+    """As `ratio_by_moments`, with s - d in the place of s: E[(s - d)^2 e_1^2] = E[(s - d)^2 s] / d."""
+    d, sigma, _ = w
+    first, second, third = (scipy.stats.chi2(d).moment(k) for k in (1, 2, 3))
+    return sigma**2 / 4 * (third - 2 * d * second + d**2 * first) / d / sigma**2
+
+
+def centred_ratio_by_samples(w: Bowl) -> Estimate:
+    d, sigma, g = w
+    eps = sigma.new_empty(SAMPLES, d).normal_(generator=g)
+    mu, log_var = sigma.new_zeros(d), (2 * sigma.log()).expand(d)
+    level = -0.5 * d * sigma**2
+    score = score_function_gradient(lambda z: -0.5 * z.square().sum(1) - level, mu, log_var, eps)[:, 0]
+    return Estimate.of(score**2 / sigma**2)
+
+
+BASELINE = Derivation(
+    label="elbo-baseline",
+    steps=(
+        Step(
+            r"\frac{\mathrm{Var}\left[(b(z) - \mathbb{E}[b(z)])\, (z_1 - \mu_1) / \sigma^2\right]}"
+            r"{\mathrm{Var}\left[\partial b(z) / \partial z_1\right]}",
+            centred_ratio_by_moments,
+            "by the moments of a chi-square variable",
+            also={"Monte Carlo": centred_ratio_by_samples},
+        ),
+        Step(
+            r"\frac{d + 4}{2}",
+            lambda w: torch.tensor((w[0] + 4) / 2, dtype=torch.float64),
+            "the level of the reward is gone; that it varies with the other latents is not",
+        ),
+    ),
+    source="baselines: Williams (1992)",
+    worlds=(Worlds("bowls of one to eight latents", random_bowl, count=8),),
+    follows=("elbo-gradient", "elbo-bowl"),
+)
