@@ -80,7 +80,7 @@ def test_the_worst_residual_of_each_line_over_all_worlds_is_kept():
 def test_worlds_are_drawn_from_consecutive_seeds():
     seen = []
     kinds = tuple(
-        Worlds(name, lambda s, name=name: seen.append((name, s)) or torch.tensor(1.0), n)
+        Worlds(name, lambda s, name=name: seen.append((name, s)) or torch.tensor(float(s)), n)
         for name, n in (("a", 2), ("b", 3))
     )
     line = Step("1", lambda w: w)
@@ -361,6 +361,12 @@ def test_a_world_that_is_changed_in_place_is_seen_whatever_it_is_made_of(world, 
     Derivation("d", (Step("a", one), Step("b", one)), worlds=(kind,)).check()
     error = unusable(Derivation("d", (Step("a", changing), Step("b", one)), worlds=(kind,)))
     assert error.number == 0 and "changed it in place" in error.problem
+
+
+def test_worlds_that_are_all_the_same_are_refused():
+    same = Worlds("equal pairs", EQUAL_PAIR, count=4)
+    with pytest.raises(ValueError, match=r"^binomial: expected 4 equal pairs, got 4 times the same world$"):
+        replace(SUM.replace(2, relation="=", tight=None), worlds=(PAIRS, same)).replace(2, value=squared_sum).check()
 
 
 def test_a_generator_may_be_used_up():

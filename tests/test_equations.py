@@ -563,6 +563,36 @@ def test_an_equation_lies_below_all_that_it_follows_from():
     assert {depth[label] for label in DEFINITIONS} == {0}
 
 
+def symbol_pattern(definition):
+    """A definition's symbol in another formula; that of the divergence with whatever it is taken of."""
+    symbol = r"D_{\mathrm{KL}}" if definition.label == "notation-kl" else normal(definition.symbol)
+    ends_open = r"(?![\w^\[('{]|\\left)" if symbol[-1] not in ")]" and definition.label != "notation-kl" else ""
+    return re.compile(r"(?<![a-zA-Z\\])" + re.escape(symbol) + ends_open)
+
+
+BOOK = ("notation", "elbo", "kkt", "bottleneck")  # each chapter uses the symbols of those before it
+
+
+@pytest.mark.parametrize(
+    "page, label", [(page, e.label) for page, e in check.all_equations(ROOT) if e.label in DERIVATIONS]
+)
+def test_a_derivation_follows_from_the_definitions_whose_symbols_its_lines_read(page, label):
+    chapters = {"notation", page, *(BOOK[: BOOK.index(page)] if page in BOOK else ())}
+    text = normal(DERIVATIONS[label].latex())
+    read = {d.label for p, d in check.all_equations(ROOT) if isinstance(d, Definition) and p in chapters
+            if symbol_pattern(d).search(text)}  # fmt: skip
+    assert not read - set(DERIVATIONS[label].follows), f"{label} reads the symbols of these: name them in `follows`"
+
+
+def test_symbols_are_found_whole():
+    rate, divergence = (symbol_pattern(DEFINITIONS[f"notation-{name}"]) for name in ("rate", "kl"))
+    assert rate.search(r"\beta R") and rate.search(r"q:\, R \le 1") and rate.search("R - N")
+    assert not any(rate.search(text) for text in ("R_j", r"R^*(\beta)", "R(x)", "RS"))
+    assert divergence.search(r"D_{\mathrm{KL}}\left(p \,\|\, q\right)")
+    elbo_ = symbol_pattern(DEFINITIONS["elbo-elbo"])
+    assert elbo_.search(r"\mathcal{L}(x) + 1") and not elbo_.search(r"\mathcal{L}_3(x)")
+
+
 def test_a_circle_is_refused():
     steps = TWICE.steps
     circle = {a: Derivation(a, steps, follows=(b,)) for a, b in (("a", "b"), ("b", "c"), ("c", "a"))}

@@ -109,7 +109,7 @@ class Derivation:
         """Evaluate every line on every world (seeds from `seed` on).
 
         Raises BrokenStep at the first line that does not hold, UnusableStep at one that raises, gives no number or
-        one of another shape, or changes its world.
+        one of another shape, or changes its world, ValueError where all worlds of a kind are the same.
         """
         return check(self, seed)
 

@@ -49,16 +49,24 @@ class Comparison:
 
 
 def check(derivation: "Derivation", seed: int) -> Report:
-    """Compare all lines on all worlds. Raises BrokenStep at the first that fails, UnusableStep where none can."""
+    """Compare all lines on all worlds.
+
+    Raises BrokenStep at the first that fails, UnusableStep where none can, ValueError where all worlds are one.
+    """
     found: list[list[Agreement]] = [[] for _ in derivation.steps]
     strict = {i for i, step in enumerate(derivation.steps) if step.tight is None}
     for kind in derivation.worlds:
+        different = set()
         for s in range(seed, seed + kind.count):
-            place = Place(derivation.label, kind, s)
-            for comparison in comparisons(derivation, place):
+            place, world = Place(derivation.label, kind, s), kind.draw(s)
+            different.add(tuple(contents(world)))
+            for comparison in comparisons(derivation, place, world):
                 found[comparison.number].append(judge(derivation, comparison, place))
                 if comparison.number not in strict and comparison.what == RELATION and is_strict(comparison):
                     strict.add(comparison.number)
+        if kind.count > 1 and len(different) == 1 and any(different):
+            came = f"{kind.count} times the same world"
+            raise ValueError(f"{derivation.label}: expected {kind.count} {kind.name}, got {came}")
     for i in range(len(derivation.steps)):
         if i not in strict:
             raise never_strict(derivation, i, seed)
@@ -66,9 +74,8 @@ def check(derivation: "Derivation", seed: int) -> Report:
     return Report(derivation.label, rows, derivation.counted(), lambda: outcomes(derivation, seed))
 
 
-def comparisons(derivation: "Derivation", place: Place) -> Iterator[Comparison]:
+def comparisons(derivation: "Derivation", place: Place, world: Any) -> Iterator[Comparison]:
     """All that is compared on one world, line by line: what comes after a failure is not computed."""
-    world = place.kind.draw(place.seed)
     above: Side | None = None
     for i, step in enumerate(derivation.steps):
         here = Side(step, evaluate(step.value, world, place, i))

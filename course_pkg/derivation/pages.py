@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from course_pkg import worlds
 from course_pkg.derivation.agreement import Agreement
-from course_pkg.derivation.chain import BrokenStep, Definition, Derivation, UnusableStep, normal
+from course_pkg.derivation.chain import BrokenStep, Definition, Derivation, normal
 from course_pkg.derivation.graph import depths
 from course_pkg.derivation.mathematics import RELATION, scan, without_scripts
 from course_pkg.tables import Table, folded, link
@@ -170,7 +170,7 @@ def check_one(entry: Entry, latex: str, known: dict[str, Definition | Derivation
         return f"{entry.label} follows from {', '.join(missing)}, which no page defines"
     try:
         checked = equation.check()
-    except (BrokenStep, UnusableStep) as broken:
+    except (BrokenStep, ValueError) as broken:  # a line that fails, or one that cannot be compared
         entry.kind = "broken"
         return str(broken)
     entry.kind = "bound"

@@ -83,7 +83,7 @@ CHANNEL = Derivation(
     ),
     source="Shannon (1948), theorem 17",
     worlds=(Worlds("messages of five means", random_message, 20, 1e-10),),
-    follows=("bottleneck-rate-gap",),
+    follows=("bottleneck-rate-gap", "notation-kl"),
 )
 
 
@@ -129,5 +129,5 @@ EMPTY = Derivation(
         Step("C", lambda C: C, "it costs C nats and says none"),
     ),
     worlds=(Worlds("capacities from 0.1 to 25 nats", capacity_in_nats, 10),),
-    follows=("elbo-gaussian-kl", "bottleneck-empty-width"),
+    follows=("elbo-gaussian-kl", "bottleneck-empty-width", "notation-kl"),
 )

@@ -83,7 +83,7 @@ SLOPE = Derivation(
     ),
     source="Tishby et al. (1999), theorem 4",
     worlds=(PAIRS,),
-    follows=("bottleneck-lagrangian", "bottleneck-misfit"),
+    follows=("bottleneck-lagrangian", "bottleneck-misfit", "notation-aggregate-posterior"),
 )
 
 NORMALISER = Definition(
@@ -145,7 +145,13 @@ SELF_CONSISTENT = Derivation(
     ),
     source="Tishby et al. (1999), theorem 4",
     worlds=(Worlds("pairs of tables, searched by a grid", binary_pair, 8, 1e-8),),
-    follows=("bottleneck-slope", "bottleneck-normaliser"),
+    follows=(
+        "bottleneck-slope",
+        "bottleneck-normaliser",
+        "bottleneck-lagrangian",
+        "bottleneck-misfit",
+        "notation-aggregate-posterior",
+    ),
 )
 
 # The binary symmetric channel ----------------------------------------------------------------------

@@ -108,7 +108,7 @@ CRITICAL = Derivation(
     ),
     source="Chechik et al. (2005), section 3; Anantharam et al. (2013)",
     worlds=(Worlds("Gaussian pairs, searched", random_gaussians, 6, 1e-7),),
-    follows=("bottleneck-canonical", "bottleneck-lagrangian"),
+    follows=("bottleneck-canonical", "bottleneck-lagrangian", "bottleneck-relevance", "notation-mutual-information"),
 )
 
 

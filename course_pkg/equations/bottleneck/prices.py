@@ -109,5 +109,5 @@ EXACT_PENALTY = Derivation(
     ),
     source="Nocedal and Wright (2006), theorem 17.3",
     worlds=(Worlds("linear VAEs of four directions, held", random_directions, 12, 3e-7),),
-    follows=("bottleneck-capacity", "bottleneck-hinge", "bottleneck-best-rate", "kkt-linear-rates"),
+    follows=("bottleneck-capacity", "bottleneck-hinge", "bottleneck-best-rate", "kkt-linear-rates", "notation-rate"),
 )

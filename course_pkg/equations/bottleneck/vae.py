@@ -35,7 +35,7 @@ SAME = Derivation(
         Step(r"(\beta - 1)\, I(x; z)", lambda w: (BETAS - 1) * of_joint(w), "information is symmetric"),
     ),
     worlds=(TABLES,),
-    follows=("bottleneck-lagrangian",),
+    follows=("bottleneck-lagrangian", "notation-mutual-information"),
 )
 
 
@@ -67,7 +67,15 @@ BETA_VAE = Derivation(
     ),
     source="Alemi et al. (2018); Hoffman and Johnson (2016)",
     worlds=(TABLES,),
-    follows=("bottleneck-vib", "bottleneck-same", "kkt-distortion"),
+    follows=(
+        "bottleneck-vib",
+        "bottleneck-same",
+        "kkt-distortion",
+        "bottleneck-decoder-gap",
+        "bottleneck-prior-gap",
+        "notation-mutual-information",
+        "notation-rate",
+    ),
 )
 
 
@@ -125,7 +133,7 @@ RATE_GAP_GAUSSIAN = Derivation(
     ),
     source="Hoffman and Johnson (2016)",
     worlds=(Worlds("linear-Gaussian worlds", LinearGaussianWorld.random, 20),),
-    follows=("bottleneck-rate-gap",),
+    follows=("bottleneck-rate-gap", "notation-kl", "notation-mutual-information", "notation-rate"),
 )
 
 
@@ -156,7 +164,7 @@ SANDWICH = Derivation(
     ),
     source="Alemi et al. (2018), eq. 4",
     worlds=(TABLES,),
-    follows=("bottleneck-rate-gap", "kkt-distortion"),
+    follows=("bottleneck-rate-gap", "kkt-distortion", "notation-mutual-information", "notation-rate"),
 )
 
 
@@ -190,5 +198,5 @@ CEILING = Derivation(
         ),
     ),
     worlds=(TABLES,),
-    follows=("bottleneck-rate-gap",),
+    follows=("bottleneck-rate-gap", "bottleneck-prior-gap", "notation-mutual-information", "notation-rate"),
 )

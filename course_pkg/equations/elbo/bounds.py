@@ -202,5 +202,5 @@ MEAN_FIELD = Derivation(
     ),
     source="Bishop (2006), section 10.1.2",
     worlds=(Worlds("linear-Gaussian worlds", lambda s: LinearGaussianWorld.random(s, d=3, n=4), 10, 1e-7),),
-    follows=("elbo-gap",),
+    follows=("elbo-gap", "notation-kl"),
 )

@@ -124,7 +124,7 @@ GAUSSIAN_KL = Derivation(
     ),
     source="Kingma and Welling (2014), eq. 10",
     worlds=(Worlds("Gaussians, by scipy's quadrature", random_gaussians, count=5, tolerance=1e-10),),
-    follows=("elbo-gaussian-kl-1d",),
+    follows=("elbo-gaussian-kl-1d", "notation-kl"),
 )
 
 # Overlap of two posteriors ----------------------------------------------------------------------

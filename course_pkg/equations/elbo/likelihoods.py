@@ -155,5 +155,5 @@ MEANS = Derivation(
     ),
     source="Higgins et al. (2017), on normalising beta",
     worlds=(Worlds("random images and codes", random_codes, 10),),
-    follows=("elbo-bernoulli-likelihood",),
+    follows=("elbo-bernoulli-likelihood", "notation-kl"),
 )

@@ -91,5 +91,5 @@ TIGHTENING = Derivation(
     ),
     source="Burda et al. (2016), theorem 1",
     worlds=(TABLES,),
-    follows=("elbo-importance-weighted", "elbo-jensen"),
+    follows=("elbo-importance-weighted", "elbo-jensen", "elbo-elbo", "elbo-evidence"),
 )

@@ -127,5 +127,5 @@ NORMALISED = Derivation(
     ),
     source="Higgins et al. (2017), section 2",
     worlds=(Worlds("random images and codes", random_codes, 10),),
-    follows=("kkt-normalised-beta", "elbo-means"),
+    follows=("kkt-normalised-beta", "elbo-means", "notation-kl"),
 )

@@ -91,7 +91,7 @@ EXACT_PRICE = Derivation(
         ),
     ),
     worlds=(PROGRAMS,),
-    follows=("kkt-strong-duality", "kkt-completed"),
+    follows=("kkt-strong-duality", "kkt-completed", "kkt-normaliser", "notation-kl"),
 )
 
 
@@ -139,5 +139,5 @@ AVERAGE = Derivation(
         ),
     ),
     worlds=(replace(PROGRAMS, count=2),),
-    follows=("kkt-exact-price", "notation-rate"),
+    follows=("kkt-exact-price", "notation-rate", "notation-kl"),
 )

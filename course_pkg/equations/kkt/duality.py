@@ -72,5 +72,5 @@ STRONG_DUALITY = Derivation(
     ),
     source="Slater (1950); Boyd and Vandenberghe (2004), section 5.2.3",
     worlds=(POLYGONS,),
-    follows=("kkt-weak-duality",),
+    follows=("kkt-weak-duality", "kkt-dual"),
 )

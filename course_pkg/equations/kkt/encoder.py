@@ -138,7 +138,7 @@ BETA_BOUND = Derivation(
         ),
     ),
     worlds=(Worlds("tables with a price above 1", dear),),
-    follows=("elbo-jensen", "kkt-beta-elbo"),
+    follows=("elbo-jensen", "kkt-beta-elbo", "elbo-elbo", "elbo-evidence"),
 )
 
 # The best encoder -----------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ COMPLETED = Derivation(
         ),
     ),
     worlds=(PRICED,),
-    follows=("kkt-beta-elbo", "kkt-normaliser", "kkt-tilted", "notation-gibbs"),
+    follows=("kkt-beta-elbo", "kkt-normaliser", "kkt-tilted", "notation-gibbs", "notation-kl"),
 )
 
 
@@ -218,5 +218,5 @@ OPTIMAL = Derivation(
         Step(r"q_\beta(z \mid x)", tilted, "the bound is reached there, and nowhere else"),
     ),
     worlds=(Worlds("tables with a price, by scipy", random_price, count=10, tolerance=1e-7),),
-    follows=("kkt-completed",),
+    follows=("kkt-completed", "kkt-tilted", "notation-kl"),
 )

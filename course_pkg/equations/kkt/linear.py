@@ -154,5 +154,5 @@ COST = Derivation(
         ),
     ),
     worlds=(TRAINED,),
-    follows=("kkt-linear-rates", "kkt-distortion"),
+    follows=("kkt-linear-rates", "kkt-distortion", "kkt-latent-rate", "notation-rate"),
 )

@@ -71,7 +71,7 @@ SLOPE = Derivation(
     ),
     source="Shannon (1959); Alemi et al. (2018)",
     worlds=(PRICED,),
-    follows=("kkt-distortion-rate", "kkt-optimal-encoder"),
+    follows=("kkt-distortion-rate", "kkt-optimal-encoder", "notation-rate"),
 )
 
 
@@ -147,5 +147,5 @@ SMALL_RATES = Derivation(
         ),
     ),
     worlds=(Worlds("tables with a price", random_price, tolerance=2e-7),),
-    follows=("kkt-curvature",),
+    follows=("kkt-curvature", "notation-rate"),
 )

@@ -58,7 +58,7 @@ ONE_PARAMETER = Derivation(
     ),
     source="Lucas et al. (2019); Rybkin et al. (2021)",
     worlds=(Worlds("random images and codes", random_codes),),
-    follows=("elbo-gaussian-likelihood",),
+    follows=("elbo-gaussian-likelihood", "notation-kl"),
 )
 
 
@@ -92,7 +92,7 @@ LEARNT_VARIANCE = Derivation(
     ),
     source="Tipping and Bishop (1999) at beta = 1",
     worlds=(LEARNT,),
-    follows=("kkt-linear-optimum", "elbo-optimal-sigma"),
+    follows=("kkt-linear-optimum", "elbo-optimal-sigma", "kkt-distortion", "notation-rate"),
 )
 
 
@@ -118,5 +118,5 @@ CRITICAL = Derivation(
         ),
     ),
     worlds=(Worlds("spectra, by scipy's root finder", random_data),),
-    follows=("kkt-learnt-variance", "kkt-linear-rates"),
+    follows=("kkt-learnt-variance", "kkt-linear-rates", "kkt-latent-rate"),
 )
