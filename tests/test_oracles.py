@@ -3,13 +3,15 @@ disguise, no line is the line above, every addend of a line matters, every error
 
 import itertools
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import CodeType
 
 import pytest
 import torch
 
-from course_pkg.derivation import Derivation, Step, Worlds
+from addends import without_one_addend
+from course_pkg.derivation import BrokenStep, Derivation, Step, UnusableStep, Worlds
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.pages import all_equations
 from helpers import ROOT
@@ -152,6 +154,56 @@ def test_a_line_computed_by_the_line_above_is_seen():
     assert whole_lines(chain(closed_form, honest), HERE) == {}
     part = lambda w: total(w) * total(w)
     assert whole_lines(chain(closed_form, part), HERE) == {}, "a part that both lines hold is no line"
+
+
+# Addends ---------------------------------------------------------------------------------------------
+
+# What may be left out unnoticed, and why.
+IDLE = {
+    "bottleneck-no-bars": {"slope_without_bars without 25"},  # a constant has no slope: what the line says
+    "elbo-gaussian-kl": {"kl_quadrature without 1e-15"},  # the tails that the quadrature leaves out
+    "elbo-gradient": {"slope_of_mean without log_var.exp()"},  # a constant in mu, differentiated
+    "kkt-optimal-encoder": {"best_by_mirror_ascent without 1"},  # a constant, normalised away
+}
+WAYS = [(label, i, name) for label, c in CHAINS.items() for i, step in enumerate(c.steps) for name in ("", *step.also)]
+
+
+def idle(derivation, line, name):
+    """What can be left out of a way of computing a line, and the chain still holds on two worlds of each kind."""
+    step, few = derivation.steps[line], tuple(replace(kind, count=min(kind.count, 2)) for kind in derivation.worlds)
+    found = set()
+    for what, shorter in without_one_addend(step.also[name] if name else step.value):
+        changes = {"also": {**step.also, name: shorter}} if name else {"value": shorter}
+        try:
+            replace(derivation.replace(line, **changes), worlds=few).check()
+            found.add(what)
+        except (BrokenStep, UnusableStep):
+            pass
+    return found
+
+
+@pytest.mark.parametrize("label, line, name", WAYS)
+def test_every_addend_of_a_line_matters_on_the_worlds_that_are_used(label, line, name):
+    left_out = idle(CHAINS[label], line, name) - IDLE.get(label, set())
+    assert not left_out, "it is always zero on these worlds, or nothing sees it: take other worlds, or say why in IDLE"
+
+
+def with_an_idle_term(w):
+    return w.square().sum() + 2 * w.prod() + (w[1] - 2) ** 2  # the second number of a pair is always 2
+
+
+def test_an_addend_that_is_zero_on_all_worlds_is_seen():
+    (only,) = idle(chain(closed_form, with_an_idle_term), 1, "")
+    assert only == "with_an_idle_term without (w[1] - 2) ** 2"
+    assert idle(chain(closed_form, honest), 1, "") == set()
+    assert idle(chain(closed_form, lambda w: w[0] ** 2 + w[1] ** 2 + 2 * w[0] * w[1]), 1, "") == set()
+
+
+def test_each_addend_is_left_out_once():
+    texts = [what for what, _ in without_one_addend(lambda w: w[0 + 1] - (w.sum() + 3))]
+    assert texts == [f"<lambda> without {t}" for t in ("w.sum() + 3", "w[0 + 1]", "3", "w.sum()")]
+    world = torch.tensor([1.0, 5.0])
+    assert [shorter(world).item() for _, shorter in without_one_addend(lambda w: w[1] - w[0])] == [5.0, -1.0]
 
 
 # Error bars ------------------------------------------------------------------------------------------
