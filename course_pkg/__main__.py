@@ -10,6 +10,8 @@ VERBS = {
     "train": ("course_pkg.commands.train", "train one system of the family; goes on where it was stopped"),
     "sweep": ("course_pkg.commands.sweep", "train every combination of systems and settings, into one table"),
     "represent": ("course_pkg.commands.represent", "encode a whole data set with a trained model, once"),
+    "split": ("course_pkg.commands.split", "what a model's rate is made of, summed over every image"),
+    "score": ("course_pkg.commands.score", "every metric of a run, a lesson or a file of codes"),
     "equations": (
         "course_pkg.commands.equations",
         "check that every equation of the book has a check that runs",

@@ -284,6 +284,7 @@ def test_bad_input_gets_one_clear_error(metric, case):
         (lambda z, f: kim_mnih(z, f, votes=0), "votes=0"),
         (lambda z, f: higgins(z, f, pairs=0), "pairs=0"),
         (lambda z, f: higgins(z, f, by="sgd"), "by='sgd'"),
+        (lambda z, f: higgins(z, f[:, :1]), "two factors or more"),
         (lambda z, f: mig(z, f, bins=1), "2 bins or more"),
         (lambda z, f: sap(z, f, by="svm"), "by='accuracy', got 'svm'"),
         (lambda z, f: dci(z, f, by="forest"), "by='boosted', got 'forest'"),

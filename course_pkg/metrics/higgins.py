@@ -36,12 +36,14 @@ def higgins(
     answer depends on the scale of the codes and on when one stops); by: "solver", to the optimum of the negative log
     likelihood with a weak penalty, or "adagrad", as the paper writes it (rate 0.01, from zero, all points at
     once), until no gradient is above 1e-3 or for 10,000 steps: `further` says how many. Names (discrete) differ by 0
-    or 1. spread: the binomial standard error. Raises ValueError as `measured` does, and for no pairs or points.
+    or 1. spread: the binomial standard error. Raises ValueError as `measured` does, no pairs or points, one factor.
     """
     if min(pairs, points, test_points) < 1 or by not in ("solver", "adagrad"):
         told = f"pairs={pairs}, points={points}, test_points={test_points}, by={by!r}"
         raise ValueError(f"expected 1 or more of each, and by='solver' or by='adagrad', got {told}")
     m = measured(codes, factors, active, discrete)
+    if m.factors.shape[1] < 2:
+        raise ValueError("expected two factors or more: with one there is nothing for the classifier to name")
     z, k = differences(m, points + test_points, pairs, generator)
     if standardise:
         mean, scale = z[:points].mean(0), z[:points].std(0, correction=0)
