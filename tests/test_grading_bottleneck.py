@@ -75,7 +75,12 @@ FURTHER = [
     ("what_each_says", lambda counts: np.asarray(each_says(counts)), "holds", "log p(y|x)"),
     ("what_each_says", lambda counts: each_says(counts) + math.log(2), "different", "too much by exactly log 2"),
     ("wasted_rate", forms_probabilities, "not finite", "a code that no image uses"),
-    ("wasted_rate", lambda log_p_x, log_q_z_given_x, log_p_z: log_p_z.exp().sum(), "different", "and average"),
+    (
+        "wasted_rate",
+        lambda log_p_x, log_q_z_given_x, log_p_z: log_p_z.exp().sum(),
+        "different",
+        "the sum of exp(`log_p_x`) and nothing else",
+    ),
     ("same_optimum", weights(share=lambda b, D, d: b / (2 + b)), "different", "share: "),
     ("same_optimum", weights(both_means=lambda b, D, d: b * d * d / D), "different", "the number of latents"),
     ("same_optimum", lambda **k: {"tishby": 0.25}, "type", "other entries"),

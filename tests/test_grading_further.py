@@ -101,7 +101,7 @@ FURTHER = [
     ("mixture_rate", densities_formed, "not finite", "logsumexp"),
     ("kl_to_laplace", erf_without_root_two, "different", "mean of |z|"),
     ("continuous_bernoulli", as_the_formula_stands, "not finite", "Its limit there is log 2"),
-    ("fitted_width", unbiased_variance, "different", "mean squared error"),
+    ("fitted_width", unbiased_variance, "different", "off by one number in each case"),
     ("fitted_width", through_numpy, "holds", "log N(x; mean"),
     ("MendedVAE", but(forward=three_values), "exception", "forward gives back 3 values; expected 4"),
     ("MendedVAE", but(forward=fed_with_x), "exception", "who is fed what"),
@@ -150,8 +150,6 @@ def test_the_first_entry_that_is_off_is_the_one_that_is_spoken_of():
     question = BY_NAME["MendedVAE"]
     both = but(reconstruction=squared_error, rate=not_summed)
     found = judge(question, call_answer(both, question.cases(0), question.call))
-    assert (
-        found.slip == "an error where a log-likelihood belongs" and "reconstruction: " in dict(found.rows)["observed"]
-    )
+    assert found.slip == "an error where a log-likelihood belongs"
     found = judge(question, call_answer(but(rate=not_summed), question.cases(0), question.call))
     assert found.slip == "the rate is not summed" and dict(found.rows)["returns"].startswith("rate: shape (1, 1)")

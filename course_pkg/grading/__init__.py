@@ -12,7 +12,7 @@ The questions themselves are `course_pkg.questions`, which nothing here imports,
 without them.
 """
 
-from course_pkg.grading.question import Case, Condition, Question, Wrong
+from course_pkg.grading.question import Case, Condition, Question, Symmetry, Wrong
 from course_pkg.grading.sheet import Sheet
 
-__all__ = ["Case", "Condition", "Question", "Sheet", "Wrong"]
+__all__ = ["Case", "Condition", "Question", "Sheet", "Symmetry", "Wrong"]

@@ -88,7 +88,37 @@ def related(trials: Trials, entry: str) -> Relation | None:
     there = trials.comparable(entry)
     if trials.question.kind == "experiment" and not there[0].case.arguments:
         return None  # one number, and any relation would give it away
-    return relation([t.pair(entry) for t in there], trials.rounding) or combined(trials, entry)
+    pairs = [t.pair(entry) for t in there]
+    return relation(pairs, trials.rounding) or combined(trials, entry) or counted(pairs) or by_words(trials, entry)
+
+
+def counted(pairs: Sequence[Pair]) -> Relation | None:
+    """Counts that are off by the same number in every case. In a few cases that may be chance; in many it is not."""
+    whole = all(
+        p.right.numel() == 1 and bool(p.right == p.right.round()) and bool(p.got == p.got.round()) for p in pairs
+    )
+    apart = {float(p.got - p.right) for p in pairs} if whole else set()
+    if len(pairs) < 8 or len(apart) != 1 or 0.0 in apart:
+        return None
+    off = apart.pop()
+    return Relation("offset", f"{abs(off):g} too {'many' if off > 0 else 'few'} in each of {len(pairs)} cases")
+
+
+def by_words(trials: Trials, entry: str) -> Relation | None:
+    """Where an argument is a word: which words are wrong, and a relation that each choice of words has."""
+    groups: dict[str, list[Trial]] = {}
+    for t in trials.comparable(entry):
+        chosen = [f'`{name}` is "{v}"' for name, v in t.case.arguments.items() if isinstance(v, str)]
+        if chosen:
+            groups.setdefault(" and ".join(chosen), []).append(t)
+    said = []
+    for words_, members in groups.items():
+        pairs = [t.pair(entry) for t in members]
+        if all(same(p.got, p.right, trials.rounding) for p in pairs):
+            continue
+        found = relation(pairs, trials.rounding) if len(pairs) > 2 else None
+        said.append(f"where {words_}: {found.text if found else 'wrong'}")
+    return Relation("factor", "; ".join(said)) if 0 < len(said) < len(groups) else None
 
 
 def combined(trials: Trials, entry: str) -> Relation | None:
@@ -167,5 +197,7 @@ def size(got: Mapping[str, Tensor], right: Mapping[str, Tensor], entry: str, tol
     if r.numel() == 1:
         return side
     fine = int(((g - r).abs() <= tolerance * torch.maximum(g.abs(), r.abs()).clamp_min(1.0)).sum())
+    rank = g.flatten().argsort().equal(r.flatten().argsort()) and r.numel() > 3
+    order = "; larger where it should be larger" if rank else ""
     largest = "" if not g.count_nonzero() else f"the largest difference is {(g - r).abs().max().item():.4g}, "
-    return f"{largest}{side}; {fine} of {g.numel()} numbers are right"
+    return f"{largest}{side}; {fine} of {g.numel()} numbers are right{order}"

@@ -49,6 +49,8 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "the exponential of what it should be": torch.exp,
     "the exponential of minus what it should be": lambda v: (-v).exp(),
     "the absolute value of what it should be": torch.abs,
+    "the sigmoid of what it should be": torch.sigmoid,
+    "the tanh of what it should be": torch.tanh,
     "one minus what it should be": lambda v: 1 - v,
     "what it should be, less one": lambda v: v - 1,
     "what it should be, with everything below zero cut off": lambda v: v.clamp_min(0),
@@ -123,6 +125,10 @@ def fitted_to(table: Tensor, shape: torch.Size) -> Iterator[tuple[str, Tensor]]:
         yield "the sum of ", table.flatten(len(shape)).sum(-1)
 
 
+def _mixed(p: Pair, table: Tensor, rounding: float) -> bool:
+    return same(p.got, 0.5 * (p.right + table), 10 * rounding)
+
+
 def by_table(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     """A factor or an addend that is a table of the case."""
     if sum(p.right.numel() for p in pairs) < 5:
@@ -142,6 +148,8 @@ def by_table(pairs: Sequence[Pair], rounding: float) -> Relation | None:
             return Relation("factor", f"{shown} times what it should be, number by number")
         if all(same(p.got, t, 10 * rounding) for p, t in zip(pairs, tables, strict=True)):
             return Relation("terms", f"{before}{shown} and nothing else")
+        if all(_mixed(p, t, rounding) for p, t in zip(pairs, tables, strict=True)):
+            return Relation("terms", f"half of what it should be and half of {before}{shown}")
         for scale, of in ((1.0, ""), (0.5, "half of "), (2.0, "twice "), (0.25, "a quarter of ")):
             for sign, side in ((1, "too much"), (-1, "too little")):
                 if all(same(p.got, p.right + sign * scale * t, 10 * rounding)

@@ -14,7 +14,7 @@ from torch import Tensor
 from course_pkg.grading.calling import Outcome, call_answer
 from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, conditions, parts_of, related, size
 from course_pkg.grading.functions import reshaped
-from course_pkg.grading.naming import named_slips
+from course_pkg.grading.naming import as_if, named_slips
 from course_pkg.grading.plain import NotPlain, decode, finite, parts, single
 from course_pkg.grading.question import RUNGS, Case, Question, Wrong, words
 from course_pkg.grading.relations import Relation
@@ -79,9 +79,29 @@ def judge(question: Question, outcomes: Sequence[Outcome], seed: int = 0, ask: A
                    (*rows, ("holds", words(question.relation))))  # fmt: skip
 
 
-def hint(question: Question, *symptoms: str) -> Rows:
-    """The hint for the first of these symptoms that has one."""
-    found = [words(question.hints[symptom]) for symptom in symptoms if symptom in question.hints]
+STRONG = {"sign", "factor", "offset", "power", "order", "terms"}
+GENERAL = {  # where a question has no hint of its own for what was found
+    "sign": "which way must it go? Try a case whose sign you know.",
+    "factor": "which sum, mean, half or unit is this factor? Follow one number through.",
+    "offset": "take a case whose answer you know, zero for one, and see what is left over.",
+    "power": "the right quantity is there: what was done to it last?",
+    "order": "the right numbers are there: look at what moves them.",
+    "terms": "compare term by term with a formula on paper.",
+    "near": "find the exact formula, or iterate until nothing moves; and do not guard a logarithm with an epsilon.",
+    "random": "nothing is to be drawn here: there is a formula, or a sum.",
+    "no effect": "where in the formula does this argument stand?",
+    "constant": "what comes in must decide. Is a number of one case written into the code?",
+    "as if": "follow this argument through your code: where is it changed, or taken for another?",
+    "departs": "print both neighbours of that step in a case by hand.",
+    "symmetry": "what in your answer does not follow? Change what comes in in that way, and compare step by step.",
+    "error": "change this argument alone in a case by hand, and follow it.",
+}
+
+
+def hint(question: Question, *symptoms: str, given: Sequence[str] = ()) -> Rows:
+    """The hint for the first of these symptoms that has one: the question's own, for what was found, else a general."""
+    known = {**{kind: text for kind, text in GENERAL.items() if kind in given}, **question.hints}
+    found = [words(known[symptom]) for symptom in symptoms if symptom in known]
     return (("hint", found[0]),) if found else ()
 
 
@@ -178,28 +198,41 @@ class _Wrong:
         kinds: list[str] = []
         observed = []
         for name in off:
-            found = related(self.trials, name)
+            found = related(self.trials, name) or as_if(self.trials, name)
             said = [found] if found else structure(self.trials, name, self.limit)
             kinds += [s.kind for s in said]
             observed += [called(name) + s.text for s in said]
         missed, met = conditions(self.trials)
         kinds += ["condition"] * bool(missed)
-        if not slips and not observed:
-            acts: list[Relation] = behaviour(self.trials, list(right))
+        if not slips and set(kinds) <= {"near", "condition"}:
+            acts: list[Relation] = behaviour(self.trials, off)
             kinds += [a.kind for a in acts]
             observed += [a.text for a in acts]
-        if not observed:
+        if not observed and not slips:
             got = parts_of(self.outcomes[self.first])
-            observed = [called(entry) + size(got, right, entry, self.limit)]
-        rows: Rows = (("should hold", words(self.question.relation)), ("observed", "; ".join(dict.fromkeys(observed))))
+            observed = [called(entry) + self.many(entry) + size(got, right, entry, self.limit)]
+        rows: Rows = (("should hold", words(self.question.relation)),)
+        rows += (("observed", "; ".join(dict.fromkeys(observed))),) if observed else ()
         rows += tuple(("not met", text) for text in missed)
         rows += (("met", "; ".join(met)),) if met and missed else ()
         return self.said("slip" if slips else "different", rows, slips, kinds)
 
+    def many(self, entry: str) -> str:
+        """In how many cases it is too large or too small."""
+        there = self.trials.comparable(entry)
+        wrong = [t for t in there if not agrees(t.got[entry], t.right[entry], self.limit)]
+        sides = {bool((t.got[entry] > t.right[entry]).all()) for t in wrong if t.right[entry].numel() == 1}
+        if len(there) < 2 or len(sides) != 1 or any(t.right[entry].numel() > 1 for t in wrong):
+            return ""
+        side = "large" if sides == {True} else "small"
+        return f"in {len(wrong)} of {len(there)} cases off, never too {'small' if side == 'large' else 'large'}; here "
+
     def said(self, status: str, more: Rows, slips: Sequence[Wrong] = (), kinds: Sequence[str] = ()) -> Verdict:
         named = tuple(("slip", f"{slip.name}: {words(slip.message)}") for slip in slips)
         # A slip's own message says what to do; a hint is for what no catalogue knows.
-        hints = () if slips else hint(self.question, *self.symptoms(status, kinds))
+        hints = () if slips else hint(self.question, *self.symptoms(status, kinds), given=kinds)
+        if hints and kinds and not STRONG & set(kinds):  # a pattern says where to look, not what to do
+            hints += tuple(h for h in hint(self.question, status) if h not in hints)
         name = slips[0].name if slips else ""
         return Verdict(self.question.name, status, 0, self.question.points, (*self.rows, *more, *named, *hints), name)
 

@@ -1,10 +1,18 @@
-"""The wrong answers of a catalogue that give what a student's gave: in every case, in every entry, within rounding."""
+"""Wrong answers that give what a student's gave, in every case within rounding: those of a catalogue, and the right
+answer to other arguments."""
+
+import itertools
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from torch import Tensor
 
 from course_pkg.grading.calling import call_answer
-from course_pkg.grading.evidence import Parts, Trials, agrees, parts_of
+from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of
 from course_pkg.grading.plain import finite
-from course_pkg.grading.question import Wrong
-from course_pkg.grading.relations import same
+from course_pkg.grading.question import Case, Question, Wrong
+from course_pkg.grading.relations import Relation, same
 
 
 def named_slips(trials: Trials) -> list[Wrong]:
@@ -57,3 +65,59 @@ def _contradicts(got: Parts, theirs: Parts, entries: set[str], rounding: float) 
         if mine is not None and finite(mine) and (other is None or not same(mine, other, rounding)):
             return True
     return False
+
+
+# The right answer to something else -----------------------------------------------------------------
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "`{}` were squared": lambda v: v**2,
+    "`{}` were its root": lambda v: v**0.5,
+    "`{}` were twice as much": lambda v: 2 * v,
+    "`{}` were half as much": lambda v: v / 2,
+    "`{}` were minus itself": lambda v: -v,
+    "`{}` were zero": lambda v: 0 * v,
+    "`{}` were one": lambda v: 0 * v + 1,
+    "`{}` were one over itself": lambda v: 1 / v,
+    "`{}` were its mean, everywhere": lambda v: v.mean() + 0 * v,
+    "`{}` were exp of itself": lambda v: v.exp(),
+    "`{}` were log of itself": lambda v: v.log(),
+    "`{}` were one less": lambda v: v - 1,
+    "`{}` were one more": lambda v: v + 1,
+}
+
+
+def as_if(trials: Trials, entry: str) -> Relation | None:
+    """The right answer to a question with one argument changed, or two exchanged, in every case."""
+    there = sorted(trials.comparable(entry), key=lambda t: t.case.rung == "hand")
+    given = there[0].case.arguments
+    numbers = [n for n, v in given.items() if isinstance(v, Tensor | float) and n not in there[0].case.sizes]
+    tries: list[tuple[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]] = []
+    for name in numbers:
+        tries += [(text.format(name), partial(_one_changed, name, f)) for text, f in CHANGES.items()]
+    for one, other in itertools.combinations(numbers, 2):
+        tries.append((f"`{one}` and `{other}` were exchanged", partial(_exchanged, one, other)))
+    least = 8 if all(bool((t.right[entry] == t.right[entry].round()).all()) for t in there) else 3
+    for text, change in tries if len(there) >= least else ():
+        if all(_as(trials.question, t, entry, change, trials.rounding) for t in there):
+            return Relation("as if", f"exactly what is right if {text}")
+    return None
+
+
+def _one_changed(name: str, f: Callable[[Any], Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: f(given[name])}
+
+
+def _exchanged(one: str, other: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {one: given[other], other: given[one]}
+
+
+def _as(question: Question, t: Trial, entry: str, change: Callable, rounding: float) -> bool:
+    arguments = {**t.case.arguments}
+    try:
+        arguments |= change(arguments)
+        arguments |= {n: float(v) for n, v in arguments.items() if isinstance(t.case.arguments[n], float)}
+        other = Case(t.case.rung, arguments, t.case.sizes)
+    except (ValueError, TypeError, AttributeError, ZeroDivisionError, OverflowError):  # a change that this has not
+        return False
+    found = parts_of(call_answer(question.reference, [other], question.call)[0])
+    return entry in found and same(found[entry], t.got[entry], 10 * rounding)

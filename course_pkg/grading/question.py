@@ -18,7 +18,8 @@ RUNGS = {
     "trap": "a trap",
 }
 # What a hint may answer to: a kind of failure, what was found in the numbers, or the only rung that does not hold.
-FOUND = ("sign", "factor", "offset", "power", "order", "terms", "near", "random", "no effect", "constant", "condition")
+FOUND = ("sign", "factor", "offset", "power", "order", "terms", "near", "random", "no effect", "constant", "condition",
+         "error", "symmetry", "as if", "departs")  # fmt: skip
 FAILED = ("not started", "missing", "arguments", "exception", "endless", "type", "shape", "not finite", "different")
 SYMPTOMS = (*FAILED, "changed", "slope", *FOUND, *RUNGS)
 LEAST = 5  # named slips of a question
@@ -79,6 +80,18 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Symmetry:
+    """A change of what comes in that any right answer follows in a known way, such as other units.
+
+    change(arguments) gives the arguments that change; then(arguments, value) what the value must become.
+    """
+
+    text: str
+    change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    then: Callable[[Mapping[str, Any], Tensor], Tensor] = lambda given, value: value
+
+
+@dataclass(frozen=True)
 class Question:
     """A question. Raises ValueError, naming everything that is missing, where the entry is not complete.
 
@@ -88,7 +101,7 @@ class Question:
     wrong: five or more named wrong answers             hints: what to say, by symptom (SYMPTOMS)
     call: how the answer is called, by name (calling.CALLS)
     tolerance: relative to the larger side, absolute below one
-    conditions: what the answer should meet, each with a residual
+    conditions: what the answer should meet, each with a residual; symmetries: what it should follow
     terms: of each entry, named addends: the right value is the sum of those whose name does not begin with "~"
     trains: of an entry, the arguments whose derivatives must be right as well, where the question is about training
     independent: whether the entries are computed apart, so that each may have its slip; derived: from which
@@ -112,6 +125,7 @@ class Question:
     call: str = "function"
     tolerance: float = 1e-6
     conditions: tuple[Condition, ...] = ()
+    symmetries: tuple[Symmetry, ...] = ()
     terms: Callable[[Mapping[str, Any]], Mapping[str, Mapping[str, Tensor]]] | None = None
     trains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     independent: bool = False

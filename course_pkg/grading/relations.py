@@ -147,7 +147,7 @@ def by_what_a_case_shares(pairs: Sequence[Pair], rounding: float) -> Relation | 
         if explained([next(r for r in found if not math.isnan(r))] * len(found), found, rounding):
             size = f"{next(r for r in found if not math.isnan(r)):.4g} times" if many else "the same number of times"
             return Relation("factor", f"always {size} what it should be: a factor is missing or too much")
-        if many and all(p.right.numel() > 1 for p in pairs if not same(p.got, p.right, rounding)):
+        if sum(p.right.numel() > 1 and not same(p.got, p.right, rounding) for p in pairs) > 1:
             return Relation("factor", "what it should be but for one factor in each case, another in another: "
                             "something that a whole case has in common is missing or too much")  # fmt: skip
     found = offsets(pairs, rounding)
@@ -155,7 +155,7 @@ def by_what_a_case_shares(pairs: Sequence[Pair], rounding: float) -> Relation | 
         side = "too much" if found[0] > 0 else "too little"
         return Relation("offset", f"{side} by {f'{abs(found[0]):.4g}, ' if many else ''}the same everywhere: "
                         "a constant is wrong or missing")  # fmt: skip
-    if found and all(p.right.numel() > 1 for p in pairs if not same(p.got, p.right, rounding)):
+    if found and sum(p.right.numel() > 1 and not same(p.got, p.right, rounding) for p in pairs) > 1:
         return Relation("offset", "off by one number in each case, another in another: something that a whole case has "
                         "in common is missing or too much")  # fmt: skip
     for axis, line in ((1, "row"), (0, "column")):

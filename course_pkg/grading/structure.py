@@ -1,24 +1,27 @@
-"""What the pattern of wrong numbers says, and what an answer does when it is asked again."""
+"""What the pattern of wrong numbers says, and what the answer does when it is asked again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from course_pkg.grading.calling import call_answer
-from course_pkg.grading.evidence import Trial, Trials, agrees
+from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of
 from course_pkg.grading.plain import finite
-from course_pkg.grading.question import Case, Question
+from course_pkg.grading.question import Case
 from course_pkg.grading.relations import Relation, same
 
 NEAR = 2e-2  # of a number: nearer than that, in every case, is an approximation
+SCALES = (1.07, 0.9, 2.0, 0.5, 10.0, 0.1)  # of a number: the first two are near, a count may need the others to move
 
 
 def structure(trials: Trials, entry: str, tolerance: float) -> list[Relation]:
     """What the pattern of the wrong numbers says."""
     there = trials.comparable(entry)
     found = _whole(there, entry) + _sizes_of_one(there, entry, tolerance) + _bounds(there, entry, tolerance)
+    found += _departs(there, entry, tolerance) + _split_by(there, entry, tolerance)
     wrong = [t for t in there if not agrees(t.got[entry], t.right[entry], tolerance)]
     if tolerance < 1e-3 and wrong:
         gap = max(_distance(t.got[entry], t.right[entry]) for t in wrong)
@@ -34,8 +37,11 @@ def _distance(got: Tensor, right: Tensor) -> float:
     return float(((got - right).abs() / size).max())
 
 
+def whole(v: Tensor) -> bool:
+    return bool((v == v.round()).all())
+
+
 def _whole(there: Sequence[Trial], entry: str) -> list[Relation]:
-    whole = lambda v: bool((v == v.round()).all())
     if len(there) > 1 and all(whole(t.right[entry]) for t in there) and not all(whole(t.got[entry]) for t in there):
         return [Relation("condition", "not a whole number, and it should be one")]
     return []
@@ -44,10 +50,47 @@ def _whole(there: Sequence[Trial], entry: str) -> list[Relation]:
 def _sizes_of_one(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relation]:
     """Right where a size is one and wrong where it is not: what is summed, averaged or indexed along it."""
     state = [(t.case.sizes, agrees(t.got[entry], t.right[entry], tolerance)) for t in there]
-    for name in there[0].case.sizes if there else ():
-        if all((sizes.get(name, 1) == 1) == fine for sizes, fine in state) and len({fine for _, fine in state}) == 2:
-            return [Relation("factor", f"right where the number of {name} is one, wrong wherever it is more")]
+    names = {n for sizes, _ in state for n in sizes}
+    ones = [n for n in names if all((sizes.get(n, 1) == 1) == fine for sizes, fine in state)]
+    if (
+        len(ones) == 1 and len({fine for _, fine in state}) == 2 and sum(fine for _, fine in state) > 1
+    ):  # where two sizes are one at once, neither is named
+        return [Relation("factor", f"right where the number of {ones[0]} is one, wrong wherever it is more")]
     return []
+
+
+def _split_by(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relation]:
+    """A number of the case that tells the cases that are right from those that are not."""
+    fine = [agrees(t.got[entry], t.right[entry], tolerance) for t in there]
+    if min(sum(fine), len(fine) - sum(fine)) < 2 or len(fine) < 6:
+        return []
+    for name in [n for n, v in there[0].case.arguments.items() if isinstance(v, float)]:
+        good = [t.case.arguments[name] for t, f in zip(there, fine, strict=True) if f]
+        bad = [t.case.arguments[name] for t, f in zip(there, fine, strict=True) if not f]
+        for right_, wrong in ((good, bad), (bad, good)):
+            if len(set(right_)) == 1 and right_[0] in (0.0, 1.0) and right_[0] not in wrong:
+                word = "right" if right_ is good else "wrong"
+                return [Relation("condition", f"{word} in just the cases where `{name}` is {right_[0]:g}")]
+        if max(bad) < min(good) or max(good) < min(bad):
+            side = "small" if max(bad) < min(good) else "large"
+            return [Relation("condition", f"wrong in the cases of a {side} `{name}` and in no other")]
+    return []
+
+
+def _departs(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relation]:
+    """A sequence that is right for some steps, and then is not."""
+    firsts = set()
+    for t in there:
+        got, right = t.got[entry], t.right[entry]
+        if agrees(got, right, tolerance):
+            continue
+        if right.ndim != 1 or len(right) < 5:
+            return []
+        firsts.add(next(k for k in range(len(right)) if not agrees(got[k], right[k], tolerance)))
+    if len(firsts) != 1 or 0 in firsts or len(there) < 3:
+        return []
+    text = f"right up to number {firsts.pop()}, counted from one, and wrong from the next on: what changes there?"
+    return [Relation("departs", text)]
 
 
 def _bounds(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relation]:
@@ -58,7 +101,7 @@ def _bounds(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relati
     off = (got - right).abs() > tolerance * size
     if int(off.sum()) < 2 or int((~off).sum()) < 2:
         return []
-    g, r = got[off], right[off]
+    g, r, kept = got[off], right[off], right[~off]
     steady = lambda v: bool((v - v[0]).abs().max() < 1e-9)
     if bool((r.abs() < 1e-9).all()):
         return [Relation("condition", "wrong only where it should be zero")]
@@ -66,53 +109,108 @@ def _bounds(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relati
         return [Relation("condition", "wrong only where yours is zero")]
     if steady(r):
         return [Relation("condition", "wrong only where the right one stands at a bound: is a limit missing?")]
+    if steady(kept) and bool((r - kept[0]).abs().min() > 1e-9):
+        at = f"{abs(kept[0].item()):g}" if kept[0].item() in (0.0, 1.0) else "at its bound"
+        return [Relation("condition", f"right only where it should be {at}, wrong everywhere else")]
     if steady(g):
         return [Relation("condition", f"wherever it is wrong, yours stands at {g[0].item():.4g}: is there a limit that "
                          "should not be?")]  # fmt: skip
-    if bool((r < 0).all()) and bool((right[~off] >= 0).all()):
+    if bool((r < 0).all()) and bool((right[~off] >= 0).all()) and bool((right[~off] > 0).any()):
         return [Relation("condition", "right wherever it should be zero or more, wrong wherever it should be less")]
     return []
 
 
-# Behaviour: asked of the answer again ---------------------------------------------------------------
+# Behaviour: two calls that differ, arguments without effect, what an error depends on ---------------
 
 
 def behaviour(trials: Trials, entries: Sequence[str]) -> list[Relation]:
-    """Two calls that differ; an argument that has no effect, though it should."""
-    if not trials.again:
+    """All that a few more calls tell; nothing where no one can be asked."""
+    wrong = [t.case for t in trials.all if any(e in t.got and not agrees(t.got[e], t.right[e], 1e-4) for e in entries)]
+    if not trials.again or not trials.question.reference or not wrong:
         return []
-    case = next((t.case for t in trials.all if t.case.rung == "random"), trials.all[0].case)
+    case = next((c for c in wrong if c.rung != "hand"), wrong[0])  # the error can be asked only where there is one
     first, second = trials.again([case, case])
-    if first.keys() == second.keys() and any(not same(first[k], second[k], 1e-12) for k in first if finite(first[k])):
+    if not first or any(not finite(v) for v in first.values()):
+        return []
+    if first.keys() == second.keys() and any(not same(first[k], second[k], 1e-12) for k in first):
         return [Relation("random", "two calls on the same input differ: the answer draws at random, or remembers")]
-    found = []
+    broken = [
+        Relation("symmetry", f"it should {s.text}, and does not")
+        for s in trials.question.symmetries
+        if not _follows(trials.again([replace(case, arguments={**case.arguments, **s.change(case.arguments)})])[0],
+                        {e: s.then(case.arguments, first[e]) for e in entries})
+    ]  # fmt: skip
+    right = parts_of(call_answer(trials.question.reference, [case], trials.question.call)[0])
+    idle: list[Relation] = []
+    touched: list[str] = []
+    spared: list[str] = []
     for name in case.arguments:
         others = changed(case, name)
-        if not others or not first:
-            continue
-        given = trials.again(others)
-        idle = all(g.keys() == first.keys() and all(torch.equal(g[k], first[k]) for k in entries) for g in given)
-        if idle and matters(trials.question, case, others, entries):
-            found.append(Relation("no effect", f"`{name}` has no effect on it, and should"))
-    return found
+        theirs = [parts_of(o) for o in call_answer(trials.question.reference, others, trials.question.call)]
+        if not any(moved(t, right, entries) for t in theirs):
+            continue  # the right answer does not see the change either
+        mine = trials.again(others)
+        if all(m.keys() == first.keys() and not moved(m, first, entries) for m in mine):
+            idle.append(Relation("no effect", f"`{name}` has no effect on it, and should"))
+        elif all(v.keys() >= set(entries) for v in (*mine[:2], *theirs[:2])):
+            errors = [difference(m, t, entries) for m, t in zip(mine[:2], theirs[:2], strict=True)]
+            still = all(same(e, difference(first, right, entries), 1e-7, 1e-7) for e in errors)
+            (spared if still else touched).append(f"`{name}`")
+    if idle or all(whole(right[e]) for e in entries):
+        return broken + idle
+    if spared and touched:
+        text = f"the error changes with {', '.join(touched)} and not with {', '.join(spared)}"
+        return [*broken, Relation("error", f"{text}: what stands with the latter alone is right")]
+    if spared and len(spared) == len([n for n in case.arguments if changed(case, n)]):
+        return [*broken, Relation("error", "the error depends on no number that comes in, only on the shapes")]
+    return broken
+
+
+def _follows(value: Parts, wanted: Parts) -> bool:
+    """Whether it gives numbers that are as they should be; one that stops there proves nothing."""
+    return not value or all(e in value and same(value[e], wanted[e], 1e-6, 1e-8) for e in wanted)
+
+
+def difference(got: Parts, right: Parts, entries: Sequence[str]) -> Tensor:
+    """What is wrong with an answer, as one vector; empty where the shapes differ."""
+    if any(got[e].shape != right[e].shape for e in entries):
+        return torch.zeros(0)
+    return torch.cat([(got[e] - right[e]).flatten() for e in entries])
+
+
+def moved(value: Parts, first: Parts, entries: Sequence[str]) -> bool:
+    return any(e not in value or not same(value[e], first[e], 1e-12, 1e-15) for e in entries)
 
 
 def changed(case: Case, name: str) -> list[Case]:
-    """The case with another value of one argument, in two ways; none for text and for what only draws weights."""
+    """The case with other values of one argument; none for text and for what only draws weights."""
     value = case.arguments[name]
     others: list[Any]
-    if isinstance(value, Tensor) and value.is_floating_point() and value.numel() > 1:
-        others = [value.roll(1, -1).flip(0), value.flip(-1)] if value.ndim > 1 else [value.flip(0), value.roll(1)]
+    if isinstance(value, Tensor) and value.is_floating_point():
+        others = [nudged(value, 0.2), nudged(value, -0.1), *([] if normalised(value) else [10 * value, value / 10])]
     elif isinstance(value, float):
-        others = [1.07 * value + 0.01, 0.93 * value]
+        others = [scale * value for scale in SCALES]
     elif isinstance(value, int) and name not in ("seed", "hidden"):
-        others = [value + 1, value + 2]
+        others = [value + 1, value + 2, 2 * value + 3, 10 * value]
     else:
         return []
     return [Case(case.rung, {**case.arguments, name: other}, case.sizes) for other in others]
 
 
-def matters(question: Question, case: Case, others: Sequence[Case], entries: Sequence[str]) -> bool:
-    """Whether the right answer sees the change."""
-    found = [o.value for o in call_answer(question.reference, [case, *others], question.call)]
-    return any(value != found[0] for value in found[1:])
+def nudged(value: Tensor, strength: float) -> Tensor:
+    """The numbers, each scaled by another factor; what sums to one, as it stands or as logarithms, still does so."""
+    factor = 1 + strength * torch.linspace(0.5, 1.5, value.numel(), dtype=value.dtype).reshape(value.shape)
+    new = torch.where(value.isinf(), value, value * factor)
+    kind = normalised(value)
+    if kind.startswith("logs"):
+        return new.log_softmax(-1) if kind.endswith("rows") else new - new.flatten().logsumexp(0)
+    return new / (new.sum(-1, keepdim=True) if kind.endswith("rows") else new.sum()) if kind else new
+
+
+def normalised(value: Tensor) -> str:
+    """What of a table sums to one: its rows or all of it, as it stands or as logarithms; nothing where none does."""
+    one = lambda v: bool((v - 1).abs().max() < 1e-9)
+    for name, there, p in (("logs", value <= 0, value.exp()), ("numbers", value >= 0, value)):
+        if value.ndim and bool(there.all()) and (one(p.sum(-1)) or one(p.sum())):
+            return f"{name}, {'rows' if one(p.sum(-1)) else 'all'}"
+    return ""

@@ -7,7 +7,7 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Symmetry, Wrong
 from course_pkg.questions.shared import level, numbers
 
 
@@ -126,6 +126,13 @@ HELD = Question(
             "one more nat saves no more than gamma",
             lambda a, f: (level(a["variances"], float(f[""].clamp_min(0))) / a["sigma"] ** 2 - a["gamma"]).clamp_min(0),
         ),
+    ),
+    symmetries=(
+        Symmetry(
+            "stay the same in other units of the pixels (variances times 4, sigma times 2)",
+            lambda g: {"variances": 4 * g["variances"], "sigma": 2 * g["sigma"]},
+        ),
+        Symmetry("follow where the directions come in another order", lambda g: {"variances": g["variances"].flip(0)}),
     ),
     hints={
         "not started": "stand at C, and ask what one more nat would save, and what it would cost.",

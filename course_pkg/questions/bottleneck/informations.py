@@ -4,7 +4,7 @@ import scipy.special
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Symmetry, Wrong
 from course_pkg.questions.shared import DIVERGENCE, bits, numbers
 from course_pkg.worlds import TabularWorld, entropy, expect, kl
 
@@ -107,6 +107,10 @@ WHAT_EACH_SAYS = Question(
         ),
     ),
     conditions=(DIVERGENCE,),
+    symmetries=(
+        Symmetry("stay the same where every pair came twice as often", lambda g: {"counts": 2 * g["counts"]}),
+        Symmetry("stay the same where the values of y are renamed", lambda g: {"counts": g["counts"].flip(1)}),
+    ),
     hints={
         "not started": "write p(y|x) for both rows of the case by hand, and p(y) below them.",
         "exception": "counts is a float64 tensor (X, Y): divide, take logarithms, sum over axis 1.",

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Symmetry, Wrong
 from course_pkg.questions.shared import at_least, at_most, numbers
 
 
@@ -118,6 +118,14 @@ FIRST_SPLIT = Question(
     conditions=(
         at_least(0.0, "a price of information is not negative"),
         at_most(1.0, "beyond a price of one no code ever pays: z cannot know more of y than it is charged for"),
+    ),
+    symmetries=(
+        Symmetry("stay the same where every look says the opposite (1 - error)", lambda g: {"error": 1 - g["error"]}),
+        Symmetry(
+            "be (1 - 2 error)^2 with one look: the chapter's own case",
+            lambda g: {"looks": 1},
+            lambda g, v: torch.full_like(v, one(g["error"])),
+        ),
     ),
     hints={
         "not started": "with two looks there are three things to have seen. What does each say about the bit?",

@@ -8,7 +8,7 @@ import scipy.special
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Symmetry, Wrong
 from course_pkg.questions.bottleneck.codes import coded, dirichlet, pairs, safe
 from course_pkg.questions.shared import at_least, numbers
 
@@ -149,6 +149,11 @@ ENCODER_STEP = Question(
             lambda g, f: (
                 f[""][:, g["p_x"] @ g["encoder"] == 0] if bool((g["p_x"] @ g["encoder"] == 0).any()) else torch.zeros(1)
             ),
+        ),
+    ),
+    symmetries=(
+        Symmetry(
+            "stay the same where the values of y are renamed", lambda g: {"p_y_given_x": g["p_y_given_x"].flip(1)}
         ),
     ),
     hints={

@@ -6,7 +6,7 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Symmetry, Wrong
 from course_pkg.questions.shared import at_least, level, numbers
 
 
@@ -136,6 +136,14 @@ NATS_EACH = Question(
         at_least(0.0, "no direction gives nats back"),
         Condition("the nats add up to C", lambda g, f: f[""].sum() - g["capacity"]),
         Condition("every direction that has nats is left with the same error", uneven),
+    ),
+    symmetries=(
+        Symmetry("stay the same in other units of the pixels", lambda g: {"variances": 4 * g["variances"]}),
+        Symmetry(
+            "follow where the directions come in another order",
+            lambda g: {"variances": g["variances"].flip(0)},
+            lambda g, v: v.flip(0),
+        ),
     ),
     hints={
         "not started": "give the case by hand its first nat: where does it save most? And the second?",

@@ -6,7 +6,7 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Symmetry, Wrong
 from course_pkg.questions.shared import WHOLE, at_least, numbers
 
 # A baseline ---------------------------------------------------------------------------------------
@@ -144,6 +144,13 @@ IN_USE = Question(
         ),
     ),
     conditions=(WHOLE, at_least(0.0, "a number of latents is not negative")),
+    symmetries=(
+        Symmetry(
+            "stay the same in other units of the pixels (variances times 4, sigma times 2)",
+            lambda g: {"variances": 4 * g["variances"], "sigma": 2 * g["sigma"]},
+        ),
+        Symmetry("follow where the directions come in another order", lambda g: {"variances": g["variances"].flip(0)}),
+    ),
     hints={
         "not started": "one direction: write its loss as a function of its rate, and look at the slope at rate zero.",
         "exception": "variances is a tensor, sigma a number; compare, then count.",

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Symmetry, Wrong
 from course_pkg.questions.shared import (
     DIVERGENCE,
     bits,
@@ -119,6 +119,18 @@ KL_BETWEEN_GAUSSIANS = Question(
     ),
     conditions=(DIVERGENCE,),
     terms=kl_between_terms,
+    symmetries=(
+        Symmetry(
+            "stay the same where both means move by one", lambda g: {"mu_q": g["mu_q"] + 1, "mu_p": g["mu_p"] + 1}
+        ),
+        Symmetry(
+            "stay the same where all widths and both means are doubled",
+            lambda g: {
+                **{n: 2 * g[n] for n in ("mu_q", "mu_p")},
+                **{n: g[n] + 2 * math.log(2) for n in ("log_var_q", "log_var_p")},
+            },
+        ),
+    ),
     hints={
         "not started": "take one latent, and write log q(z) - log p(z) as a difference of two squares and a constant.",
         "exception": "all four arguments have the shape (images, latents); none needs reshaping.",
@@ -233,6 +245,7 @@ KL_FULL_COVARIANCE = Question(
     ),
     conditions=(DIVERGENCE,),
     terms=kl_full_terms,
+    symmetries=(Symmetry("stay the same where the mean changes its sign", lambda g: {"mu": -g["mu"]}),),
     hints={
         "not started": "start from two latents whose L is diagonal: there you know the answer, in variances.",
         "shape": "factor has three axes: images, rows, columns. Sum over the last two and keep the first.",

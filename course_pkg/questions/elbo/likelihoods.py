@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.elbo import bernoulli_log_likelihood
-from course_pkg.grading import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Symmetry, Wrong
 from course_pkg.questions.shared import (
     batch_summed,
     images_averaged,
@@ -132,6 +132,12 @@ CONTINUOUS_BERNOULLI = Question(
     ),
     terms=grey_terms,
     trains={"": ("logits",)},
+    symmetries=(
+        Symmetry(
+            "stay the same where black and white are exchanged (1 - x, minus the logits)",
+            lambda g: {"x": 1 - g["x"], "logits": -g["logits"]},
+        ),
+    ),
     hints={
         "not started": "log C is one more term for each pixel. Write it in p first, then in logits.",
         "slope": "both sides of a where have slopes, also at a logit of zero: give the unused side a safe input.",

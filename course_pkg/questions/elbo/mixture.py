@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.elbo import gaussian_log_prob
-from course_pkg.grading import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Symmetry, Wrong
 from course_pkg.questions.shared import (
     bits,
     images_averaged,
@@ -125,6 +125,12 @@ MIXTURE_RATE = Question(
         images_averaged(right_rate),
     ),
     terms=mixture_terms,
+    symmetries=(
+        Symmetry(
+            "stay the same where z, mu and all components move by one",
+            lambda g: {n: g[n] + 1 for n in ("z", "mu", "means")},
+        ),
+    ),
     hints={
         "not started": "first log q(z|x) alone, one number an image; then the log density of z under one component.",
         "shape": "z[:, None] has shape (images, 1, latents) and meets means (components, latents).",

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.elbo import gaussian_kl
-from course_pkg.grading import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Symmetry, Wrong
 from course_pkg.questions.shared import (
     DIVERGENCE,
     bits,
@@ -131,6 +131,7 @@ KL_TO_LAPLACE = Question(
     ),
     conditions=(DIVERGENCE,),
     terms=laplace_terms,
+    symmetries=(Symmetry("stay the same where the means change their sign", lambda g: {"mu": -g["mu"]}),),
     hints={
         "not started": "the mean of log q you know. What is left is the mean of -log p, and in it that of |z|.",
         "exception": "mu and log_var have one shape, and every step works on each number alone until the sum.",

@@ -6,7 +6,7 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Question, Wrong
+from course_pkg.grading import Case, Question, Symmetry, Wrong
 from course_pkg.questions.elbo.likelihoods import pixels_of, sizes_of
 from course_pkg.questions.shared import (
     bits,
@@ -126,6 +126,13 @@ FITTED_WIDTH = Question(
         images_averaged(fitted),
     ),
     terms=fitted_terms,
+    symmetries=(
+        Symmetry(
+            "lose D log 2 where all pixels are doubled: a width that fits doubles too",
+            lambda g: {"x": 2 * g["x"], "mean": 2 * g["mean"]},
+            lambda g, v: v - pixels_of(g["x"]) * math.log(2),
+        ),
+    ),
     hints={
         "not started": "fix the mean, and find the sigma at which the derivative of the log-likelihood vanishes.",
         "exception": "one width an image has the shape (images,); to meet pixels it needs (images, 1, 1, 1).",

@@ -5,7 +5,7 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Symmetry, Wrong
 from course_pkg.questions.shared import at_least, at_most, normals, numbers
 
 # The nearest point of a half-space ----------------------------------------------------------------
@@ -225,6 +225,7 @@ KKT_VALUES = Question(
         Condition("the values ascend", lambda g, f: (f[""][:-1] - f[""][1:]).clamp_min(0) if f[""].ndim else f[""] * 0),
         at_most(0.0, "no value is above that of the centre, 0"),
     ),
+    symmetries=(Symmetry("double where A is doubled", lambda g: {"A": 2 * g["A"]}, lambda g, v: 2 * v),),
     hints={
         "not started": "write stationarity for the diagonal A of the case by hand: which x can satisfy it?",
         "exception": "torch.linalg.eigvalsh(A) gives the eigenvalues of a symmetric matrix, ascending.",

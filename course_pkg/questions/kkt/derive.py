@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Symmetry, Wrong
 from course_pkg.questions.shared import bits, numbers
 from course_pkg.worlds import TabularWorld, expect, kl
 
@@ -209,6 +209,13 @@ BEST_BOUND = Question(
             lambda g, f: (expect(g["log_prior"].expand_as(g["log_likelihood"]), g["log_likelihood"]) - f[""]).clamp_min(
                 0
             ),
+        ),
+    ),
+    symmetries=(
+        Symmetry(
+            "rise by one where every log-likelihood does",
+            lambda g: {"log_likelihood": g["log_likelihood"] + 1},
+            lambda g, v: v + 1,
         ),
     ),
     hints={

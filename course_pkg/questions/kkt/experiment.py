@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Symmetry, Wrong
 from course_pkg.questions.shared import WHOLE, numbers
 
 
@@ -114,6 +114,12 @@ SURVIVE = Question(
     conditions=(
         WHOLE,
         Condition("no more latents than there are", lambda g, f: (f[""] - g["latents"]).clamp_min(0)),
+    ),
+    symmetries=(
+        Symmetry(
+            "stay the same in other units of the pixels (variances and weight times 4)",
+            lambda g: {"variances": 4 * g["variances"], "weight": 4 * g["weight"]},
+        ),
     ),
     hints={
         "not started": "one direction: write what the loss gains and pays when its rate rises a little from zero.",

@@ -4,7 +4,7 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Symmetry, Wrong
 from course_pkg.questions.shared import PRICE, numbers
 from course_pkg.worlds import TabularWorld, expect
 
@@ -145,6 +145,13 @@ PRICE_OF_QUALITY = Question(
         Condition(
             "where u is above zero the distortion is reached exactly (slackness)",
             lambda g, f: torch.where(f[""] > 1e-9, excess(f[""], **g), 0.0),
+        ),
+    ),
+    symmetries=(
+        Symmetry(
+            "halve where log-likelihoods and distortion are doubled",
+            lambda g: {"log_likelihood": 2 * g["log_likelihood"], "distortion": 2 * g["distortion"]},
+            lambda g, v: v / 2,
         ),
     ),
     hints={

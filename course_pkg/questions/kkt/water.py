@@ -6,7 +6,7 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Condition, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Symmetry, Wrong
 from course_pkg.questions.shared import at_least, at_most, level, numbers
 
 
@@ -107,6 +107,13 @@ BETA_FOR_RATE = Question(
         ),
     ),
     conditions=(Condition("at your beta the rates of all directions add up to the budget", overspent),),
+    symmetries=(
+        Symmetry(
+            "stay the same in other units of the pixels (variances times 4, sigma times 2)",
+            lambda g: {"variances": 4 * g["variances"], "sigma": 2 * g["sigma"]},
+        ),
+        Symmetry("follow where the directions come in another order", lambda g: {"variances": g["variances"].flip(0)}),
+    ),
     hints={
         "not started": "guess a beta for the case by hand, and add up the rates. Too much? Then a higher beta.",
         "exception": "variances is a tensor in any order, sigma and rate are numbers.",
@@ -217,6 +224,17 @@ FREE_BITS = Question(
     conditions=(
         at_least(0.0, "a nat never costs less than nothing"),
         at_most(1.0, "no direction stops where its next nat saves more than the one it costs"),
+    ),
+    symmetries=(
+        Symmetry(
+            "stay the same in other units of the pixels (variances times 4, sigma times 2)",
+            lambda g: {"variances": 4 * g["variances"], "sigma": 2 * g["sigma"]},
+        ),
+        Symmetry(
+            "follow where the directions come in another order",
+            lambda g: {"variances": g["variances"].flip(0)},
+            lambda g, v: v.flip(0),
+        ),
     ),
     hints={
         "not started": "draw the loss of one direction over its rate: where is it flat, where has it a kink?",

@@ -1,0 +1,302 @@
+"""Right answers in an unusual form. `right[name]` lists them, each a function or a class."""
+
+import functools
+import math
+from collections import OrderedDict, defaultdict
+from fractions import Fraction
+
+import numpy as np
+import torch
+from torch import nn
+
+from battery_wrong import Vae, bisected, capacity_of, level_of, newton, stepped
+from course_pkg.worlds import expect, kl
+
+right = defaultdict(list)
+
+
+def of(name):
+    def keep(answer):
+        right[name].append(answer)
+        return answer
+
+    return keep
+
+
+def logged(f):
+    """A decorator that hides the name and the arguments."""
+
+    def wrapper(*args, **named):
+        return f(*args, **named)
+
+    return wrapper
+
+
+of("kl_between_gaussians")(
+    lambda m, lv, n, lw: 0.5 * (lw - lv + (lv - lw).exp() + (m - n) ** 2 * (-lw).exp() - 1).sum(-1)
+)
+
+
+@of("kl_between_gaussians")
+@logged
+def decorated(mu_q, log_var_q, mu_p, log_var_p):
+    q = torch.distributions.Normal(mu_q, (log_var_q / 2).exp())
+    return torch.distributions.kl_divergence(q, torch.distributions.Normal(mu_p, (log_var_p / 2).exp())).sum(1)
+
+
+@of("kl_between_gaussians")
+def other_order(*, log_var_p, log_var_q, mu_p, mu_q):
+    return 0.5 * (log_var_p - log_var_q + (log_var_q - log_var_p).exp() + (mu_q - mu_p) ** 2 / log_var_p.exp() - 1).sum(
+        1
+    )
+
+
+@of("kl_between_gaussians")
+def one_image_at_a_time(mu_q, log_var_q, mu_p, log_var_p):
+    rows = zip(mu_q.tolist(), log_var_q.tolist(), mu_p.tolist(), log_var_p.tolist(), strict=True)
+    return [
+        sum(0.5 * (d - b + (math.exp(b) + (a - c) ** 2) / math.exp(d) - 1) for a, b, c, d in zip(*row, strict=True))
+        for row in rows
+    ]
+
+
+@of("kl_full_covariance")
+def through_numpy(mu, factor):
+    m, L = mu.numpy(), factor.numpy()
+    return 0.5 * ((L**2).sum((1, 2)) + (m**2).sum(1) - m.shape[1]) - np.log(np.einsum("nii->ni", L)).sum(1)
+
+
+@of("kl_full_covariance")
+def with_slogdet(mean, cholesky, eps=0.0):
+    trace = torch.einsum("nij,nij->n", cholesky, cholesky)
+    logs = 2 * torch.linalg.slogdet(cholesky).logabsdet
+    return (trace + mean.pow(2).sum(-1) - mean.size(-1) - logs) / 2
+
+
+@of("kl_to_laplace")
+def with_erfc(mu, log_var):
+    s = (log_var / 2).exp()
+    size = s * math.sqrt(2 / math.pi) * (-0.5 * (mu / s) ** 2).exp() + mu * (1 - torch.erfc(mu / (s * math.sqrt(2))))
+    return (size + math.log(2) - 0.5 * math.log(2 * math.pi * math.e) - 0.5 * log_var).sum(1)
+
+
+@of("mixture_rate")
+def with_stacked_components(z, mu, log_var, means):
+    normal = torch.distributions.Normal
+    log_p = torch.stack([normal(m, 1.0).log_prob(z).sum(1) for m in means]) - math.log(len(means))
+    return normal(mu, (log_var / 2).exp()).log_prob(z).sum(1) - torch.logsumexp(log_p, 0)
+
+
+@of("continuous_bernoulli")
+def by_torch(x, logits):
+    return torch.distributions.ContinuousBernoulli(logits=logits).log_prob(x).flatten(1).sum(1)
+
+
+@of("fitted_width")
+def a_loop_over_images(x, mean):
+    found = []
+    for a, b in zip(x, mean, strict=True):
+        sigma = (a - b).square().mean().sqrt()
+        found.append(torch.distributions.Normal(b, sigma).log_prob(a).sum())
+    return torch.stack(found)
+
+
+@of("fitted_width")
+def in_single_precision(x, mean):
+    x, mean = x.float(), mean.float()
+    s = (x - mean).square().flatten(1).mean(1)
+    return -0.5 * x[0].numel() * (math.log(2 * math.pi) + s.log() + 1)
+
+
+of("missing_from_weighted")(functools.partial(lambda one, beta, rate, gap: gap + (beta - one) * rate, 1))
+
+
+@of("missing_from_weighted")
+def single(beta, rate, gap):
+    return (gap + (beta - 1) * rate).float()
+
+
+@of("correction_above")
+def by_categorical(log_posterior, log_q):
+    p, q = (torch.distributions.Categorical(logits=t) for t in (log_posterior, log_q))
+    return -torch.distributions.kl_divergence(p, q)
+
+
+@of("MendedVAE")
+class DecoderFirst(Vae):
+    def __init__(self, pixels, latents, hidden=300):
+        nn.Module.__init__(self)
+        self.decoder = nn.Sequential(nn.Linear(latents, hidden), nn.ReLU(), nn.Linear(hidden, pixels))
+        self.encoder = nn.Sequential(nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, 2 * latents))
+
+
+@of("MendedVAE")
+class AListComesBack(Vae):
+    def forward(self, image, noise):
+        return list(super().forward(image, noise))
+
+
+@of("MendedVAE")
+class InOneLoss(Vae):
+    def loss(self, x, x_hat, z, mu, log_std):
+        return -(self.reconstruction(x, x_hat) - self.rate(z, mu, log_std))
+
+
+of("ratio_with_baseline")(lambda: Fraction(10))
+of("ratio_with_baseline")(lambda: np.float32(10.5))
+of("ratio_with_baseline")(lambda: torch.tensor(9.5))
+
+
+@of("latents_in_use")
+def numpy_integer(variances, sigma):
+    return np.sum(variances.numpy() > sigma**2)
+
+
+@of("latents_in_use")
+def a_tensor_count(spectrum, width):
+    return (spectrum > width**2).sum()
+
+
+@of("nearest_point")
+def an_ordered_dict(a, normal, limit):
+    u = max(0.0, float(normal @ a - limit)) / float(normal @ normal)
+    return OrderedDict(multiplier=u, x=a - u * normal)
+
+
+@of("nearest_point")
+def lists_in_the_dict(a, normal, limit):
+    u = max(0.0, float((normal @ a - limit) / (normal @ normal)))
+    return {"x": (a - u * normal).tolist(), "multiplier": u}
+
+
+@of("missing_from_beta_vae")
+def full_like(beta, rate, budget):
+    return torch.full_like(rate, beta * budget, dtype=torch.float32)
+
+
+@of("effective_beta")
+def exact(weight, reconstruction, kl, images, channels, pixels, latents):
+    k = {"sum": Fraction(images), "batchmean": Fraction(1), "mean": Fraction(1, latents)}[kl]
+    return weight * k / {"sum": images, "batchmean": 1, "mean": Fraction(1, channels * pixels)}[reconstruction]
+
+
+@of("latents_that_survive")
+def a_float_count(variances, weight, latents):
+    return float(min((variances > weight * len(variances) / 2 / latents).sum().item(), latents))
+
+
+@of("best_weighted_bound")
+def at_its_encoder(beta, log_prior, log_likelihood):
+    q = (log_prior + log_likelihood / beta).log_softmax(-1)
+    return expect(q, log_likelihood) - beta * kl(q, log_prior)
+
+
+@of("beta_for_rate")
+def a_numpy_scalar(variances, sigma, rate):
+    low, high = -60.0, 60.0
+    logs = np.log(variances.numpy()) - 2 * np.log(sigma)
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.maximum(0, (logs - middle) / 2).sum() > rate else (low, middle)
+    return np.exp(middle)
+
+
+@of("counted_loss")
+def by_distributions(x, logits, mu, log_var, beta):
+    r = -torch.distributions.Bernoulli(logits=logits).log_prob(x).flatten(1).sum(1).mean()
+    q = torch.distributions.Normal(mu, (log_var / 2).exp())
+    k = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).sum(1).mean()
+    return dict(loss=r + beta * k, kl=k, reconstruction=r)
+
+
+@of("mended_ascent")
+def a_plain_list(log_data, log_prior, log_likelihood, budget, start, lr, steps):
+    path = [start]
+    short = log_likelihood - log_likelihood.amax(1, keepdim=True)
+    while len(path) <= steps:
+        tilt = torch.where(short < 0, short / path[-1], 0.0) if path[-1] else torch.where(short < 0, -torch.inf, 0.0)
+        q = (log_prior + tilt).log_softmax(1)
+        path += [max(0.0, path[-1] + lr * (expect(log_data, kl(q, log_prior)).item() - budget))]
+    return tuple(path)
+
+
+of("price_of_quality")(lambda prior, ll, d: tuple(bisected(prior, ll, d, steps=70).tolist()))
+
+
+@of("kkt_values")
+def by_numpy(A):
+    v = np.linalg.eigvalsh(A.numpy())
+    return np.sort(np.append(v[v < 0] / 2, 0.0))
+
+
+@of("price_under_free_bits")
+def minimum(variances, sigma, floor):
+    return torch.minimum(variances * math.exp(-2 * floor) / sigma**2, torch.ones_like(variances))
+
+
+@of("what_each_says")
+def with_xlogy(table):
+    rows, all_ = table / table.sum(1, keepdim=True), table.sum(0) / table.sum()
+    return (torch.xlogy(rows, rows) - torch.xlogy(rows, all_)).sum(1)
+
+
+@of("wasted_rate")
+def difference(log_p_x, log_q_z_given_x, log_p_z):
+    q_z = (log_p_x[:, None] + log_q_z_given_x).logsumexp(0)
+    return (expect(log_p_x, kl(log_q_z_given_x, log_p_z)) - expect(log_p_x, kl(log_q_z_given_x, q_z))).numpy()
+
+
+@of("same_optimum")
+def fractions(beta, pixels, latents):
+    b = Fraction(beta)
+    return {"both_means": b * latents / pixels, "mean_pixels": b / pixels, "share": b / (b + 1), "tishby": 1 / b}
+
+
+@of("mended_capacity")
+def tensors_everywhere(log_likelihood, kl, step, gamma, start, end, steps):
+    c = torch.tensor(capacity_of(step, start, end, steps), dtype=torch.float64)
+    p = gamma * torch.relu(kl.sum(1).mean() - c) + gamma * torch.relu(c - kl.sum(1).mean())
+    return {"loss": p - log_likelihood.mean(), "capacity": c, "penalty": p}
+
+
+@of("lost_by_code")
+def by_entropies(p_xz, p_y_given_x, p_y_given_z):
+    h = lambda p, t: -(p[:, None] * torch.xlogy(t, t)).sum()
+    return h(p_xz.sum(0), p_y_given_z) - h(p_xz.sum(1), p_y_given_x)
+
+
+@of("best_channel")
+def expm1(c, v):
+    return {"log_var": -2 * c, "gain": torch.sqrt(-torch.expm1(-2 * c)) / torch.sqrt(v)}
+
+
+of("silent_rate")(lambda capacity: [newton(c[None], 200).item() for c in capacity])
+
+
+@of("first_split")
+def by_binomials(error, looks):
+    way = lambda e, k: math.comb(looks, k) * e**k * (1 - e) ** (looks - k)
+    p = [(way(error, k), way(1 - error, k)) for k in range(looks + 1)]
+    return np.float64(sum((a - b) ** 2 / (a + b) / 2 for a, b in p))
+
+
+@of("nats_each")
+def from_the_level(variances, capacity):
+    return [max(0.0, 0.5 * math.log(v / level_of(variances, capacity))) if v > 0 else 0.0 for v in variances.tolist()]
+
+
+@of("held_by_gamma")
+def by_loop(variances, sigma, gamma, capacity):
+    return max(capacity, sum(max(0.0, 0.5 * math.log(v / gamma / sigma**2)) for v in variances.tolist()))
+
+
+@of("missing_from_degenerate")
+def by_parts(beta, joint, decoder, prior):
+    q_z = joint.logsumexp(0)
+    inner = torch.where(joint > -torch.inf, joint.exp() * (joint - q_z - decoder), 0.0).sum()
+    return float(inner + beta * kl(q_z, prior))
+
+
+@of("encoder_step")
+def softmax_of_scores(p_x, encoder, p_y_given_x, beta, alpha):
+    return stepped(p_x, encoder, p_y_given_x, beta, alpha).softmax(-1).tolist()

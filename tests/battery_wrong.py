@@ -1,0 +1,787 @@
+"""Wrong answers that a student may hand in, three or more a question. `wrong[name]` lists them, each a function."""
+
+import math
+from collections import defaultdict
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_pkg.worlds import expect, kl
+
+wrong = defaultdict(list)
+LOG_2PI = math.log(2 * math.pi)
+
+
+def of(name):
+    """Hand this in as an answer to that question."""
+
+    def keep(answer):
+        wrong[name].append(answer)
+        return answer
+
+    return keep
+
+
+# --- elbo -------------------------------------------------------------------------------------------------------------
+
+
+@of("kl_between_gaussians")
+def no_minus_one(mu_q, log_var_q, mu_p, log_var_p):
+    ratio = (log_var_q.exp() + (mu_q - mu_p) ** 2) / log_var_p.exp()
+    return 0.5 * (log_var_p - log_var_q + ratio).sum(1)
+
+
+@of("kl_between_gaussians")
+def prior_width_forgotten(mu_q, log_var_q, mu_p, log_var_p):
+    return 0.5 * (log_var_q.exp() + (mu_q - mu_p) ** 2 - 1 - log_var_q).sum(1)
+
+
+@of("kl_between_gaussians")
+def distance_not_squared(mu_q, log_var_q, mu_p, log_var_p):
+    ratio = (log_var_q.exp() + (mu_q - mu_p).abs()) / log_var_p.exp()
+    return 0.5 * (log_var_p - log_var_q + ratio - 1).sum(1)
+
+
+@of("kl_between_gaussians")
+def by_sampling(mu_q, log_var_q, mu_p, log_var_p):
+    q = torch.distributions.Normal(mu_q, (log_var_q / 2).exp())
+    p = torch.distributions.Normal(mu_p, (log_var_p / 2).exp())
+    z = q.sample((20000,))
+    return (q.log_prob(z) - p.log_prob(z)).mean(0).sum(1)
+
+
+@of("kl_between_gaussians")
+def distance_not_halved(mu_q, log_var_q, mu_p, log_var_p):
+    logs = 0.5 * (log_var_p - log_var_q) + 0.5 * (log_var_q - log_var_p).exp() - 0.5
+    return (logs + (mu_q - mu_p) ** 2 / log_var_p.exp()).sum(1)
+
+
+@of("kl_full_covariance")
+def mean_left_out(mu, factor):
+    return 0.5 * (factor**2).sum((1, 2)) - 0.5 * mu.shape[1] - factor.diagonal(dim1=1, dim2=2).log().sum(1)
+
+
+@of("kl_full_covariance")
+def no_half_before_the_mean(mu, factor):
+    trace, logs = (factor**2).sum((1, 2)), factor.diagonal(dim1=1, dim2=2).log().sum(1)
+    return 0.5 * (trace - mu.shape[1]) + (mu**2).sum(1) - logs
+
+
+@of("kl_full_covariance")
+def one_for_all_latents(mu, factor):
+    trace, logs = (factor**2).sum((1, 2)), factor.diagonal(dim1=1, dim2=2).log().sum(1)
+    return 0.5 * (trace + (mu**2).sum(1) - 1) - logs
+
+
+@of("kl_full_covariance")
+def base_two(mu, factor):
+    trace, logs = (factor**2).sum((1, 2)), factor.diagonal(dim1=1, dim2=2).log2().sum(1)
+    return 0.5 * (trace + (mu**2).sum(1) - mu.shape[1]) - logs
+
+
+@of("kl_to_laplace")
+def laplace_without_half(mu, log_var):
+    sigma = (log_var / 2).exp()
+    size = sigma * math.sqrt(2 / math.pi) * (-(mu**2) / (2 * sigma**2)).exp() + mu * torch.erf(mu / sigma / 2**0.5)
+    return (size - 0.5 * (LOG_2PI + log_var) + math.log(2)).sum(1)
+
+
+@of("kl_to_laplace")
+def root_of_the_second_moment(mu, log_var):
+    return ((mu**2 + log_var.exp()).sqrt() + math.log(2) - 0.5 * (LOG_2PI + 1 + log_var)).sum(1)
+
+
+@of("kl_to_laplace")
+def log_two_once(mu, log_var):
+    sigma = (log_var / 2).exp()
+    size = sigma * math.sqrt(2 / math.pi) * (-(mu**2) / (2 * sigma**2)).exp() + mu * torch.erf(mu / sigma / 2**0.5)
+    return (size - 0.5 * (LOG_2PI + 1 + log_var)).sum(1) + math.log(2)
+
+
+@of("mixture_rate")
+def gaussian_without_constant(z, mu, log_var, means):
+    log_q = -0.5 * (log_var + (z - mu) ** 2 / log_var.exp()).sum(1)
+    log_p = -0.5 * (LOG_2PI + (z[:, None] - means) ** 2).sum(2)
+    return log_q - log_p.logsumexp(1) + math.log(len(means))
+
+
+@of("mixture_rate")
+def weights_added(z, mu, log_var, means):
+    log_q = torch.distributions.Normal(mu, (log_var / 2).exp()).log_prob(z).sum(1)
+    log_p = -0.5 * (LOG_2PI + (z[:, None] - means) ** 2).sum(2)
+    return log_q - log_p.logsumexp(1) - math.log(len(means))
+
+
+@of("mixture_rate")
+def entropy_for_log_q(z, mu, log_var, means):
+    log_q = -0.5 * (LOG_2PI + 1 + log_var).sum(1)
+    log_p = -0.5 * (LOG_2PI + (z[:, None] - means) ** 2).sum(2)
+    return log_q - log_p.logsumexp(1) + math.log(len(means))
+
+
+@of("continuous_bernoulli")
+def gaussian_pixels(x, logits):
+    return -0.5 * (LOG_2PI + (x - logits.sigmoid()) ** 2).flatten(1).sum(1)
+
+
+@of("continuous_bernoulli")
+def normaliser_squared(x, logits):
+    small = logits.abs() < 1e-3
+    safe = torch.where(small, 1.0, logits)
+    log_c = torch.where(small, math.log(2) + logits**2 / 12, (safe / (safe / 2).tanh()).log())
+    coins = -F.binary_cross_entropy_with_logits(logits, x, reduction="none")
+    return (coins + 2 * log_c).flatten(1).sum(1)
+
+
+@of("continuous_bernoulli")
+def slope_is_nan_at_zero(x, logits):
+    p = logits.sigmoid()
+    small = logits.abs() < 1e-3
+    log_c = torch.where(small, math.log(2) + logits**2 / 12, (2 * torch.atanh(1 - 2 * p) / (1 - 2 * p)).log())
+    log_c = torch.where(logits < -15, (logits / (logits / 2).tanh()).log(), log_c)
+    coins = -F.binary_cross_entropy_with_logits(logits, x, reduction="none")
+    return (coins + log_c).flatten(1).sum(1)
+
+
+@of("fitted_width")
+def unbiased(x, mean):
+    error = (x - mean).flatten(1)
+    d = error.shape[1]
+    return -0.5 * d * (LOG_2PI + (error.square().sum(1) / (d - 1)).log() + 1)
+
+
+@of("fitted_width")
+def at_width_one(x, mean):
+    return -0.5 * (LOG_2PI + (x - mean) ** 2).flatten(1).sum(1)
+
+
+@of("fitted_width")
+def half_before_the_log_only(x, mean):
+    error = (x - mean).flatten(1)
+    d, s = error.shape[1], error.square().mean(1)
+    return -0.5 * d * s.log() - 0.5 * d * LOG_2PI - d
+
+
+@of("missing_from_weighted")
+def gap_twice(beta, rate, gap):
+    return 2 * gap + (beta - 1) * rate
+
+
+@of("missing_from_weighted")
+def gap_subtracted(beta, rate, gap):
+    return (beta - 1) * rate - gap
+
+
+@of("missing_from_weighted")
+def cut_at_zero(beta, rate, gap):
+    return gap + max(beta - 1, 0) * rate
+
+
+@of("correction_above")
+def squared_distance(log_posterior, log_q):
+    return -(log_posterior.exp() - log_q.exp()).square().sum(1)
+
+
+@of("correction_above")
+def log_of_the_average(log_posterior, log_q):
+    return (log_posterior.exp() * log_q.exp()).sum(1).log()
+
+
+@of("correction_above")
+def cross_entropy_positive(log_posterior, log_q):
+    return -expect(log_posterior, log_q)
+
+
+@of("correction_above")
+def half_of_both(log_posterior, log_q):
+    return -0.5 * (kl(log_posterior, log_q) + kl(log_q, log_posterior))
+
+
+class Vae(nn.Module):
+    def __init__(self, pixels, latents, hidden=300):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, 2 * latents))
+        self.decoder = nn.Sequential(nn.Linear(latents, hidden), nn.ReLU(), nn.Linear(hidden, pixels))
+
+    def forward(self, x, eps):
+        mu, log_std = self.encoder(x).chunk(2, 1)
+        z = mu + log_std.exp() * eps
+        return self.decoder(z), z, mu, log_std
+
+    def reconstruction(self, x, x_hat):
+        return -0.5 * (LOG_2PI + (x - x_hat) ** 2).sum(1)
+
+    def rate(self, z, mu, log_std):
+        squares = (z - mu) ** 2 / (2 * log_std).exp()
+        return 0.5 * (z**2 - squares - 2 * log_std).sum(1)
+
+    def loss(self, x, x_hat, z, mu, log_std):
+        return self.rate(z, mu, log_std) - self.reconstruction(x, x_hat)
+
+
+@of("MendedVAE")
+class DetachedSample(Vae):
+    def forward(self, x, eps):
+        _, z, mu, log_std = super().forward(x, eps)
+        return self.decoder(z.detach()), z.detach(), mu, log_std
+
+
+@of("MendedVAE")
+class RateReversed(Vae):
+    def rate(self, z, mu, log_std):
+        return -super().rate(z, mu, log_std)
+
+
+@of("MendedVAE")
+class LogVarInTheSample(Vae):
+    def forward(self, x, eps):
+        _, _, mu, log_std = super().forward(x, eps)
+        z = mu + (0.5 * log_std).exp() * eps
+        return self.decoder(z), z, mu, log_std
+
+
+@of("MendedVAE")
+class SigmoidAtTheEnd(Vae):
+    def forward(self, x, eps):
+        x_hat, z, mu, log_std = super().forward(x, eps)
+        return x_hat.sigmoid(), z, mu, log_std
+
+
+@of("ratio_with_baseline")
+def nine():
+    return 13.0
+
+
+@of("ratio_with_baseline")
+def forty_five():
+    return 45.0
+
+
+@of("ratio_with_baseline")
+def a_tensor_of_two():
+    return torch.tensor([90.0, 10.0])
+
+
+@of("latents_in_use")
+def above_half_the_noise(variances, sigma):
+    return int((variances > sigma**2 / 2).sum())
+
+
+@of("latents_in_use")
+def noise_added(variances, sigma):
+    return int((variances + sigma**2 > 1).sum())
+
+
+@of("latents_in_use")
+def sum_of_rates(variances, sigma):
+    return (0.5 * (variances / sigma**2).log()).clamp_min(0).sum()
+
+
+# --- kkt --------------------------------------------------------------------------------------------------------------
+
+
+@of("nearest_point")
+def unit_normal(a, normal, limit):
+    n = normal / normal.norm()
+    u = (n @ a - limit).clamp_min(0)
+    return {"x": a - u * n, "multiplier": u}
+
+
+@of("nearest_point")
+def radial(a, normal, limit):
+    inner = normal @ a
+    x = a if inner <= limit else a * (limit / inner)
+    return {"x": x, "multiplier": ((inner - limit) / (normal @ normal)).clamp_min(0)}
+
+
+@of("nearest_point")
+def half_the_multiplier(a, normal, limit):
+    u = ((normal @ a - limit) / (normal @ normal)).clamp_min(0)
+    return {"x": a - u * normal, "multiplier": u / 2}
+
+
+@of("missing_from_beta_vae")
+def divided(beta, rate, budget):
+    return budget / beta + 0 * rate
+
+
+@of("missing_from_beta_vae")
+def both_slacks(beta, rate, budget):
+    return beta * budget - beta * rate
+
+
+@of("missing_from_beta_vae")
+def with_the_rate(beta, rate, budget):
+    return beta * budget + rate
+
+
+@of("effective_beta")
+def pixels_for_channels_too(weight, reconstruction, kl, images, channels, pixels, latents):
+    e = {"sum": images, "batchmean": 1, "mean": 1 / (channels * pixels)}[reconstruction]
+    k = {"sum": images, "batchmean": 1, "mean": 1 / latents}[kl]
+    return weight * k / e / channels
+
+
+@of("effective_beta")
+def mean_over_the_batch_too(weight, reconstruction, kl, images, channels, pixels, latents):
+    e = {"sum": images, "batchmean": 1, "mean": 1 / (images * channels * pixels)}[reconstruction]
+    k = {"sum": images, "batchmean": 1, "mean": 1 / (images * latents)}[kl]
+    return weight * k / e
+
+
+@of("effective_beta")
+def batchmean_divides(weight, reconstruction, kl, images, channels, pixels, latents):
+    e = {"sum": 1, "batchmean": images, "mean": 1 / (channels * pixels)}[reconstruction]
+    k = {"sum": 1, "batchmean": images, "mean": 1 / latents}[kl]
+    return weight * k / e
+
+
+@of("latents_that_survive")
+def hard_coded(variances, weight, latents):
+    return min(int((variances > weight * 64 / 20).sum()), 10)
+
+
+@of("latents_that_survive")
+def squared_price(variances, weight, latents):
+    return min(int((variances**2 > weight * len(variances) / (2 * latents)).sum()), latents)
+
+
+@of("latents_that_survive")
+def one_short(variances, weight, latents):
+    return min(int((variances > weight * len(variances) / (2 * latents)).sum()), latents) - 1
+
+
+@of("best_weighted_bound")
+def mean_over_z(beta, log_prior, log_likelihood):
+    return beta * ((log_likelihood / beta).logsumexp(1) - math.log(len(log_prior)))
+
+
+@of("best_weighted_bound")
+def elbo_at_the_tilt(beta, log_prior, log_likelihood):
+    q = (log_prior + log_likelihood / beta).log_softmax(1)
+    return expect(q, log_likelihood) - kl(q, log_prior)
+
+
+@of("best_weighted_bound")
+def sign_turned(beta, log_prior, log_likelihood):
+    return -beta * (log_prior + log_likelihood / beta).logsumexp(1)
+
+
+@of("best_weighted_bound")
+def by_steps(beta, log_prior, log_likelihood):
+    q = log_prior.expand_as(log_likelihood)
+    for _ in range(6):
+        q = (0.5 * q + 0.5 * (log_prior + log_likelihood / beta)).log_softmax(1)
+    return expect(q, log_likelihood) - beta * kl(q, log_prior)
+
+
+def level_of(v, nats):
+    logs = v.clamp_min(1e-300).log().sort(descending=True).values
+    return ((logs.cumsum(0) - 2 * nats) / torch.arange(1, len(v) + 1)).max().exp()
+
+
+@of("beta_for_rate")
+def twice_sigma_squared(variances, sigma, rate):
+    return level_of(variances, rate) / (2 * sigma**2)
+
+
+@of("beta_for_rate")
+def coarse_grid(variances, sigma, rate):
+    betas = torch.logspace(-4, 6, 3000, dtype=torch.float64)
+    nats = (0.5 * (variances / (betas[:, None] * sigma**2)).log()).clamp_min(0).sum(1)
+    return betas[(nats - rate).abs().argmin()]
+
+
+@of("beta_for_rate")
+def mean_variance(variances, sigma, rate):
+    return variances.mean() * math.exp(-2 * rate / len(variances)) / sigma**2
+
+
+@of("counted_loss")
+def mean_of_both(x, logits, mu, log_var, beta):
+    r = F.binary_cross_entropy_with_logits(logits, x)
+    k = (-0.5 * (1 + log_var - mu**2 - log_var.exp())).mean()
+    return {"reconstruction": r, "kl": k, "loss": r + beta * k}
+
+
+@of("counted_loss")
+def reported_by_item(x, logits, mu, log_var, beta):
+    r = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+    k = (-0.5 * (1 + log_var - mu**2 - log_var.exp())).sum(1).mean()
+    return {"reconstruction": r.item(), "kl": k.item(), "loss": r.item() + beta * k.item()}
+
+
+@of("counted_loss")
+def kl_without_half(x, logits, mu, log_var, beta):
+    r = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+    k = -(1 + log_var - mu**2 - log_var.exp()).sum(1).mean()
+    return {"reconstruction": r, "kl": k, "loss": r + beta * k}
+
+
+@of("counted_loss")
+def kl_detached(x, logits, mu, log_var, beta):
+    r = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+    k = (-0.5 * (1 + log_var - mu**2 - log_var.exp())).sum(1).mean()
+    return {"reconstruction": r, "kl": k, "loss": r + beta * k.detach()}
+
+
+def best(log_prior, log_likelihood, beta):
+    short = log_likelihood - log_likelihood.amax(1, keepdim=True)
+    return (log_prior + torch.where(short < 0, short / beta, 0.0)).log_softmax(1)
+
+
+@of("mended_ascent")
+def start_left_out(log_data, log_prior, log_likelihood, budget, start, lr, steps):
+    beta, path = start, []
+    for _ in range(steps + 1):
+        rate = expect(log_data, kl(best(log_prior, log_likelihood, beta), log_prior))
+        beta = max(0.0, beta + lr * float(rate - budget))
+        path.append(beta)
+    return torch.tensor(path, dtype=torch.float64)
+
+
+@of("mended_ascent")
+def encoder_of_the_start(log_data, log_prior, log_likelihood, budget, start, lr, steps):
+    rate = expect(log_data, kl(best(log_prior, log_likelihood, start), log_prior))
+    path = [start]
+    for _ in range(steps):
+        path.append(max(0.0, path[-1] + lr * float(rate - budget)))
+    return torch.tensor(path, dtype=torch.float64)
+
+
+@of("mended_ascent")
+def step_forgotten(log_data, log_prior, log_likelihood, budget, start, lr, steps):
+    path = [start]
+    for _ in range(steps):
+        rate = expect(log_data, kl(best(log_prior, log_likelihood, path[-1]), log_prior))
+        path.append(max(0.0, path[-1] + float(rate - budget)))
+    return torch.tensor(path, dtype=torch.float64)
+
+
+@of("mended_ascent")
+def never_ends(log_data, log_prior, log_likelihood, budget, start, lr, steps):
+    beta = start
+    while True:
+        beta = max(0.0, beta + 0 * lr)
+
+
+def bisected(log_prior, log_likelihood, distortion, steps=60, high=300.0):
+    lows, highs = torch.zeros(len(log_likelihood)).double(), torch.full((len(log_likelihood),), high).double()
+    for _ in range(steps):
+        u = (lows + highs) / 2
+        q = (log_prior + u[:, None] * log_likelihood).log_softmax(1)
+        bad = -expect(q, log_likelihood) > distortion
+        lows, highs = torch.where(bad, u, lows), torch.where(bad, highs, u)
+    return torch.where(highs < 1e-9, 0.0, highs)
+
+
+@of("price_of_quality")
+def few_halvings(log_prior, log_likelihood, distortion):
+    return bisected(log_prior, log_likelihood, distortion, steps=16)
+
+
+@of("price_of_quality")
+def bracket_of_one(log_prior, log_likelihood, distortion):
+    return bisected(log_prior, log_likelihood, distortion, high=1.0)
+
+
+@of("price_of_quality")
+def log_of_u(log_prior, log_likelihood, distortion):
+    return bisected(log_prior, log_likelihood, distortion).clamp_min(1e-9).log()
+
+
+@of("kkt_values")
+def positive_ones(A):
+    v = torch.linalg.eigvalsh(A)
+    return torch.cat([v[v > 0] / 2, torch.zeros(1).double()]).sort().values
+
+
+@of("kkt_values")
+def descending(A):
+    v = torch.linalg.eigvalsh(A)
+    return torch.cat([v[v < 0] / 2, torch.zeros(1).double()]).sort(descending=True).values
+
+
+@of("kkt_values")
+def multiplier_for_value(A):
+    v = torch.linalg.eigvalsh(A)
+    return torch.cat([-v[v < 0] / 2, torch.zeros(1).double()]).sort().values
+
+
+@of("price_under_free_bits")
+def floor_in_the_price(variances, sigma, floor):
+    return (variances / sigma**2 - floor).clamp(0, 1)
+
+
+@of("price_under_free_bits")
+def halved_exponent_and_half(variances, sigma, floor):
+    return (variances * math.exp(-2 * floor) / (2 * sigma**2)).clamp_max(1)
+
+
+@of("price_under_free_bits")
+def only_silent_or_one(variances, sigma, floor):
+    r = (0.5 * (variances / sigma**2).log()).clamp_min(0)
+    return torch.where(r > floor, 1.0, r / max(floor, 1e-9)).double()
+
+
+# --- bottleneck -------------------------------------------------------------------------------------------------------
+
+
+@of("what_each_says")
+def joint_in_the_logarithm(counts):
+    p = counts / counts.sum()
+    rows = counts / counts.sum(1, keepdim=True)
+    return torch.xlogy(rows, p).sum(1) - torch.xlogy(rows, p.sum(0)).sum(1)
+
+
+@of("what_each_says")
+def square_for_log(counts):
+    rows, all_ = counts / counts.sum(1, keepdim=True), counts.sum(0) / counts.sum()
+    return 0.5 * ((rows - all_) ** 2 / all_.clamp_min(1e-12)).sum(1)
+
+
+@of("what_each_says")
+def epsilon(counts):
+    rows, all_ = counts / counts.sum(1, keepdim=True), counts.sum(0) / counts.sum()
+    return (rows * ((rows + 1e-3) / (all_ + 1e-3)).log()).sum(1)
+
+
+@of("wasted_rate")
+def half_weight(log_p_x, log_q_z_given_x, log_p_z):
+    q_z = (log_p_x[:, None] + log_q_z_given_x).logsumexp(0)
+    return 0.5 * kl(q_z, log_p_z)
+
+
+@of("wasted_rate")
+def entropies(log_p_x, log_q_z_given_x, log_p_z):
+    q_z = (log_p_x[:, None] + log_q_z_given_x).logsumexp(0)
+    return -expect(log_p_z, log_p_z) + expect(q_z, q_z)
+
+
+@of("wasted_rate")
+def rate_plus_information(log_p_x, log_q_z_given_x, log_p_z):
+    q_z = (log_p_x[:, None] + log_q_z_given_x).logsumexp(0)
+    return expect(log_p_x, kl(log_q_z_given_x, log_p_z)) + expect(log_p_x, kl(log_q_z_given_x, q_z))
+
+
+@of("same_optimum")
+def share_squared(beta, pixels, latents):
+    right = {"tishby": 1 / beta, "mean_pixels": beta / pixels, "both_means": beta * latents / pixels}
+    return {**right, "share": (beta / (1 + beta)) ** 2}
+
+
+@of("same_optimum")
+def two_wrong(beta, pixels, latents):
+    return {"tishby": -1 / beta, "share": beta / (1 + beta), "mean_pixels": beta / pixels, "both_means": beta * latents}
+
+
+@of("same_optimum")
+def misspelt(beta, pixels, latents):
+    return {"Tishby": 1 / beta, "share": beta / (1 + beta), "mean_pixels": beta / pixels, "both": beta}
+
+
+def capacity_of(step, start, end, steps):
+    return start + (end - start) * min(1.0, step / steps)
+
+
+@of("mended_capacity")
+def falling(log_likelihood, kl, step, gamma, start, end, steps):
+    c = end - (end - start) * min(1.0, step / steps)
+    p = gamma * (kl.sum(1).mean() - c).abs()
+    return {"capacity": c, "penalty": p, "loss": p - log_likelihood.mean()}
+
+
+@of("mended_capacity")
+def elbo_rate_too(log_likelihood, kl, step, gamma, start, end, steps):
+    c = capacity_of(step, start, end, steps)
+    p = gamma * (kl.sum(1).mean() - c).abs()
+    return {"capacity": c, "penalty": p, "loss": p - log_likelihood.mean() + kl.sum(1).mean()}
+
+
+@of("mended_capacity")
+def overwrites(log_likelihood, kl, step, gamma, start, end, steps):
+    c = capacity_of(step, start, end, steps)
+    kl *= 1.0
+    kl += 1.0
+    p = gamma * (kl.sum(1).mean() - kl.shape[1] - c).abs()
+    return {"capacity": c, "penalty": p, "loss": p - log_likelihood.mean()}
+
+
+@of("mended_capacity")
+def penalty_halved(log_likelihood, kl, step, gamma, start, end, steps):
+    c = capacity_of(step, start, end, steps)
+    p = 0.5 * gamma * (kl.sum(1).mean() - c).abs()
+    return {"capacity": c, "penalty": p, "loss": p - log_likelihood.mean()}
+
+
+@of("lost_by_code")
+def entropy_of_z(p_xz, p_y_given_x, p_y_given_z):
+    h = lambda p, t: (p * -torch.xlogy(t, t).sum(1)).sum()
+    return h(p_xz.sum(0), p_y_given_z) + h(p_xz.sum(1), p_y_given_x)
+
+
+@of("lost_by_code")
+def absolute_differences(p_xz, p_y_given_x, p_y_given_z):
+    return (p_xz * (p_y_given_x[:, None] - p_y_given_z[None]).abs().sum(2)).sum()
+
+
+@of("lost_by_code")
+def for_each_z(p_xz, p_y_given_x, p_y_given_z):
+    apart = torch.xlogy(p_y_given_x, p_y_given_x).sum(1)[:, None] - torch.xlogy(
+        p_y_given_x[:, None], p_y_given_z[None].clamp_min(1e-300)
+    ).sum(2)
+    return (p_xz * apart).sum(0)
+
+
+@of("best_channel")
+def no_root_and_half(capacity, variance):
+    return {"gain": ((1 - (-2 * capacity).exp()) / variance).sqrt(), "log_var": -capacity}
+
+
+@of("best_channel")
+def sigma_of_noise(capacity, variance):
+    return {"gain": (-torch.expm1(-2 * capacity) / variance).sqrt(), "log_var": (-2 * capacity).exp()}
+
+
+@of("best_channel")
+def minus_sign(capacity, variance):
+    return {"gain": (-torch.expm1(-2 * capacity) / variance).sqrt(), "log_var": 2 * capacity}
+
+
+def newton(capacity, steps=100):
+    s = -(1 + 2 * capacity)
+    for _ in range(steps):
+        s = s - (0.5 * (s.expm1() - s) - capacity) / (0.5 * s.expm1())
+    return s
+
+
+@of("silent_rate")
+def two_steps(capacity):
+    return newton(capacity, 2)
+
+
+@of("silent_rate")
+def variance_itself(capacity):
+    return newton(capacity).exp()
+
+
+@of("silent_rate")
+def half_capacity(capacity):
+    return newton(capacity / 2)
+
+
+@of("silent_rate")
+def waits_for_equality(capacity):
+    s = -torch.ones_like(capacity)
+    while not torch.equal(0.5 * (s.exp() - 1 - s), capacity):
+        try:
+            s = s - 0.1 * (0.5 * (s.exp() - 1 - s) - capacity)
+        except Exception:
+            pass
+    return s
+
+
+@of("first_split")
+def information_of_looks(error, looks):
+    e = error**looks / (error**looks + (1 - error) ** looks)
+    return math.log(2) + e * math.log(e) + (1 - e) * math.log(1 - e)
+
+
+@of("first_split")
+def shrinks_with_looks(error, looks):
+    return (1 - 2 * error) ** (2 * looks)
+
+
+@of("first_split")
+def linear_growth(error, looks):
+    r = (1 - 2 * error) ** 2
+    return looks * r / (1 + (looks - 1) * r)
+
+
+@of("nats_each")
+def log_v_alone(variances, capacity):
+    r = (0.5 * variances.clamp_min(1e-9).log()).clamp_min(0)
+    return capacity * r / r.sum().clamp_min(1e-9)
+
+
+@of("nats_each")
+def sorted_order(variances, capacity):
+    v = variances.sort().values
+    return (0.5 * (v.clamp_min(1e-300) / level_of(v, capacity)).log()).clamp_min(0)
+
+
+@of("nats_each")
+def errors_for_nats(variances, capacity):
+    return torch.minimum(variances, level_of(variances, capacity))
+
+
+@of("nats_each")
+def by_softmax(variances, capacity):
+    return capacity * (variances / variances.mean()).softmax(0)
+
+
+@of("held_by_gamma")
+def gamma_times_two(variances, sigma, gamma, capacity):
+    nats = (0.5 * (variances / (2 * gamma * sigma**2)).log()).clamp_min(0).sum()
+    return max(float(nats), capacity)
+
+
+@of("held_by_gamma")
+def mean_of_the_two(variances, sigma, gamma, capacity):
+    nats = (0.5 * (variances / (gamma * sigma**2)).log()).clamp_min(0).sum()
+    return (max(float(nats), capacity) + capacity) / 2
+
+
+@of("held_by_gamma")
+def each_capped(variances, sigma, gamma, capacity):
+    return (0.5 * (variances / (gamma * sigma**2)).log()).clamp_min(capacity).sum()
+
+
+@of("missing_from_degenerate")
+def beta_minus_one(beta, log_q_xz, log_p_x_given_z, log_p_z):
+    q_z = log_q_xz.logsumexp(0)
+    back = (log_q_xz - q_z).T
+    return expect(q_z, kl(back, log_p_x_given_z.T)) + (beta - 1) * kl(q_z, log_p_z)
+
+
+@of("missing_from_degenerate")
+def prior_twice(beta, log_q_xz, log_p_x_given_z, log_p_z):
+    q_z = log_q_xz.logsumexp(0)
+    back = (log_q_xz - q_z).T
+    return expect(q_z, kl(back, log_p_x_given_z.T)) + 2 * beta * kl(q_z, log_p_z)
+
+
+@of("missing_from_degenerate")
+def whole_rate(beta, log_q_xz, log_p_x_given_z, log_p_z):
+    q_z, p_x = log_q_xz.logsumexp(0), log_q_xz.logsumexp(1)
+    back = (log_q_xz - q_z).T
+    rate = expect(p_x, kl(log_q_xz - p_x[:, None], log_p_z))
+    return expect(q_z, kl(back, log_p_x_given_z.T)) + beta * rate
+
+
+def stepped(p_x, encoder, p_y_given_x, beta, alpha, power=1.0):
+    q_z = p_x @ encoder
+    p_y = ((p_x[:, None] * encoder).T @ p_y_given_x / q_z.clamp_min(1e-300)[:, None]).clamp_min(1e-300)
+    apart = torch.xlogy(p_y_given_x, p_y_given_x).sum(1)[:, None] - p_y_given_x @ p_y.log().T
+    return (power * q_z.log() - apart / beta) / alpha
+
+
+@of("encoder_step")
+def not_normalised(p_x, encoder, p_y_given_x, beta, alpha):
+    return stepped(p_x, encoder, p_y_given_x, beta, alpha).exp()
+
+
+@of("encoder_step")
+def damped(p_x, encoder, p_y_given_x, beta, alpha):
+    return 0.5 * encoder + 0.5 * stepped(p_x, encoder, p_y_given_x, beta, alpha).softmax(1)
+
+
+@of("encoder_step")
+def logits_left(p_x, encoder, p_y_given_x, beta, alpha):
+    return stepped(p_x, encoder, p_y_given_x, beta, alpha).log_softmax(1)
+
+
+@of("encoder_step")
+def beta_squared(p_x, encoder, p_y_given_x, beta, alpha):
+    return stepped(p_x, encoder, p_y_given_x, beta**2, alpha).softmax(1)

@@ -1,0 +1,98 @@
+"""Answers that no catalogue was written for: wrong ones get nothing and are told something, right ones hold.
+
+A wrong answer is told something where it is named, or where a relation, a term, a condition that is not met, a pattern,
+or a fault of its form was found: more than the side and the size of the difference.
+"""
+
+import pytest
+
+from battery_right import right
+from battery_wrong import wrong
+from course_pkg.grading.calling import call_answer
+from course_pkg.grading.judging import judge
+from test_grading import CHAPTERS
+
+QUESTIONS = {question.name: question for questions in CHAPTERS.values() for question in questions}
+SECONDS = 3.0  # of the answers here all but two need milliseconds
+
+
+def ask(name, answer, seed=0):
+    question = QUESTIONS[name]
+    again = lambda cases: call_answer(answer, cases, question.call, seconds=SECONDS)
+    first = call_answer(answer, question.cases(seed), question.call, question.trains, SECONDS)
+    return judge(question, first, seed, again)
+
+
+def listed(answers):
+    return [pytest.param(n, a, id=f"{n}: {getattr(a, '__name__', 'partial')} {i}") for n, found in answers.items()
+            for i, a in enumerate(found)]  # fmt: skip
+
+
+def told(found):
+    """Whether more than the side and the size is said."""
+    rows = dict(found.rows)
+    said = rows.get("observed", "").removeprefix(": ")
+    bare = ("too large", "too small", "on both sides", "the largest difference", "in ")
+    return found.status not in ("different", "slip") or bool(found.slip) or "not met" in rows or not any(
+        said.split(": ")[-1].startswith(b) for b in bare)  # fmt: skip
+
+
+def test_every_question_is_tried_twice_and_in_an_odd_form():
+    assert set(wrong) == set(right) == set(QUESTIONS)
+    assert min(map(len, wrong.values())) >= 2 and sum(map(len, wrong.values())) >= 100
+    assert sum(map(len, right.values())) >= 40
+
+
+@pytest.mark.parametrize(("name", "answer"), listed(right))
+@pytest.mark.parametrize("seed", [0, 5])
+def test_a_right_answer_in_an_odd_form_holds(name, answer, seed):
+    found = ask(name, answer, seed)
+    assert found.status == "holds", found
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    return {(name, answer.__name__): ask(name, answer) for name, answers in wrong.items() for answer in answers}
+
+
+def test_no_wrong_answer_is_accepted(verdicts):
+    assert not [key for key, found in verdicts.items() if found.earned]
+
+
+def test_nine_of_ten_are_told_something_of_their_own(verdicts):
+    silent = [key for key, found in verdicts.items() if not told(found)]
+    assert len(silent) <= 0.1 * len(verdicts), silent
+
+
+NAMED = {  # whose slip stands in a catalogue, or whose entries have one each
+    ("MendedVAE", "LogVarInTheSample"): "log_std used as a log variance",
+    ("missing_from_beta_vae", "both_slacks"): "the slack",
+    ("kkt_values", "positive_ones"): "the sign of the multiplier",
+    ("counted_loss", "mean_of_both"): "a mean over pixels",
+    ("price_under_free_bits", "halved_exponent_and_half"): "the half of the likelihood twice",
+}
+OBSERVED = {  # what is true of them, one of each kind of evidence
+    ("kl_between_gaussians", "no_minus_one"): "too much by exactly 1/2 for each of the latents",
+    ("kl_between_gaussians", "by_sampling"): "two calls on the same input differ",
+    ("kl_between_gaussians", "distance_not_halved"): "the squared distance of the means over p's variance enters twice",
+    ("kl_between_gaussians", "distance_not_squared"): "not with `log_var_q`",
+    ("mixture_rate", "entropy_for_log_q"): "has no effect on it, and should",
+    ("kkt_values", "descending"): "the right numbers in reversed order",
+    ("mended_ascent", "start_left_out"): "one step too early",
+    ("same_optimum", "share_squared"): "share: exactly the square of what it should be",
+    ("latents_in_use", "above_half_the_noise"): "exactly what is right if `variances` were twice as much",
+    ("encoder_step", "beta_squared"): "exactly what is right if `beta` were squared",
+    ("mended_capacity", "falling"): "capacity: exactly what is right if `start` and `end` were exchanged",
+    ("beta_for_rate", "coarse_grid"): "near in every case and exact in none",
+    ("latents_that_survive", "one_short"): "1 too few in each of",
+}
+
+
+@pytest.mark.parametrize("key", NAMED, ids=": ".join)
+def test_a_slip_is_named(verdicts, key):
+    assert verdicts[key].slip == NAMED[key], verdicts[key]
+
+
+@pytest.mark.parametrize("key", OBSERVED, ids=": ".join)
+def test_what_is_observed(verdicts, key):
+    assert OBSERVED[key] in dict(verdicts[key].rows)["observed"] and not verdicts[key].slip, verdicts[key]
