@@ -159,7 +159,7 @@ def test_an_answer_cannot_change_what_another_case_sees():
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 GOOD = BY_NAME["kl_between_gaussians"]
-OPTIONAL = ("call", "tolerance", "name", "conditions", "terms", "trains", "independent", "derived")
+OPTIONAL = ("call", "tolerance", "name", "conditions", "symmetries", "terms", "trains", "independent", "derived")
 FIELDS = [name for name in Question.__dataclass_fields__ if name not in OPTIONAL]
 
 
