@@ -71,7 +71,9 @@ def test_train_keeps_a_run_that_can_be_loaded_and_encoded(tmp_path, capsys):
     assert main(["train", "beta-vae", "--beta", "0.5", *SMALL]) == 0
     folder = "runs/beta-vae,data=digits,latents=2,batch_size=8,seed=0,beta=0.5"
     out = capsys.readouterr().out
-    assert re.match(r"reconstruction [\d.]+ nats, rate [\d.]+ nats, \d active latents \([\d,]+ images/s\)\n", out)
+    assert re.match(
+        r"reconstruction [\d.]+, kl [\d.]+, rate [\d.]+, active \d \(terms in nats an image; [\d,]+ images/s\)\n", out
+    )
     model, task = load(folder)
     assert task["beta"] == 0.5 and task["steps"] == 6
     command = shlex.split(out.splitlines()[-1].split("course_pkg ")[1])

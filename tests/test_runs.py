@@ -231,7 +231,8 @@ def test_a_loaded_model_is_the_one_that_was_trained(done):
 
 
 def test_the_net_of_64_by_64_pixels_is_loaded_in_the_same_layout(tmp_path):
-    runs.files.write_json(tmp_path / "task.json", {"task": runs.checked({"system": "vae"}), "shape": [1, 64, 64]})
+    held = {"task": runs.checked({"system": "vae"}), "shape": [1, 64, 64], "images": 9}
+    runs.files.write_json(tmp_path / "task.json", held)
     net = runs.start.net((1, 64, 64), 10, seed=3)
     checkpoint.write(tmp_path / checkpoint.NAME, {f"net.model.{k}": v for k, v in net.state_dict().items()}, {})
     model, _ = load(tmp_path)
@@ -250,7 +251,7 @@ def refused(error, told, call, *args, **options):
 @pytest.mark.parametrize(
     "changes, told",
     [
-        ({"system": "bvae"}, "no system is called 'bvae'; there are vae, beta-vae, "),
+        ({"system": "bvae"}, "no system is called 'bvae'; there are beta-tcvae, beta-vae, "),
         ({"gamma": 3.0}, "beta-vae has no setting gamma; there are data, path, latents, "),
         ({"data": "cifar"}, "no data set is called 'cifar'; there are dsprites, digits, dsprites-file, mnist, "),
         ({"data": "mnist"}, "data mnist is read from your own copy: give its path"),
@@ -270,7 +271,7 @@ def test_a_wrong_task_is_one_clear_line(tmp_path, changes, told):
 
 
 def test_a_task_without_a_system():
-    refused(ValueError, "no system is called ''; there are vae", runs.checked, {"data": "digits"})
+    refused(ValueError, "no system is called ''; there are beta-tcvae", runs.checked, {"data": "digits"})
 
 
 def test_a_wrong_path_leaves_no_folder(tmp_path):

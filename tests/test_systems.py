@@ -2,7 +2,9 @@
 
 import math
 import re
+import sys
 from collections import Counter
+from typing import Annotated
 
 import pytest
 import torch
@@ -12,7 +14,8 @@ from course_pkg import elbo
 from course_pkg.bottleneck.prices import Annealed, Capacity, Hinge
 from course_pkg.kkt import DualAscent
 from course_pkg.models.networks import mlp
-from course_pkg.runs.systems import SYSTEMS, arguments, settings_of
+from course_pkg.runs import systems
+from course_pkg.runs.systems import SYSTEMS, arguments, found, settings_of
 from course_pkg.training import train
 from course_pkg.training.players import loss_of
 
@@ -106,16 +109,54 @@ def test_an_unknown_system_is_told_the_names_there_are():
 @pytest.mark.parametrize(
     "system, name, value, told",
     [
-        ("beta-vae", "beta", "four", "beta: expected a finite number, got 'four'"),
-        ("beta-vae", "beta", math.nan, "beta: expected a finite number, got nan"),
-        ("beta-vae", "beta", True, "beta: expected a finite number, got True"),
-        ("beta-vae", "beta", None, "beta: expected a finite number, got None"),
-        ("capacity", "over", 2.5, "over: expected a whole number, got 2.5"),
+        ("beta-vae", "beta", "four", "beta: expected a finite number of 0 or more, got 'four'"),
+        ("beta-vae", "beta", math.nan, "beta: expected a finite number of 0 or more, got nan"),
+        ("beta-vae", "beta", True, "beta: expected a finite number of 0 or more, got True"),
+        ("beta-vae", "beta", None, "beta: expected a finite number of 0 or more, got None"),
+        ("capacity", "over", 2.5, "over: expected a whole number of 1 or more, got 2.5"),
+        ("beta-vae", "beta", -5, "beta: expected a finite number of 0 or more, got -5"),
+        ("capacity", "gamma", -1, "gamma: expected a finite number of 0 or more, got -1"),
+        ("hinge", "end", -3, "end: expected a finite number of 0 or more, got -3"),
+        ("constraint", "eps", -1, "eps: expected a finite number of 0 or more, got -1"),
+        ("beta-tcvae", "beta", -1, "beta: expected a finite number of 0 or more, got -1"),
+        ("factor-vae", "hidden", 0, "hidden: expected a whole number of 1 or more, got 0"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(system, name, value, told):
     with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
         settings_of(system)[name].checked(name, value)
+
+
+def undecided(width=3):
+    """A setting without a word."""
+
+
+def halfway(width: Annotated[int, 3] = 3):
+    """A setting whose meaning is a number."""
+
+
+def of_no_kind(width: Annotated[bool, "whether it is wide"] = True):
+    """A setting of a kind that no task holds."""
+
+
+@pytest.mark.parametrize("system", [undecided, halfway, of_no_kind])
+def test_a_setting_that_does_not_say_what_it_is(system, monkeypatch):
+    monkeypatch.setitem(SYSTEMS, "mine", system)
+    with pytest.raises(TypeError, match=r"^setting width of system mine: expected Annotated"):
+        settings_of("mine")
+
+
+def test_a_system_is_found_by_its_file(tmp_path, monkeypatch):
+    """A new chapter adds a file and edits none; a name that is there twice is refused."""
+    (tmp_path / "joint.py").write_text('def joint_vae(latents):\n    """Mine."""\n    return {}\n\n\ndef _net(): ...\n')
+    monkeypatch.setattr(systems, "__path__", [*systems.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "course_pkg.runs.systems.joint", raising=False)
+    assert found().keys() - SYSTEMS.keys() == {"joint-vae"}
+    (tmp_path / "twin.py").write_text('def beta_vae():\n    """A second one."""\n')
+    with pytest.raises(ValueError, match=r"^two systems are called beta-vae: in "):
+        found()
+    for name in ("joint", "twin"):
+        sys.modules.pop(f"course_pkg.runs.systems.{name}")
 
 
 def test_a_whole_float_is_a_number_of_steps():

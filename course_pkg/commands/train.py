@@ -1,6 +1,7 @@
 """The command line's `train`: one system, one run, in a folder from which it can go on."""
 
 import argparse
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,10 @@ def main(argv: list[str]) -> int:
 
 def show(row: dict[str, Any], folder: Path) -> None:
     """Say what came out, and what can be done with it."""
+    known = {"system", *COMMON, *settings_of(row["system"])}
+    measured = [name for name in itertools.takewhile(lambda name: name != "seconds", row) if name not in known]
     say(
-        f"reconstruction {row['reconstruction']:.2f} nats, rate {row['rate']:.2f} nats, {row['active']} active latents "
-        f"({row['images_per_second']:,.0f} images/s)\nkept in {folder}\n"
+        f"{', '.join(f'{name} {row[name]:.4g}' for name in measured)} (terms in nats an image; "
+        f"{row['images_per_second']:,.0f} images/s)\nkept in {folder}\n"
         f"its codes:  python -m course_pkg represent {quoted(folder)}"
     )

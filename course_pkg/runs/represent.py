@@ -50,20 +50,21 @@ def posteriors(
 
     Its tensors are mapped from the file.
     """
+    loaded: Any = model
     if isinstance(model, (str, Path)):
-        model, task = load(model)
+        loaded, task = load(model)
         data = named(task["data"], task["path"]) if data is None else data
     if data is None:
         raise ValueError("a model alone does not say what to encode: name the data")
-    if not hasattr(model, "encode"):
-        raise ValueError(f"expected a model that encodes images, got a {type(model).__name__} without `encode`")
+    if not hasattr(loaded, "encode"):
+        raise ValueError(f"expected a model that encodes images, got a {type(loaded).__name__} without `encode`")
     source = named(data) if isinstance(data, str) else data
-    if source.shape != model.shape:
-        raise ValueError(f"the model takes images of shape {model.shape}, {source.name} has {source.shape}")
+    if source.shape != loaded.shape:
+        raise ValueError(f"the model takes images of shape {loaded.shape}, {source.name} has {source.shape}")
     n, device = len(source.images), device_called(device)
     if n == 0:
         raise ValueError(f"{source.name} holds no image")
-    net: Any = copy.deepcopy(model).eval().to(device)
+    net: Any = copy.deepcopy(loaded).eval().to(device)
     net.to(memory_format=torch.channels_last)  # half as long for convolutions
     like = one_of(net, source, device)
     width = packed(like).shape[1]
@@ -74,7 +75,7 @@ def posteriors(
         for start in range(0, n, BLOCK):
             yield encode(net, source, range(start, min(start + BLOCK, n)), device).numpy().view(np.uint8)
 
-    values = cache.stored(place(model, source), (n, 4 * width), blocks, -(-n // BLOCK), "encoding")
+    values = cache.stored(place(loaded, source), (n, 4 * width), blocks, -(-n // BLOCK), "encoding")
     return unpacked(torch.from_numpy(values.view(np.float32)), like)
 
 

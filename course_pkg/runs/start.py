@@ -3,7 +3,7 @@
 Its *folder* holds the task, the checkpoint, in the end the row, and a line in log.txt for each time it was trained.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 import torch
 
 from course_pkg.data.named import Images, named
-from course_pkg.elbo import gaussian_kl
 from course_pkg.models.networks import VAE, burgess, mlp
 from course_pkg.runs.files import (
     ERROR,
@@ -45,8 +44,9 @@ def run(
 ) -> dict[str, Any]:
     """Train that task, or go on with it, or only read its row where it is done. Returns the row.
 
-    The row: the settings, each term in nats per image averaged over the last lines of the log, the rate and the number
-    of active latents on up to 4,096 images, the seconds and images per second of the last session, and what made it.
+    The row: the settings, each term in nats per image averaged over the last lines of the log, the system's summary (as
+    a rule the rate and the number of active latents on up to 4,096 images), the seconds and images per second of the
+    last session, and what made it.
     save_every: steps from checkpoint to checkpoint; wait: seconds to wait for another process that is training there,
     -1 for any number. Raises ValueError for a wrong task or a folder of another run, BlockingIOError where the other
     process went on for longer, and what `train` raises.
@@ -56,17 +56,17 @@ def run(
     source = named(task["data"], task["path"])  # before there is a folder: a wrong path leaves nothing behind
     make_folder(folder)
     with locked(folder, wait):
-        claim_folder(folder, task, source.shape)
+        claim_folder(folder, task, source)
         return finished(folder, task) or _trained(task, folder, source, device, save_every, progress)
 
 
 def _trained(
     task: dict[str, Any], folder: Path, source: Images, device: torch.device, save_every: int, progress: bool
 ) -> dict[str, Any]:
-    own = {name: task[name] for name in settings_of(task["system"])}
-    facts = {"images": len(source.images), "latents": task["latents"], "seed": task["seed"]}
-    system = arguments(task["system"], own, facts)
-    model, path = net(source.shape, task["latents"], task["seed"]), folder / checkpoint.NAME
+    system = given(task, len(source.images))
+    make, whole, summary = (system.pop(key, usual) for key, usual in USUAL.items())
+    model, path = make(source.shape, task["latents"], task["seed"]), folder / checkpoint.NAME
+    others = [player.net for player in system.get("opponents", {}).values()]
     done = checkpoint.of_a_run(path, checkpoint.note(path))[0] if path.exists() else 0
     log(folder, f"training from step {done} to {task['steps']}")
     began = perf_counter()
@@ -80,7 +80,7 @@ def _trained(
     row = {
         **task,
         **final(history),
-        **measured_rate(model, source, task["seed"]),
+        **summary(whole(model, *others), source, task["seed"]),
         "seconds": digits(seconds),
         "images_per_second": digits(seen / seconds),
         "sessions": len(checkpoint.note(path)["provenance"]),
@@ -97,6 +97,12 @@ def digits(value: float) -> float:
     return float(f"{value:.6g}")
 
 
+def given(task: Mapping[str, Any], images: int) -> dict[str, Any]:
+    """What the system of a task gives, with its settings and the facts of the run."""
+    own = {name: task[name] for name in settings_of(task["system"])}
+    return arguments(task["system"], own, {"images": images, "latents": task["latents"], "seed": task["seed"]})
+
+
 def final(history: History) -> dict[str, float]:
     """Each term in nats per image: summed over latents, averaged over the last lines of the log."""
     last = {name: history[name][-LINES:] for name in history.terms}
@@ -104,36 +110,53 @@ def final(history: History) -> dict[str, float]:
 
 
 @torch.no_grad()
-def measured_rate(model: VAE, source: Images, seed: int) -> dict[str, float]:
+def measured_rate(model: Any, source: Images, seed: int) -> dict[str, float]:
     """The rate in nats per image, and how many latents take more than 0.1 nats of it, on images drawn by the seed."""
     device = next(model.parameters()).device
     some = torch.randperm(len(source.images), generator=torch.Generator().manual_seed(seed))[:SEEN]
     parts = [source.prepare(source.images[part].to(device)) for part in some.split(256)]
-    kl = torch.cat([gaussian_kl(*model.encode(x)) for x in parts]).mean(0)
+    kl = torch.cat([model.encode(x).kl() for x in parts]).mean(0)
     return {"rate": round(kl.sum().item(), 4), "active": int((kl > ACTIVE).sum())}
 
 
-def load(folder: str | Path) -> tuple[VAE, dict[str, Any]]:
-    """The model as its last checkpoint has it, on the CPU, ready to use, and its task. Nothing is unpickled.
+# What a system may bring, and what is taken where it does not.
+USUAL: dict[str, Callable[..., Any]] = {
+    "net": net,
+    "whole": lambda model, *others: model,
+    "summary": measured_rate,
+}
 
+
+def load(folder: str | Path) -> tuple[Any, dict[str, Any]]:
+    """The model (the `whole` of its system) as its last checkpoint has it, on the CPU, ready to use, and its task.
+
+    Nothing is unpickled.
     Raises ValueError for a folder that holds no run, or a damaged one.
     """
     folder = Path(folder)
     held, path = read_task(folder), folder / checkpoint.NAME
     if not path.exists():
         raise ValueError(f"{folder} holds a task, but no checkpoint yet: train it first")
-    model = net(tuple(held["shape"]), held["task"]["latents"], held["task"]["seed"])
-    mine = {name: value for name, value in checkpoint.read(path)[0].items() if name.startswith("net.model.")}
+    if "images" not in held:
+        raise ValueError(f"{folder / TASK} is of an earlier version of the course: train the task in another folder")
+    task = held["task"]
+    system = given(task, held["images"])
+    model = system.get("net", net)(tuple(held["shape"]), task["latents"], task["seed"])
+    others = {name: player.net for name, player in system.get("opponents", {}).items()}
+    tensors = checkpoint.read(path)[0]
     try:
-        model.load_state_dict({name.removeprefix("net.model."): value for name, value in mine.items()})
+        for name, one in {"model": model, **others}.items():
+            before = f"net.{name}."
+            mine = {key.removeprefix(before): value for key, value in tensors.items() if key.startswith(before)}
+            one.load_state_dict(mine)
     except RuntimeError as error:
         raise ValueError(f"{path} is not of the net that {TASK} beside it names: the two are of other runs") from error
-    if bad := checkpoint.not_finite(mine):
+    if bad := checkpoint.not_finite({name: value for name, value in tensors.items() if name.startswith("net.")}):
         raise checkpoint.damaged(path, f"not finite: {checkpoint.shown(bad)}")
-    return model.eval(), held["task"]
+    return system.get("whole", USUAL["whole"])(model, *others.values()).eval(), task
 
 
-def claim_folder(folder: Path, task: Mapping[str, Any], shape: tuple[int, ...]) -> None:
+def claim_folder(folder: Path, task: Mapping[str, Any], source: Images) -> None:
     """Write down the task, or raise ValueError if another one is trained there. More steps are the same run.
 
     A task without a checkpoint or a row is one whose start failed: it keeps nobody out. A damaged one is made anew.
@@ -146,7 +169,7 @@ def claim_folder(folder: Path, task: Mapping[str, Any], shape: tuple[int, ...]) 
         checkpoint.same_settings(folder / TASK, {**there["task"], "steps": 0}, {**task, "steps": 0})
         if there["task"].get("steps", 0) >= task["steps"]:
             return
-    write_json(folder / TASK, {"task": task, "shape": list(shape)})
+    write_json(folder / TASK, {"task": task, "shape": list(source.shape), "images": len(source.images)})
 
 
 def finished(folder: Path, task: Mapping[str, Any]) -> dict[str, Any] | None:

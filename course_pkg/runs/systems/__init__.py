@@ -1,101 +1,42 @@
 """By name, what each system of the family gives to the one loop: its terms, what they cost, and who else plays.
 
-A system is a function that returns arguments of `training.train`. Its arguments with a default are its settings, which
-a task may name; those without (`images`, `latents`, `seed`) are facts of the run, which the run fills in.
+A system is a public function of a file of this folder, found there; its name has a - for each _. It returns arguments
+of `training.train`, and where it differs from a VAE in more than these:
+
+    net      builds the model: net(shape, latents, seed)
+    whole    of the nets of all players, the model first, what encodes and decodes (without it: the model)
+    summary  sums it up in numbers for the row: summary(whole, source, seed)
+
+Its arguments with a default are its settings, which a task may name: Annotated[kind, meaning], or with the least value
+that makes sense, Annotated[kind, meaning, least]. Those without (`images`, `latents`, `seed`) are facts of the run.
 """
 
+import importlib
 import inspect
 import math
+import pkgutil
 import typing
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from course_pkg.bottleneck.prices import Annealed, Capacity, Hinge, linear
-from course_pkg.density_ratio import factor_vae
-from course_pkg.elbo import negative_elbo
-from course_pkg.kkt import DualAscent
-from course_pkg.models.networks import discriminator
-from course_pkg.total_correlation import beta_tcvae
-from course_pkg.training.players import Player
-
-Gamma = Annotated[float, "price of a nat away from C"]
-Start = Annotated[float, "C at the first step, in nats"]
-End = Annotated[float, "C at the last step of the way, in nats"]
-Over = Annotated[int, "how many steps the way takes; constant from there on"]
+System = Callable[..., dict[str, Any]]
 
 
-def vae() -> dict[str, Any]:
-    """The VAE: a nat of the rate costs a nat of the reconstruction. Kingma and Welling (2014)."""
-    return {"objective": negative_elbo}
+def found() -> dict[str, System]:
+    """Every system of this folder by its name. ValueError for two of one name."""
+    systems: dict[str, System] = {}
+    for place in pkgutil.iter_modules(__path__, f"{__name__}."):
+        module = importlib.import_module(place.name)
+        for key, value in vars(module).items():
+            if inspect.isfunction(value) and value.__module__ == module.__name__ and not key.startswith("_"):
+                name = key.replace("_", "-")
+                if name in systems:
+                    raise ValueError(f"two systems are called {name}: in {systems[name].__module__} and {place.name}")
+                systems[name] = value
+    return systems
 
 
-def beta_vae(beta: Annotated[float, "price of a nat of the rate"] = 4.0) -> dict[str, Any]:
-    """The beta-VAE: the rate at a constant price. Higgins et al. (2017), eq. 4."""
-    return {"objective": negative_elbo, "weights": {"kl": beta}}
-
-
-def capacity(gamma: Gamma = 100.0, start: Start = 0.5, end: End = 25.0, over: Over = 100_000) -> dict[str, Any]:
-    """The rate held at a capacity C that grows. Burgess et al. (2018), eq. 8; gamma and C as in public code."""
-    return {"objective": negative_elbo, "weights": {"kl": Capacity(gamma, linear(start, end, over))}}
-
-
-def hinge(gamma: Gamma = 100.0, start: Start = 0.5, end: End = 25.0, over: Over = 100_000) -> dict[str, Any]:
-    """The rate free up to a capacity C that grows, at a price above it: the half of `capacity` that is a constraint."""
-    return {"objective": negative_elbo, "weights": {"kl": Hinge(gamma, linear(start, end, over))}}
-
-
-def annealed(
-    start: Annotated[float, "beta at the first step"] = 10.0,
-    end: Annotated[float, "beta at the last step of the way"] = 1.0,
-    over: Over = 10_000,
-) -> dict[str, Any]:
-    """A beta-VAE whose beta moves, from a very strict bottleneck to the ELBO; the other way round it is a warm-up."""
-    return {"objective": negative_elbo, "weights": {"kl": Annealed(linear(start, end, over))}}
-
-
-def constraint(
-    eps: Annotated[float, "the rate to be kept, in nats"] = 20.0,
-    rate: Annotated[float, "what a step adds to beta for a nat above eps"] = 0.001,
-    start: Annotated[float, "beta at the first step"] = 1.0,
-) -> dict[str, Any]:
-    """The beta-VAE as it was derived: beta is a multiplier, found by dual ascent. Higgins et al. (2017), eq. 2."""
-    return {"objective": negative_elbo, "weights": {"kl": DualAscent(eps, rate, start)}}
-
-
-def tcvae(images: int, beta: Annotated[float, "price of a nat of total correlation"] = 6.0) -> dict[str, Any]:
-    """beta-TCVAE: of the three parts of the rate only the total correlation is dear. Chen et al. (2018), eq. 4."""
-    return {"objective": partial(beta_tcvae, n=images), "weights": {"tc": beta}}
-
-
-def factor(
-    latents: int,
-    seed: int,
-    gamma: Annotated[float, "price of a nat of total correlation, besides the rate's"] = 10.0,
-    opponent_lr: Annotated[float, "the discriminator's learning rate"] = 1e-4,
-    hidden: Annotated[int, "units in a layer of the discriminator"] = 1000,
-    layers: Annotated[int, "layers of the discriminator"] = 5,
-) -> dict[str, Any]:
-    """FactorVAE: a discriminator reads the total correlation off a second batch. Kim and Mnih (2018), Algorithm 2."""
-    net = discriminator(latents, hidden, layers, seed)
-    return {
-        "objective": factor_vae,
-        "weights": {"tc": gamma},
-        "batches": 2,
-        "opponents": {"discriminator": Player(net, {"cross_entropy": 1.0}, opponent_lr, (0.5, 0.9))},
-    }
-
-
-SYSTEMS: dict[str, Callable[..., dict[str, Any]]] = {
-    "vae": vae,
-    "beta-vae": beta_vae,
-    "capacity": capacity,
-    "hinge": hinge,
-    "annealed": annealed,
-    "constraint": constraint,
-    "beta-tcvae": tcvae,
-    "factor-vae": factor,
-}
+SYSTEMS = found()
 
 
 class Setting(NamedTuple):
@@ -127,10 +68,21 @@ def settings_of(system: str) -> dict[str, Setting]:
         raise ValueError(f"no system is called {system!r}; there are {', '.join(SYSTEMS)}")
     hints = typing.get_type_hints(SYSTEMS[system], include_extras=True)
     return {
-        name: Setting(hints[name].__origin__, argument.default, hints[name].__metadata__[0])
+        name: setting_of(system, name, hints.get(name), argument.default)
         for name, argument in inspect.signature(SYSTEMS[system]).parameters.items()
         if argument.default is not argument.empty
     }
+
+
+def setting_of(system: str, name: str, hint: Any, default: Any) -> Setting:
+    """What an argument with a default says of itself. TypeError where it does not say what kind it is and means."""
+    said = getattr(hint, "__metadata__", ())
+    if not said or not isinstance(said[0], str) or hint.__origin__ not in (int, float, str):
+        raise TypeError(
+            f"setting {name} of system {system}: expected Annotated[int, float or str, what it means, and if you like "
+            f"its least value], got {'no annotation' if hint is None else hint}"
+        )
+    return Setting(hint.__origin__, default, *said[:2])
 
 
 def arguments(system: str, settings: Mapping[str, Any], facts: Mapping[str, int]) -> dict[str, Any]:
