@@ -67,7 +67,7 @@ def test_names_are_folders_on_every_system_and_all_different():
         (["vae"], {"steps": [10, 20]}, "two tasks would share the folder vae"),
         (["vae", "gan"], {}, "no system is called 'gan'"),
         (["vae"], {"beta": 3}, "vae has no setting beta"),
-        ({"beta-vae": {"beta": ["a"]}}, {}, "beta: expected a finite number, got 'a'"),
+        ({"beta-vae": {"beta": ["a"]}}, {}, "beta: expected a finite number of 0 or more, got 'a'"),
     ],
 )
 def test_tasks_that_cannot_be(systems, common, told):
