@@ -9,10 +9,6 @@ PAGES := book $(patsubst %/,%,$(sort $(dir $(wildcard exercises/*.ipynb solution
 QUIET := OMP_NUM_THREADS=1 TQDM_DISABLE=1
 TWO := -n 2 --dist loadfile
 export PYTHONUTF8 := 1
-# glibc keeps freed memory, which makes training and encoding on a CPU faster (course_pkg/__main__.py says why).
-export MALLOC_MMAP_THRESHOLD_ ?= 1073741824
-export MALLOC_TRIM_THRESHOLD_ ?= 4294967296
-export MALLOC_TOP_PAD_ ?= 268435456
 HEADLINE := @printf '\n== %s\n'
 # Before and after a part that takes a while: how long it took, in a file below _build that the next part reads.
 START := @mkdir -p _build && date +%s >_build/started

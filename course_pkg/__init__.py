@@ -1,11 +1,19 @@
 """Small, tested implementations of what the book derives. Each module reads like its chapter."""
 
 import importlib
+import os
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.util import spec_from_loader
 
 __version__ = "0.1.0"
+
+# A thread of torch that waits for the others sleeps, instead of turning on a processor that somebody else could use.
+# Beside other work on two cores, a training step on two threads was ten times slower than on one where threads turned,
+# and as quick where they slept. The numbers are the same: only the waiting differs. OpenMP reads this once, when torch
+# is loaded, so that it counts where course_pkg is imported first (as on the command line); what the caller set stays.
+# How many threads there are is the caller's affair (OMP_NUM_THREADS, torch.set_num_threads).
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # Where modules of version 0.1 stand today: a notebook that imports one from its old place gets the same module.
 MOVED = {

@@ -1,8 +1,6 @@
 """The command line: python -m course_pkg VERB."""
 
 import importlib
-import os
-import platform
 import sys
 
 # Each verb lives in the module that knows it, so that one verb's imports do not slow another.
@@ -19,20 +17,6 @@ VERBS = {
     "data": ("course_pkg.commands.data", "draw dSprites, or compare it with a released file"),
     "doctor": ("course_pkg.commands.doctor", "look at this machine and say in plain words what to fix"),
 }
-# Activations are large and freed at once; by default glibc may give such memory back to the system and ask for it again
-# at every step. Kept instead, training on a CPU was 23 to 35 % faster on one machine, encoding 11 to 79 % on another
-# (on which training gained nothing: it asked for no pages again). glibc reads these when a process starts, and the
-# workers of a sweep inherit them.
-ALLOCATOR = {
-    "MALLOC_MMAP_THRESHOLD_": str(2**30),
-    "MALLOC_TRIM_THRESHOLD_": str(2**32),
-    "MALLOC_TOP_PAD_": str(2**28),
-}
-
-
-def missing(environment: dict[str, str], libc: str) -> dict[str, str]:
-    """What of the allocator's settings to add: all that the user did not set, none without glibc."""
-    return {k: v for k, v in ALLOCATOR.items() if k not in environment} if libc == "glibc" else {}
 
 
 def main(argv: list[str]) -> int:
@@ -45,6 +29,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    if add := missing(dict(os.environ), platform.libc_ver()[0]):
-        os.execve(sys.executable, sys.orig_argv, {**os.environ, **add})  # once: then none is missing
     sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,7 @@
-"""What several files of tests use: where the checkout is, randomness by seed, equality within an error bar,
-and what a quiz says."""
+"""What several files of tests use: where the checkout is, the environment of a process, randomness by seed, equality
+within an error bar, and what a quiz says."""
 
+import os
 import re
 from pathlib import Path
 
@@ -11,6 +12,21 @@ from course_pkg.show.quiz import FOLDER
 
 ROOT = Path(__file__).resolve().parents[1]
 EXACT = {"rtol": 1e-12, "atol": 1e-12}  # float64 sums of a few hundred terms of size up to about 10 keep 13 digits
+
+
+# What says where things stand on this machine, and which change `make mutate` tries; the rest of the caller's
+# variables could change what a process does.
+PLACES = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "DISENTANGLE_CACHE", "MUTANT_UNDER_TEST")
+RULES = {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1", "MPLBACKEND": "Agg", "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}
+
+
+def environment(**more):
+    """The whole environment of a process that a test starts: the same under any caller, but for where things stand.
+
+    It imports this checkout and the tests' own modules. `more` is added, or replaces what is here.
+    """
+    places = {name: os.environ[name] for name in PLACES if name in os.environ}
+    return {**places, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]), **RULES, **more}
 
 
 def generator(seed=0):

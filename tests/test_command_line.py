@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from course_pkg.__main__ import VERBS, main
+from helpers import environment
 
 
 @pytest.mark.parametrize("argv", [[], ["-h"], ["--help"]])
@@ -42,7 +43,44 @@ def test_every_verb_explains_its_options(verb, capsys):
 
 def test_the_exit_code_reaches_the_shell(tmp_path):
     run = [sys.executable, "-m", "course_pkg", "equations", "--root", str(tmp_path)]
-    done = subprocess.run(run, capture_output=True, text=True)
+    done = subprocess.run(run, env=environment(), capture_output=True, text=True)
     assert (
         done.returncode == 2 and done.stderr.startswith("equations: expected the book's folder") and done.stdout == ""
+    )
+
+
+def fresh(code, **more):
+    """What Python prints for this code in a process of its own."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, env=environment(**more), capture_output=True, text=True, check=True).stdout
+
+
+HELP = """
+import sys
+from course_pkg.__main__ import main
+try:
+    main({argv})
+except SystemExit:
+    pass
+print("imported", *sorted({heavy} & sys.modules.keys()))
+"""
+
+
+@pytest.mark.parametrize("verb", ["", "train", "sweep", "represent", "equations", "data", "doctor"])
+def test_help_imports_nothing_that_it_does_not_need(verb):
+    """Whoever asks for help waits for what is imported. The settings of what trains stand in modules that need torch."""
+    heavy = {"sklearn", "sympy", "matplotlib", "h5py", "distributed"}
+    heavy |= set() if verb in ("train", "sweep", "represent") else {"torch", "numpy"}
+    printed = fresh(HELP.format(argv=[verb, "--help"] if verb else ["--help"], heavy=heavy)).splitlines()
+    assert printed[0].startswith("usage:") and printed[-1] == "imported"
+
+
+POLICY = "import course_pkg, os; print(os.environ['OMP_WAIT_POLICY'])"
+
+
+@pytest.mark.parametrize("given, wanted", [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")])
+def test_waiting_threads_sleep_unless_the_caller_wants_otherwise(given, wanted):
+    assert fresh(POLICY, **given).strip() == wanted
+    assert fresh("import sys, course_pkg; print('torch' in sys.modules)", **given).strip() == "False", (
+        "OpenMP reads it when torch is loaded: course_pkg must say it before"
     )

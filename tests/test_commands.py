@@ -1,6 +1,5 @@
 """python -m course_pkg train, sweep, represent: what they do, what they say, how they end."""
 
-import os
 import re
 import shlex
 import signal
@@ -13,7 +12,7 @@ import pytest
 import torch
 from dask.distributed import Client, LocalCluster
 
-from course_pkg.__main__ import ALLOCATOR, main, missing
+from course_pkg.__main__ import main
 from course_pkg.commands.sweep import of_any_system
 from course_pkg.runs import load
 from course_pkg.runs.represent import represent
@@ -229,24 +228,3 @@ def test_sweep_on_a_dask_scheduler(capsys):
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster):
         assert main(["sweep", "vae", "--seed", "0", "1", *SMALL, "--dask", cluster.scheduler_address]) == 0
     assert "2 runs done, 0 failed" in capsys.readouterr().out
-
-
-# The allocator ------------------------------------------------------------------------------------------------------
-
-
-def test_the_allocator_is_set_where_there_is_glibc_and_the_user_did_not():
-    assert missing({}, "glibc") == ALLOCATOR and missing({}, "") == {}
-    assert missing({"MALLOC_TOP_PAD_": "1"}, "glibc").keys() == ALLOCATOR.keys() - {"MALLOC_TOP_PAD_"}
-    assert missing(dict(ALLOCATOR), "glibc") == {}
-
-
-def test_the_process_starts_again_once_with_it_and_keeps_its_arguments(tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(
-        "import os, sys\n"
-        "if 'course_pkg' in sys.orig_argv:\n"
-        "    open('starts', 'a').write(os.environ.get('MALLOC_TOP_PAD_', '-') + ' ' + os.environ['MINE'] + '\\n')\n"
-    )
-    env = {k: v for k, v in os.environ.items() if k not in ALLOCATOR} | {"PYTHONPATH": str(tmp_path), "MINE": "1"}
-    done = subprocess.run([sys.executable, "-m", "course_pkg", "no", "such"], env=env, capture_output=True, text=True)
-    assert done.returncode == 2 and "usage: python -m course_pkg VERB" in done.stdout
-    assert (tmp_path / "starts").read_text().splitlines() == ["- 1", f"{2**28} 1"]

@@ -90,12 +90,12 @@ def test_a_missing_browser_stops_nothing(monkeypatch):
 
 
 def test_devices(monkeypatch):
-    monkeypatch.setattr(doctor.torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(doctor.torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert doctor.device().says.startswith("mps")
-    monkeypatch.setattr(doctor.torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert doctor.device().says.startswith("cpu")
     Properties = namedtuple("Properties", "name total_memory")
-    monkeypatch.setattr(doctor.torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(doctor.torch.cuda, "get_device_properties", lambda i: Properties("A card", 2**33))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda i: Properties("A card", 2**33))
     assert doctor.device().says.startswith("cuda (A card, 8 GiB)")

@@ -1,8 +1,6 @@
 """The command line's `data`: draw the set beforehand, compare it with a released file."""
 
 from course_pkg.commands.options import BAD, DONE, ended, parser_of, say
-from course_pkg.data import cache, dsprites
-from course_pkg.data.release_check import check_release, picture
 
 
 def main(argv: list[str]) -> int:
@@ -20,12 +18,16 @@ def main(argv: list[str]) -> int:
 
 
 def _draw() -> int:
+    from course_pkg.data import cache, dsprites  # here and below: --help would wait for torch
+
     images = len(dsprites.packed())
     say(f"{images:,} images of dSprites, checked, in {cache.folder()}")
     return DONE
 
 
 def _compare(file: str, where: str) -> int:
+    from course_pkg.data.release_check import check_release, picture
+
     found = check_release(file, progress=True)
     say(found)
     if found.values:

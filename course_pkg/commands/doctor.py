@@ -10,7 +10,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-import torch
 from packaging.requirements import Requirement
 
 from course_pkg.commands.options import BAD, DONE, REFUSED, say
@@ -69,6 +68,8 @@ def disagreements(requirements: Sequence[str]) -> list[str]:
 
 def packages() -> Check:
     """What course_pkg needs, as its metadata says."""
+    import torch  # not for --help, which would wait for it
+
     if installed("course-pkg") is None:
         return Check("fix", "packages", "course_pkg is not installed; run `pip install -e .` in its folder")
     wanted = metadata.requires("course-pkg") or []
@@ -93,6 +94,8 @@ def pins(requirements: Path = ROOT / "requirements.txt") -> Check:
 
 def device() -> Check:
     """Where torch will train."""
+    import torch
+
     if torch.cuda.is_available():
         properties = torch.cuda.get_device_properties(0)
         memory = f"{properties.total_memory / 2**30:.0f} GiB"
@@ -104,6 +107,8 @@ def device() -> Check:
 
 def threads() -> Check:
     """How many processor cores torch uses."""
+    import torch
+
     text = f"torch uses {torch.get_num_threads()} of {os.cpu_count()} cores"
     return Check("ok", "threads", f"{text} (OMP_NUM_THREADS sets another number)")
 

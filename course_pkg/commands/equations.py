@@ -3,8 +3,6 @@
 from pathlib import Path
 
 from course_pkg.commands.options import BAD, DONE, ended, parser_of
-from course_pkg.derivation.chain import Definition
-from course_pkg.derivation.pages import all_equations, book_root, check_book
 
 ABOUT = "Check that every labelled equation of the book is a definition or bound to a check that runs."
 
@@ -17,6 +15,8 @@ def main(argv: list[str]) -> int:
     options = top.parse_args(argv)
 
     def work() -> int:
+        from course_pkg.derivation.pages import book_root, check_book  # --help would wait for torch
+
         root = book_root(options.root)
         if options.latex:
             print(latex_of(root, options.latex))
@@ -30,6 +30,9 @@ def main(argv: list[str]) -> int:
 
 def latex_of(root: Path, label: str) -> str:
     """One equation's LaTeX, ready to be pasted into its page. ValueError for an unknown label."""
+    from course_pkg.derivation.chain import Definition
+    from course_pkg.derivation.pages import all_equations
+
     for _, equation in all_equations(root):
         if equation.label == label:
             latex = equation.latex if isinstance(equation, Definition) else equation.latex()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from course_pkg.data import dsprites
@@ -69,6 +68,8 @@ def picture(found: Comparison, path: str | Path) -> None:
     if found.first is None:
         raise ValueError("picture: expected a comparison that found a difference, got one that found none")
     row, index, theirs, drawn = found.first
+    from matplotlib.figure import Figure  # only here: most calls draw nothing
+
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     panels = {f"file, row {row:,}": theirs, f"drawn, image {index:,}": drawn, "unlike pixels": theirs != drawn}
     for axes, (title, image) in zip(figure.subplots(1, 3), panels.items(), strict=True):
