@@ -7,6 +7,7 @@ import sys
 from collections import namedtuple
 
 import pytest
+import torch
 
 from course_pkg.commands import doctor
 

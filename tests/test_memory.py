@@ -39,7 +39,7 @@ training.train(
 def faults(before=""):
     """Page faults of a process of its own, which no MALLOC_* of the caller's reaches.
 
-    The process itself counts them, and only in the steady state, after five rounds: neither speed nor load changes them.
+    The process itself counts them, and only in the steady state, after five rounds: speed and load change nothing.
     """
     code = FAULTS.format(before=before)
     command = [sys.executable, "-c", code]
