@@ -3,6 +3,7 @@ within an error bar, and what a quiz says."""
 
 import os
 import re
+import time
 from pathlib import Path
 
 import torch
@@ -27,6 +28,19 @@ def environment(**more):
     """
     places = {name: os.environ[name] for name in PLACES if name in os.environ}
     return {**places, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]), **RULES, **more}
+
+
+GUARD = 600  # seconds: what has not come by then, on any machine, does not come. Nothing is measured by it.
+
+
+def wait_for(condition, process=None):
+    """Until the condition holds, however long it takes. Red where `process` ended without it, or after GUARD."""
+    end = time.monotonic() + GUARD
+    while not condition():
+        ended = process is not None and process.poll() is not None
+        assert not ended or condition(), f"the process ended first: {process.stderr.read()}"
+        assert time.monotonic() < end, f"it did not come within {GUARD} seconds"
+        time.sleep(0.01)
 
 
 def generator(seed=0):

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from functools import partial
-from pathlib import Path
 
 import pytest
 import torch
@@ -22,6 +21,7 @@ from course_pkg.models.networks import burgess, mlp
 from course_pkg.total_correlation import beta_tcvae
 from course_pkg.training import checkpoint, train
 from course_pkg.training.players import Player
+from helpers import GUARD, environment, wait_for
 
 FILE = checkpoint.NAME
 
@@ -139,14 +139,7 @@ test_checkpoint.run(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), save_every=
 def start(folder, players, steps=400, every=7):
     """The same run in a process of its own, which writes a checkpoint every few steps."""
     command = [sys.executable, "-c", SCRIPT, str(steps), str(folder), str(players), str(every)]
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for_a_checkpoint(folder, process):
-    while not (folder / FILE).exists():
-        assert process.poll() is None, process.stderr.read()
-        time.sleep(0.01)
+    return subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)
 
 
 def test_a_run_that_is_killed_goes_on_to_the_same_bits(tmp_path):
@@ -154,7 +147,7 @@ def test_a_run_that_is_killed_goes_on_to_the_same_bits(tmp_path):
     whole = run(400, players=2)
     for delay in (0.0, 0.13):
         process = start(tmp_path, players=2)
-        wait_for_a_checkpoint(tmp_path, process)
+        wait_for((tmp_path / FILE).exists, process)
         time.sleep(delay)
         process.kill()
         process.communicate()
@@ -166,9 +159,9 @@ def test_a_run_that_is_killed_goes_on_to_the_same_bits(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_asked_to_stop_keeps_the_step_it_is_at(tmp_path, number):
     process = start(tmp_path, 1, steps=10**6, every=10)
-    wait_for_a_checkpoint(tmp_path, process)
+    wait_for((tmp_path / FILE).exists, process)
     process.send_signal(number)
-    last = process.communicate(timeout=30)[1].strip().splitlines()[-1]
+    last = process.communicate(timeout=GUARD)[1].strip().splitlines()[-1]
     step = checkpoint.read(tmp_path / FILE)[1]["step"]
     assert process.returncode != 0
     assert (

@@ -5,7 +5,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from course_pkg.runs import load
 from course_pkg.runs.represent import represent
 from course_pkg.runs.systems import SYSTEMS, settings_of
 from course_pkg.runs.task import COMMON
+from helpers import GUARD, environment, wait_for
 
 SMALL = "--data digits --latents 2 --steps 6 --batch-size 8 --device cpu".split()
 
@@ -162,12 +162,10 @@ def test_ctrl_c_ends_with_130_and_the_command_that_goes_on(tmp_path):
     """Started again as it is told, with fewer steps to come, it ends well."""
     run = ["train", "vae", "--data", "digits", "--steps", "1000000", "--folder", "a run", "--save-every", "20"]
     command = [sys.executable, "-m", "course_pkg", *run]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    while not (tmp_path / "a run" / "checkpoint.safetensors").exists():
-        assert process.poll() is None, process.stderr.read()
-        time.sleep(0.02)
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True)
+    wait_for((tmp_path / "a run" / "checkpoint.safetensors").exists, process)
     process.send_signal(signal.SIGINT)
-    stopped, again = process.communicate(timeout=60)[1].strip().splitlines()[-2:]
+    stopped, again = process.communicate(timeout=GUARD)[1].strip().splitlines()[-2:]
     assert process.returncode == 130
     step = int(re.search(r"stopped after step (\d+) of 1000000", stopped)[1])
     words = shlex.split(again.removeprefix("to go on:  python -m course_pkg "))
@@ -184,7 +182,9 @@ def test_the_command_that_is_printed_can_be_pasted(tmp_path, capsys, folder):
     out = capsys.readouterr().out
     assert "\x1b" not in out
     command = out.splitlines()[-1].split("represent ")[1]
-    said = subprocess.run(["bash", "-c", f"printf %s {command}"], capture_output=True, check=True).stdout
+    said = subprocess.run(
+        ["bash", "-c", f"printf %s {command}"], env=environment(), capture_output=True, check=True
+    ).stdout
     assert said.decode() == folder and not (tmp_path / "bad").exists()
 
 

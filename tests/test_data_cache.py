@@ -9,13 +9,13 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 
 import numpy as np
 import pytest
 from filelock import FileLock, Timeout
 
 from course_pkg.data import cache
+from helpers import GUARD, environment, wait_for
 
 SHAPE = (8, 100)
 EXPECTED = np.repeat(np.arange(8, dtype=np.uint8), 100).reshape(SHAPE)
@@ -30,9 +30,12 @@ def stored(path, blocks=blocks):
 
 
 def start(path, body):
-    """A process that stores the same array at `path`, with `body` run before each block k."""
+    """A process that stores the same array at `path`, with `body` run before each block k.
+
+    It says that it is about to ask for the array by a file `asked.<its number>` beside it.
+    """
     code = textwrap.dedent("""
-        import os, sys, time
+        import os, signal, sys, time
         from pathlib import Path
         import numpy as np
         from course_pkg.data import cache
@@ -41,21 +44,16 @@ def start(path, body):
             for k in range(8):
                 exec(sys.argv[2])
                 yield np.full((1, 100), k, np.uint8)
+        path.with_name(f"asked.{os.getpid()}").touch()
         print(cache.stored(path, (8, 100), blocks, 8).astype(int).sum())
     """)
     return subprocess.Popen(
         [sys.executable, "-c", code, str(path), body],
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "the other process did not get that far"
-        time.sleep(0.01)
 
 
 def names(folder):
@@ -88,10 +86,14 @@ def test_folder_follows_the_environment(tmp_path, monkeypatch):
 
 def test_two_processes_at_once_build_once(tmp_path):
     path, log = tmp_path / "set", tmp_path / "log"
-    body = f"time.sleep(0.1); open({str(log)!r}, 'a').write(f'{{os.getpid()}}\\n')"
+    body = f"""
+while len(list(path.parent.glob("asked.*"))) < 2:
+    time.sleep(0.01)  # who builds waits until the other has asked, too
+open({str(log)!r}, "a").write(f"{{os.getpid()}}\\n")
+"""
     both = [start(path, body) for _ in range(2)]
     for process in both:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=GUARD)
         assert process.returncode == 0, err
         assert int(out) == EXPECTED.astype(int).sum()
     assert len(set(log.read_text().split())) == 1  # one computed, the other waited
@@ -100,8 +102,8 @@ def test_two_processes_at_once_build_once(tmp_path):
 
 def test_killed_half_way_leaves_nothing_under_the_name_and_no_lock(tmp_path):
     path, half = tmp_path / "set", tmp_path / "half"
-    process = start(path, f"if k == 4: open({str(half)!r}, 'w').close(); time.sleep(600)")
-    wait_for(half.exists)
+    process = start(path, f"if k == 4: open({str(half)!r}, 'w').close(); signal.pause()")
+    wait_for(half.exists, process)
     process.kill()
     process.communicate()
     assert not path.exists() and (tmp_path / "set.part").exists()
@@ -111,14 +113,14 @@ def test_killed_half_way_leaves_nothing_under_the_name_and_no_lock(tmp_path):
 
 def test_killed_while_another_waits_the_other_builds(tmp_path):
     path, half = tmp_path / "set", tmp_path / "half"
-    first = start(path, f"if k == 4: open({str(half)!r}, 'w').close(); time.sleep(600)")
-    wait_for(half.exists)
+    first = start(path, f"if k == 4: open({str(half)!r}, 'w').close(); signal.pause()")
+    wait_for(half.exists, first)
     second = start(path, "pass")
-    time.sleep(0.5)
+    wait_for((tmp_path / f"asked.{second.pid}").exists, second)
     assert second.poll() is None and not path.exists()
     first.send_signal(signal.SIGKILL)
     first.communicate()
-    out, err = second.communicate(timeout=120)
+    out, err = second.communicate(timeout=GUARD)
     assert second.returncode == 0, err
     assert int(out) == EXPECTED.astype(int).sum()
 
@@ -220,7 +222,7 @@ def test_limit_on_the_size_of_a_file(tmp_path):
     path = tmp_path / "set"
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))"
     process = start(path, limit)
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=GUARD)
     assert process.returncode == 1
     assert f"cannot keep 0 MB at {path} (File too large)" in err.splitlines()[-1]
     assert "set" not in names(tmp_path) and "set.part" not in names(tmp_path)

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from course_pkg.commands import doctor
+from helpers import environment
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -23,7 +24,9 @@ def test_every_check_is_one_plain_line():
 
 
 def test_command_line():
-    ran = subprocess.run([sys.executable, "-m", "course_pkg", "doctor"], capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-m", "course_pkg", "doctor"], env=environment(), capture_output=True, text=True
+    )
     assert ran.returncode == (1 if "fix:" in ran.stdout else 0), ran.stdout + ran.stderr
     assert "Python" in ran.stdout and "device" in ran.stdout
 

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import course_pkg
-from helpers import ROOT
+from helpers import ROOT, environment
 
 # --- Makefile ---------------------------------------------------------------------------------------------------------
 
@@ -22,7 +22,9 @@ from helpers import ROOT
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 def test_help_lists_every_target():
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M)[1].split()
-    shown = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        ["make", "-C", ROOT, "help"], env=environment(), capture_output=True, text=True, check=True
+    ).stdout
     assert sorted(re.findall(r"^  make (\w+) +\S", shown, re.M)) == sorted(phony)
 
 
@@ -153,7 +155,7 @@ def test_what_moved_is_found_under_its_old_name_and_is_the_same_module():
     for old, new in course_pkg.MOVED.items():
         assert importlib.import_module(f"course_pkg.{old}") is importlib.import_module(f"course_pkg.{new}"), old
     code = "import course_pkg.live.decoder as a, course_pkg.show.live.decoder as b; assert a is b and a.__spec__.origin"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], env=environment(), check=True)
 
 
 def test_the_course_itself_uses_no_old_name():
@@ -198,3 +200,67 @@ def test_what_the_package_imports_is_in_its_metadata():
     names = {canonicalize_name(Requirement(line).name) for line in lines}
     missing = {name: path for name, path in distributions("course_pkg").items() if name not in names}
     assert not missing, f"someone who installs only course_pkg would lack {missing}: add them to pyproject.toml"
+
+
+# --- tests: the same on any machine, however busy, under any caller ----------------------------------------------------
+
+CLOCKS = {
+    "time",
+    "perf_counter",
+    "monotonic",
+    "process_time",
+    "thread_time",
+    "perf_counter_ns",
+    "monotonic_ns",
+    "time_ns",
+}
+STARTERS = {"run", "Popen", "call", "check_call", "check_output"}
+PATIENT = 300  # seconds: an end that no machine reaches, however busy, if what it waits for comes at all
+TESTS = [path for path in sorted((ROOT / "tests").rglob("*.py")) if "bench" not in path.parts]
+
+
+def of_the_machine(source):
+    """What in a test's source depends on speed or on the caller's environment, each with its line."""
+    found, tree = [], ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and IN_THE_BROWSER in node.value:
+            found.append(f"{node.lineno}: reads a clock in the browser")
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        owner, _, name = called.rpartition(".")
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        if name in CLOCKS and owner in ("time", "") and (owner or name != "time"):
+            found.append(f"{node.lineno}: {called} reads a clock: count work instead, or measure it in tests/bench")
+        if owner == "subprocess" and name in STARTERS and "env" not in given:
+            found.append(f"{node.lineno}: {called} without env=: its process inherits what the caller has set")
+        if owner == "subprocess" and "os.environ" in ast.unparse(given.get("env", ast.Constant(None))):
+            found.append(f"{node.lineno}: {called} takes the caller's environment: start from helpers.environment()")
+        limit = given.get("timeout")
+        if isinstance(limit, ast.Constant) and limit.value is not None and limit.value < PATIENT:
+            found.append(f"{node.lineno}: {called} waits for {limit.value} at most: helpers.GUARD is patient")
+    return found
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.relative_to(ROOT / "tests").as_posix())
+def test_no_test_depends_on_speed_or_on_the_callers_environment(path):
+    found = of_the_machine(path.read_text("utf-8"))
+    if path.name == "helpers.py":  # wait_for, which measures nothing
+        found = [line for line in found if "time.monotonic" not in line]
+    assert not found, f"{path.relative_to(ROOT)}: " + "; ".join(found)
+
+
+@pytest.mark.parametrize(
+    "source, told",
+    [
+        ("assert time.perf_counter() - start < 1", "reads a clock"),
+        ("from time import monotonic\nmonotonic()", "reads a clock"),
+        (f"page.evaluate('() => {IN_THE_BROWSER}()')", "in the browser"),
+        ("subprocess.run(['true'])", "without env="),
+        ("subprocess.Popen(command, env={**os.environ, 'A': '1'})", "the caller's environment"),
+        ("subprocess.run(command, env=environment(), timeout=30)", "waits for 30"),
+    ],
+)
+def test_what_depends_on_the_machine_is_found(source, told):
+    assert [told in line for line in of_the_machine(source)] == [True]
+    assert of_the_machine("subprocess.run(command, env=environment(A='1')); seconds = row['seconds']") == []

@@ -15,6 +15,7 @@ from course_pkg.bottleneck.prices import Annealed, Capacity, linear
 from course_pkg.kkt import DualAscent
 from course_pkg.models.networks import mlp
 from course_pkg.training.identity import WHOLE, identity, net_identity, tensor_hash
+from helpers import environment
 
 
 @dataclass
@@ -134,7 +135,7 @@ def test_every_process_says_the_same():
     """The hashes of text differ from process to process; addresses do, too."""
     said = {
         subprocess.run(
-            [sys.executable, "-c", SCRIPT], env={"PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": seed},
+            [sys.executable, "-c", SCRIPT], env=environment(PYTHONHASHSEED=seed),
             capture_output=True, text=True, check=True,
         ).stdout
         for seed in ("1", "2", "3")

@@ -21,6 +21,7 @@ from course_pkg.models.weights import FOLDER, keep, lesson, rounded
 from course_pkg.show import live
 from course_pkg.show.live.decoder import described, latent_state
 from course_pkg.show.live.strips import in_words, png, strip
+from helpers import environment
 
 
 def rate_figure():
@@ -253,7 +254,7 @@ def test_rate_explorer():
 
 def test_a_page_needs_no_widgets():
     code = "import sys; from course_pkg.show import live; live.kl_figure(); sys.exit('ipywidgets' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], env=environment()).returncode == 0
 
 
 # --- lesson weights ---------------------------------------------------------------------------------------------------
@@ -285,7 +286,7 @@ def test_the_command_on_the_card_repeats(tmp_path):
     for folder in ("one", "two"):
         runs = ["--steps", "20", "--folder", str(tmp_path / folder), "--runs", str(tmp_path / folder)]
         command = [sys.executable, str(TOOL), "beta-1", *runs]
-        subprocess.run(command, check=True, capture_output=True, timeout=300)
+        subprocess.run(command, env=environment(), check=True, capture_output=True)
     one, two = ((tmp_path / folder / "beta-1.safetensors").read_bytes() for folder in ("one", "two"))
     assert one == two
     assert lesson("beta-1", tmp_path / "one")[1]["seed"] == 0

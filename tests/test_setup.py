@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import ROOT
+from helpers import ROOT, environment
 
 SETUP = ROOT / "tools" / "setup.py"
 # A uv that says what UV_SAYS holds, and stops there where it holds anything; it notes how it was called.
@@ -35,14 +35,14 @@ def checkout(tmp_path):
     return folder
 
 
-def run(checkout, before="", uv=False, **environment):
+def run(checkout, before="", uv=False, **more):
     """Run setup.py after the lines `before`, which may fake something, with the uv above or without any."""
     begin = f"import os, sys, platform, shutil, runpy\nshutil.which = lambda name: os.environ['UV'] or None\n{before}\n"
     code = begin + "runpy.run_path(os.environ['SCRIPT'], run_name='__main__')"
     ours = {"PIP_RETRIES": "1", "PIP_TIMEOUT": "2", "PIP_CONFIG_FILE": os.devnull, "PIP_EXTRA_INDEX_URL": ""}
     theirs = {"UV_CALLS": str(checkout.parent / "calls"), "UV_SAYS": "", "PYTHONUTF8": "0", "LC_ALL": "C.UTF-8"}
     paths = {"SCRIPT": str(checkout / "tools" / "setup.py"), "UV": str(checkout.parent / "uv") if uv else ""}
-    env = {**os.environ, **ours, **theirs, **paths, **environment}
+    env = environment(PYTHONPATH="") | ours | theirs | paths | more
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", env=env)
 
 
@@ -55,7 +55,7 @@ def one_line(ran):
 
 def complete_venv(checkout, pins):
     """A .venv that counts as complete for these pins, and whose Python runs this Python's pip at once."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", checkout / ".venv"], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", checkout / ".venv"], env=environment(), check=True)
     site = next((checkout / ".venv").glob("lib/python*/site-packages"))
     (site / "borrowed.pth").write_text(str(Path(importlib.util.find_spec("pip").origin).parents[1]))
     spec = importlib.util.spec_from_file_location("setup_tool", checkout / "tools" / "setup.py")

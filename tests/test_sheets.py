@@ -12,7 +12,7 @@ import jupytext
 import nbformat
 import pytest
 
-from helpers import ROOT
+from helpers import ROOT, environment
 
 CHAPTERS = [path.stem for path in sorted((ROOT / "solutions").glob("*.md"))]
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
@@ -165,7 +165,7 @@ def leaks(folder):
 def student_book(tmp_path_factory):
     folder = tmp_path_factory.mktemp("student")
     command = [sys.executable, str(ROOT / "tools" / "build.py"), "--student", "--to", str(folder)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    ran = subprocess.run(command, env=environment(), capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
     return folder / "_build" / "html"
 

@@ -1,5 +1,6 @@
 """Sweeps: what is trained, once each; stopped, killed and resumed; failures told; two at once; over Dask."""
 
+import contextlib
 import csv
 import json
 import os
@@ -22,6 +23,7 @@ from course_pkg import runs
 from course_pkg.runs import checked, run_name
 from course_pkg.runs import sweep as module
 from course_pkg.runs.sweep import TABLE, rows, sweep, tasks
+from helpers import GUARD, environment, wait_for
 
 SMALL = {"data": "digits", "latents": 2, "steps": 4, "batch_size": 8, "device": "cpu"}
 
@@ -185,15 +187,7 @@ EIGHT = {**SMALL, "steps": 300}
 def start(folder, jobs):
     """A sweep of 8 runs of 300 steps, in a group of processes of its own."""
     command = [sys.executable, "-c", SCRIPT % EIGHT, str(folder), str(jobs)]
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, env=env, start_new_session=True, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(condition, process, seconds=120):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None and time.monotonic() < end, process.stderr.read()
-        time.sleep(0.005)
+    return subprocess.Popen(command, env=environment(), start_new_session=True, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -205,21 +199,26 @@ def straight(tmp_path_factory):
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_sweep_of_eight_that_is_stopped_and_killed_finishes_with_none_trained_twice(tmp_path, jobs, straight):
-    """Ctrl-C in the third run, SIGKILL to all its processes in the fifth, then to the end. What was done when it was
-    stopped is not touched again; each run ends once; the numbers are those of a sweep that was never stopped."""
+    """Ctrl-C after two runs, SIGKILL to all its processes after four, then to the end. What was done when it was
+    stopped is not touched again; each run ends once; the numbers are those of a sweep that was never stopped.
+
+    Two tasks are held as by another sweep until then: however late the signals come, the sweep is not through."""
     kept = {}
-    for number, done in ((signal.SIGINT, 2), (signal.SIGKILL, 4)):
-        process = start(tmp_path, jobs)
-        wait_for(lambda done=done: lines(tmp_path, "done at step") >= done, process)
-        wait_for(lambda: lines(tmp_path, "training from") > lines(tmp_path, "done at step"), process)
-        os.killpg(process.pid, number)
-        process.communicate(timeout=60)
-        assert process.returncode != 0 and lines(tmp_path, "done at step") < 8
-        for folder in tmp_path.iterdir():
-            if (folder / "row.json").exists():
-                kept.setdefault(folder.name, (folder / "log.txt").read_text())
+    with contextlib.ExitStack() as held:
+        for task in tasks({"beta-vae": {"beta": [1, 4]}}, seed=range(4), **EIGHT)[::4]:
+            (tmp_path / run_name(task)).mkdir()
+            held.enter_context(FileLock(tmp_path / run_name(task) / "lock"))
+        for number, done in ((signal.SIGINT, 2), (signal.SIGKILL, 4)):
+            process = start(tmp_path, jobs)
+            wait_for(lambda done=done: lines(tmp_path, "done at step") >= done, process)
+            os.killpg(process.pid, number)
+            process.communicate(timeout=GUARD)
+            assert process.returncode != 0 and lines(tmp_path, "done at step") <= 6
+            for folder in tmp_path.iterdir():
+                if (folder / "row.json").exists():
+                    kept.setdefault(folder.name, (folder / "log.txt").read_text())
     process = start(tmp_path, jobs)
-    process.communicate(timeout=300)
+    process.communicate(timeout=GUARD)
     assert process.returncode == 0
     logs = {folder.name: (folder / "log.txt").read_text() for folder in tmp_path.iterdir() if folder.is_dir()}
     assert len(logs) == 8 and len(kept) >= 4
@@ -232,7 +231,7 @@ def test_a_sweep_of_eight_that_is_stopped_and_killed_finishes_with_none_trained_
 def test_two_sweeps_on_one_folder_train_nothing_twice(tmp_path):
     pair = [start(tmp_path, 1), start(tmp_path, 1)]
     for process in pair:
-        errors = process.communicate(timeout=300)[1]
+        errors = process.communicate(timeout=GUARD)[1]
         assert process.returncode == 0, errors
     assert lines(tmp_path, "training from step") == lines(tmp_path, "done at step 300") == 8
     assert len(table(tmp_path)) == 8

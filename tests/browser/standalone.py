@@ -8,6 +8,29 @@ from chromium import browser
 STYLE = (Path(__file__).resolve().parents[2] / "book/_static/custom.css").read_text("utf-8")
 GROUND = {"light": "background: #fff; color: #222832", "dark": "background: #121212; color: #ced6dd"}  # the book's own
 
+PATIENCE = 300_000  # milliseconds: what has not come by then, on any machine, does not come. Nothing is measured by it.
+
+
+def drawn(page):
+    """Waits until what was changed before is drawn: the figures draw once a frame."""
+    if page.evaluate("typeof requestAnimationFrame") == "function":
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def place(element):
+    """Where an element stands, once it can be seen."""
+    element.wait_for()
+    drawn(element.page)
+    return element.bounding_box()
+
+
+def spoken(page, status, picture):
+    """What a figure says when nothing has moved for a while; the words are in its picture's description then, too."""
+    call = """([a, b]) => { const text = a.innerText.trim();
+        return text && b.getAttribute("aria-label").includes(text) && text; }"""
+    arguments = [status.element_handle(), picture.element_handle()]
+    return page.wait_for_function(call, arg=arguments).json_value()
+
 
 @contextmanager
 def standalone(tmp_path, *parts, theme="light", width=1280, **context):
@@ -31,7 +54,9 @@ def standalone(tmp_path, *parts, theme="light", width=1280, **context):
         )
         page.on("pageerror", lambda e: errors.append(f"script error: {e}"))
         page.on("console", lambda m: errors.append(f"console: {m.text}") if m.type == "error" else None)
+        page.set_default_timeout(PATIENCE)
         page.goto(file.as_uri())
+        drawn(page)
         yield page
     assert errors == [], errors
 
