@@ -37,7 +37,9 @@ class Worker:
     """One process: `ask` gives it work, `answer` waits for what it says."""
 
     def __init__(self, kind: str, threads: int, device: torch.device):
-        env = {name: value for name, value in os.environ.items() if name not in KEEPS}
+        # Importing the course has set how idle threads wait; a plain loop's wait as PyTorch's do by themselves.
+        dropped = {*KEEPS, "OMP_WAIT_POLICY"} if kind.startswith("plain") else set(KEEPS)
+        env = {name: value for name, value in os.environ.items() if name not in dropped}
         env |= {"OMP_NUM_THREADS": str(threads)} | (KEEPS if kind == "plain, memory kept" else {})
         command = [sys.executable, __file__, kind, str(device)]
         self.process = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

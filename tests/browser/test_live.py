@@ -314,7 +314,8 @@ def test_accessible_and_within_the_window(name, width, theme, tmp_path):
     with standalone(tmp_path, FIGURES[name](), theme=theme, width=width) as page:
         if name == "latents":
             page.get_by_role("button", name="Show what").click()
-        page.wait_for_timeout(900)
+            page.wait_for_function("document.querySelector('.strip').dataset.tiles === '90'")  # each with its label
+        drawn(page)
         found = Axe().run(page, options=AXE).response["violations"]
         assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -358,7 +359,7 @@ def test_several_figures_on_one_page(tmp_path):
 def test_on_paper(name, tmp_path):
     with standalone(tmp_path, FIGURES[name]()) as page:
         page.emulate_media(media="print")
-        page.wait_for_timeout(300)
+        drawn(page)
         assert page.locator(".live .buttons").first.is_hidden()
         assert page.locator(".live [role=img]").first.is_visible()
 
