@@ -66,9 +66,9 @@ def test_nine_of_ten_are_told_something_of_their_own(verdicts):
 
 NAMED = {  # whose slip stands in a catalogue, or whose entries have one each
     ("MendedVAE", "LogVarInTheSample"): "log_std used as a log variance",
-    ("missing_from_beta_vae", "both_slacks"): "the slack",
-    ("kkt_values", "positive_ones"): "the sign of the multiplier",
-    ("counted_loss", "mean_of_both"): "a mean over pixels",
+    ("missing_from_beta_vae", "both_slacks"): "the slack: beta rate besides",
+    ("kkt_values", "positive_ones"): "u is the eigenvalue, not minus it",
+    ("counted_loss", "mean_of_both"): "a mean over every number of the image",
     ("price_under_free_bits", "halved_exponent_and_half"): "the half of the likelihood twice",
 }
 OBSERVED = {  # what is true of them, one of each kind of evidence

@@ -58,7 +58,7 @@ def log_sigma(reference: Callable, *names: str, message: str = "") -> Wrong:
 
 
 def half_missing(reference: Callable, message: str = "the exponent of a Gaussian has a 1/2.") -> Wrong:
-    return Wrong("the half is missing", after(reference, lambda v: 2 * v), message)
+    return Wrong("the exponent's 1/2 is missing", after(reference, lambda v: 2 * v), message)
 
 
 def negated(reference: Callable, message: str, name: str = "the sign") -> Wrong:

@@ -94,7 +94,7 @@ MENDED_CAPACITY = Question(
     oracle=capacity_by_numpy,
     wrong=(
         Wrong(
-            "a ramp without an end",
+            "a ramp that keeps growing after `steps`",
             capacity_loss(reach=lambda step, start, end, steps: start + (end - start) * step / steps),
             "after `steps` the capacity keeps growing, and the code is forced to spend nats that it has no use for.",
         ),
@@ -104,32 +104,32 @@ MENDED_CAPACITY = Question(
             "the line begins at `start`, not at zero.",
         ),
         Wrong(
-            "no absolute value",
+            "no absolute value: C is a constant of the loss",
             capacity_loss(miss=lambda kl, c: kl.sum(1).mean() - c),
             "without it C is a constant of the loss: its gradient is that of a beta-VAE with beta = gamma.",
         ),
         Wrong(
-            "the absolute value of each image",
+            "every image held at C",
             capacity_loss(miss=lambda kl, c: (kl.sum(1) - c).abs().mean()),
             "you hold every image at C. The capacity is that of the batch's mean: dear images may cost more.",
         ),
         Wrong(
-            "a mean over latents",
+            "a mean over latents, whose nats do not add up",
             capacity_loss(miss=lambda kl, c: (kl.mean(1).mean() - c).abs()),
             "the nats of a code add up over its latents; a mean lets it spend that many times C.",
         ),
         Wrong(
-            "a mean over latents, of each image",
+            "two faults: a mean over latents, and each image's absolute value before the mean",
             capacity_loss(miss=lambda kl, c: (kl.mean(1) - c).abs().mean()),
             "two faults in one: sum over latents, and take the absolute value after the mean over images.",
         ),
         Wrong(
-            "a mean over latents, no absolute value",
+            "two faults: a mean over latents, no absolute value of what is left",
             capacity_loss(miss=lambda kl, c: kl.mean(1).mean() - c),
             "two faults in one: sum over latents, and take the absolute value of what is left.",
         ),
         Wrong(
-            "a sum over images",
+            "a KL summed over images, not averaged",
             capacity_loss(miss=lambda kl, c: (kl.sum() - c).abs()),
             "C is in nats an image: the KL is summed over latents and averaged over images.",
         ),
@@ -149,22 +149,22 @@ MENDED_CAPACITY = Question(
             "gamma multiplies the distance from C.",
         ),
         Wrong(
-            "the likelihood summed over images",
+            "one term summed over the batch",
             capacity_loss(total=lambda fit, penalty: penalty - fit.sum()),
             "one term summed over the batch, the other averaged: gamma now shrinks as the batch grows.",
         ),
         Wrong(
-            "the sign of the likelihood",
+            "a log-likelihood without its minus",
             capacity_loss(total=lambda fit, penalty: penalty + fit.mean()),
             "a loss is minimised, so the log-likelihood enters with a minus.",
         ),
         Wrong(
-            "the bound instead of the loss",
+            "what is maximised, for the loss",
             capacity_loss(total=lambda fit, penalty: fit.mean() - penalty),
             "that is what is to be maximised. Optimisers minimise: the loss is minus that.",
         ),
         Wrong(
-            "one loss an image",
+            "a penalty an image, not one number for the batch",
             capacity_loss(total=lambda fit, penalty: penalty - fit),
             "the penalty is one number for the batch, so the loss is too: average the log-likelihood.",
         ),

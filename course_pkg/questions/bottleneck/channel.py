@@ -65,12 +65,12 @@ SILENT_RATE = Question(
     oracle=silent_by_lambert,
     wrong=(
         Wrong(
-            "the wide root",
+            "the wide root, the code on the other side of the prior",
             lambda capacity: solved(capacity, 2 * capacity.sqrt()),
             "right KL, other side: a code wider than the prior costs too. Asked for is the narrow one, below zero.",
         ),
         Wrong(
-            "the variance left out",
+            "exp(log_var) dropped",
             lambda capacity: -(1 + 2 * capacity),
             "you dropped exp(log_var) from the KL: good for many nats, wrong for few.",
         ),
@@ -80,7 +80,7 @@ SILENT_RATE = Question(
             "exp(-2C) is the width of a code whose whole KL is information. Here the mean does not move.",
         ),
         Wrong(
-            "the parabola",
+            "the parabola: the KL near zero, log_var squared over four",
             lambda capacity: -2 * capacity.sqrt(),
             "log_var squared over four is the KL near zero only; solve the equation itself.",
         ),
@@ -99,9 +99,11 @@ SILENT_RATE = Question(
             lambda capacity: silent(capacity * math.log(2)),
             "you read C in bits; it is given in nats.",
         ),
-        negated(silent, "minus it would be a wide code: a narrow one has a log_var below zero."),
+        negated(
+            silent, "minus it would be a wide code: a narrow one has a log_var below zero.", "minus it: a wide code"
+        ),
         Wrong(
-            "a sum over latents",
+            "one log_var for all, a sum over latents",
             lambda capacity: silent(capacity).sum(),
             "each capacity has its own log_var: return one for each.",
         ),
@@ -177,7 +179,7 @@ CHANNEL = Question(
     oracle=channel_by_roots,
     wrong=(
         Wrong(
-            "a half too much or too little",
+            "C for C / 2: exp(-C) as variance, or twice too much",
             channel(lambda c, v: shrunk(c / 2, v), lambda c, v: -c),
             "with that noise the code carries C / 2 nats: exp(-C) is its width, exp(-2C) its variance.",
         ),
@@ -187,22 +189,22 @@ CHANNEL = Question(
             "you read C in bits; it is given in nats.",
         ),
         Wrong(
-            "x of variance one",
+            "a gain for x of unit variance",
             channel(lambda c, v: shrunk(c, torch.ones_like(v))),
             "x has the variance that is given: the gain is in units of z for one unit of x.",
         ),
         Wrong(
-            "a variance for a width",
+            "a squared gain: the root is not taken",
             channel(lambda c, v: -torch.expm1(-2 * c) / v),
             "gain squared times the variance of x is the variance of the signal: take the root.",
         ),
         Wrong(
-            "divided by the variance",
+            "divided by the variance of x, whose units differ from its width's",
             channel(lambda c, v: shrunk(c, v**2)),
             "divide by the width of x, the root of its variance; their units differ.",
         ),
         Wrong(
-            "no room for the noise",
+            "a signal of variance one, wider than the prior with its noise",
             channel(lambda c, v: 1 / v.sqrt()),
             "the signal alone has variance one, so q(z) is wider than the prior, and that costs without telling.",
         ),
@@ -212,7 +214,7 @@ CHANNEL = Question(
             "right information, but the prior charges more than C for it: scale signal and noise down together.",
         ),
         Wrong(
-            "paid for, and empty",
+            "a mean that does not follow x: no information, KL = C",
             channel(lambda c, v: 0 * c, lambda c, v: silent(c)),
             "KL = C, but the mean does not follow x, so the code carries no information at all.",
         ),

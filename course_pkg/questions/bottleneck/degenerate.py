@@ -93,32 +93,32 @@ DEGENERATE = Question(
     oracle=degenerate_by_difference,
     wrong=(
         Wrong(
-            "beta forgotten",
+            "the rate without beta",
             both(lambda b, q, l, m: decoder_part(q, l) + prior_part(q, m)),
             "the rate enters beta times, and with it what the prior wastes of it.",
         ),
         Wrong(
-            "beta on both",
+            "beta on the reconstruction's part too",
             both(lambda b, q, l, m: b * (decoder_part(q, l) + prior_part(q, m))),
             "the reconstruction has no beta before it, so the decoder's part has none.",
         ),
         Wrong(
-            "beta on the wrong half",
+            "beta on the decoder's half, for the prior's",
             both(lambda b, q, l, m: b * decoder_part(q, l) + prior_part(q, m)),
             "beta weighs the rate: it belongs to the prior's part, not to the decoder's.",
         ),
         Wrong(
-            "the decoder's half alone",
+            "the decoder's half alone: the slack above is missing",
             both(lambda b, q, l, m: decoder_part(q, l)),
             "the reconstruction bounds I from below; the rate bounds it from above, and its slack is missing.",
         ),
         Wrong(
-            "the prior's half alone",
+            "the prior's half alone: the slack below is missing",
             both(lambda b, q, l, m: b * prior_part(q, m)),
             "the rate bounds I from above; the reconstruction bounds it from below, and its slack is missing.",
         ),
         Wrong(
-            "the gap of the ELBO",
+            "compared with the evidence: the gap of the ELBO at beta one",
             both(lambda b, q, l, m: encoder_gap(q, l, m)),
             "that compares the objective at beta one with the evidence. Here it is compared with an information.",
         ),
@@ -130,18 +130,18 @@ DEGENERATE = Question(
             "images come from q(x|z), the encoder turned round; the average inside is over it, not over the decoder.",
         ),
         Wrong(
-            "the prior's divergence the other way round",
+            "the prior's divergence, averaged over the prior, not over q(z)",
             both(lambda b, q, l, m: decoder_part(q, l) + b * kl(m, q.logsumexp(0))),
             "codes come from q(z): the average is over q(z), not over the prior.",
         ),
         bits(right_degenerate),
         Wrong(
-            "codes counted alike",
+            "the decoder's divergence with codes counted alike, also those never used",
             both(lambda b, q, l, m: kl(backwards(q), l.T).mean() + b * prior_part(q, m)),
             "the decoder's divergence is averaged over q(z): codes that are never used count for nothing.",
         ),
         Wrong(
-            "the sign of the prior's half",
+            "the rate's half does not add: the sign with which it enters",
             both(lambda b, q, l, m: decoder_part(q, l) - b * prior_part(q, m)),
             "the rate is too large and enters with a minus, so the objective is too small: both halves add.",
         ),

@@ -70,17 +70,17 @@ HELD = Question(
     oracle=held_by_slope,
     wrong=(
         Wrong(
-            "C, whatever gamma is",
+            "C held by any gamma",
             given(lambda v, s, g, c: c + 0 * v.sum()),
             "gamma holds C only if it is larger than what the next nat would save there.",
         ),
         Wrong(
-            "as if there were no C",
+            "a beta-VAE of beta = gamma, as if there were no C",
             given(lambda v, s, g, c: spending(v, g * s**2)),
             "that is a beta-VAE of beta = gamma. Below C a nat saves errors and penalty at once: nothing stays there.",
         ),
         Wrong(
-            "below C",
+            "a KL that ends below C",
             given(lambda v, s, g, c: spending(v, g * s**2).clamp_max(c)),
             "a penalty that is too weak is overrun, and nats help the reconstruction: the KL ends above C, not below.",
         ),
@@ -95,7 +95,7 @@ HELD = Question(
             "a variance is compared with gamma times sigma squared.",
         ),
         Wrong(
-            "the width is left out",
+            "an error in nats that is not divided by sigma squared",
             given(lambda v, s, g, c: spending(v, g).clamp_min(c)),
             "gamma is a price in nats; an error becomes nats only when it is divided by sigma squared.",
         ),
@@ -105,12 +105,12 @@ HELD = Question(
             "a direction whose variance is below the price has no nats, not a negative number of them.",
         ),
         Wrong(
-            "on top of C",
+            "C and the nats that pay, counted twice",
             given(lambda v, s, g, c: c + spending(v, g * s**2)),
             "the nats that pay at this price are counted from zero: those of C are among them.",
         ),
         Wrong(
-            "the ELBO's own rate counted too",
+            "1 + gamma: the ELBO's own rate above C too",
             given(lambda v, s, g, c: spending(v, (1 + g) * s**2).clamp_min(c)),
             "the KL stands inside the absolute value alone: above C a nat costs gamma, not 1 + gamma.",
         ),

@@ -66,22 +66,22 @@ WHAT_EACH_SAYS = Question(
     wrong=(
         bits(each_says),
         Wrong(
-            "the divergence the other way round",
+            "averaged over p(y): the divergence the other way round",
             of_rows(lambda given, all_: kl(all_, given)),
             "you averaged over p(y). An x that was seen is averaged over p(y|x), and may rule a y out.",
         ),
         Wrong(
-            "the fall of the entropy",
+            "the fall of the entropy: H(y) - H(y|x)",
             of_rows(lambda given, all_: entropy(all_) - entropy(given)),
             "H(y) - H(y|x) has the same mean over x, but for one x it is another number, and may be negative.",
         ),
         Wrong(
-            "every x counted alike",
+            "every row counted alike, not weighed by p(x)",
             lambda counts: kl(conditionals(counts)[0], conditionals(counts)[0].exp().mean(0).log()),
             "p(y) is the mean of the rows weighed by p(x): rows with more counts have more to say in it.",
         ),
         Wrong(
-            "weighed by p(x)",
+            "multiplied by p(x): what x adds",
             lambda counts: counts.sum(1) / counts.sum() * each_says(counts),
             "you multiplied by p(x) already: that is what x adds to I(x; y), not what it says when it comes.",
         ),
@@ -101,7 +101,7 @@ WHAT_EACH_SAYS = Question(
             "adding to the counts avoids log 0 by changing the table. Use that 0 log 0 is 0.",
         ),
         Wrong(
-            "the surprise",
+            "how surprising y is, without log p(y|x)",
             of_rows(lambda given, all_: expect(given, -all_)),
             "that is how surprising y is, not how much less surprising x makes it: log p(y|x) is missing.",
         ),
@@ -199,7 +199,7 @@ WASTED_RATE = Question(
     oracle=by_difference,
     wrong=(
         Wrong(
-            "the divergence the other way round",
+            "averaged over the prior: the divergence the other way round",
             given(lambda p, q, m: kl(m, aggregate(p, q))),
             "codes are drawn from q(z), so the average is over q(z), not over the prior.",
         ),
@@ -219,17 +219,17 @@ WASTED_RATE = Question(
             "that is the rate: it holds the information too. Only what the prior charges for q(z) is wasted.",
         ),
         Wrong(
-            "the information",
+            "the information I(x; z), the useful part",
             given(lambda p, q, m: information(p, q)),
             "that is I(x; z), the useful part. The prior does not occur in it, and it must in your term.",
         ),
         Wrong(
-            "the sign",
+            "the sign: a term that is negative",
             given(lambda p, q, m: -kl(aggregate(p, q), m)),
             "the rate is at least the information, so the term that mends the chain is never negative.",
         ),
         Wrong(
-            "the prior's cost without the entropy",
+            "-log p(z) alone, without log q(z)",
             given(lambda p, q, m: expect(aggregate(p, q), -m)),
             "the mean of -log p(z) alone; the logarithm of q(z) is missing.",
         ),

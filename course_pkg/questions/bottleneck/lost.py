@@ -81,37 +81,37 @@ LOST = Question(
     oracle=lost_by_entropies,
     wrong=(
         Wrong(
-            "the divergence the other way round",
+            "averaged inside over the code's guess: the divergence the other way round",
             tables(lambda p, x, z: weighed(p, pairs(safe(z), safe(x)).T)),
             "y is drawn given x, so the average inside is over p(y|x); the code's guess stands below it.",
         ),
         Wrong(
-            "x and z as if they were independent",
+            "p(x) q(z) for the joint",
             tables(lambda p, x, z: weighed(p.sum(1)[:, None] * p.sum(0), pairs(safe(x), safe(z)))),
             "you weighed each pair by p(x) q(z). A code meets the x that chose it: weigh by the joint.",
         ),
         Wrong(
-            "a mean that is not weighted",
+            "an average over pairs without probability",
             tables(lambda p, x, z: pairs(safe(x), safe(z)).mean()),
             "an average over pairs weighs each by its probability.",
         ),
         Wrong(
-            "the sign",
+            "the sign: a term that is not positive",
             tables(lambda p, x, z: -weighed(p, pairs(x, z))),
             "what was lost must be added to what is left: the term is positive.",
         ),
         Wrong(
-            "what the code keeps",
+            "I(z; y), what is left",
             tables(lambda p, x, z: weighed(p.sum(0), kl(z.log(), (p.sum(0) @ z).log()))),
             "that is I(z; y), what is left. Asked for is what is missing.",
         ),
         Wrong(
-            "what there was",
+            "what there was before the code: I(x; y)",
             tables(lambda p, x, z: weighed(p.sum(1), kl(x.log(), (p.sum(1) @ x).log()))),
             "that is I(x; y), all there was before the code.",
         ),
         Wrong(
-            "all that the code leaves open",
+            "H(y|z), all that is unknown after the code",
             tables(lambda p, x, z: weighed(p.sum(0), expect(z.log(), -z.log()))),
             "H(y|z) is what is unknown after the code. Some of it was unknown before: subtract H(y|x).",
         ),

@@ -80,17 +80,17 @@ FIRST_SPLIT = Question(
     oracle=split_by_walk,
     wrong=(
         Wrong(
-            "one look",
+            "the price with one look",
             lambda error, looks: one(error),
             "that is the price with one look. With more of them y says more about x, and speaking pays earlier.",
         ),
         Wrong(
-            "every look counts in full",
+            "every look says as much as the first: beyond one",
             lambda error, looks: looks * one(error),
             "a second look says partly what the first one said. Beyond one no price is ever paid, and yours may be.",
         ),
         Wrong(
-            "every look counts in full, up to one",
+            "every look says as much as the first, cutting at one",
             lambda error, looks: min(1.0, looks * one(error)),
             "cutting at one hides it: a second look says partly what the first one said.",
         ),
@@ -105,12 +105,12 @@ FIRST_SPLIT = Question(
             "a vote throws away by how much it was won, and y holds that too.",
         ),
         Wrong(
-            "wrong only if all are",
+            "wrong only if all are: two that differ do not cancel",
             lambda error, looks: one(error**looks),
             "nobody tells you which look is right: two that differ cancel.",
         ),
         Wrong(
-            "the root of it",
+            "the correlation, the root of it",
             lambda error, looks: math.sqrt(split_of_looks(error, looks)),
             "that is the correlation. Informations of a faint code are quadratic in it: square it.",
         ),

@@ -86,27 +86,27 @@ ENCODER_STEP = Question(
     oracle=step_by_scipy,
     wrong=(
         Wrong(
-            "the divergence the other way round",
+            "the code's guess inside: the divergence the other way round",
             step(turned=True),
             "y is drawn given x: the average inside is over p(y|x), and the code's guess p(y|z) stands below it.",
         ),
         Wrong(
-            "q(z) left out",
+            "log q(z) left out of the exponent: codes used more are no cheaper",
             step(lambda q, d, b, a: -d / b / a),
             "a code that is used more is cheaper: its logarithm belongs into the exponent.",
         ),
         Wrong(
-            "alpha on the divergence only",
+            "alpha not on log q(z)",
             step(lambda q, d, b, a: q.log() - d / b / a),
             "alpha divides the whole exponent, log q(z) too.",
         ),
         Wrong(
-            "alpha on q(z) only",
+            "alpha not on the divergence",
             step(lambda q, d, b, a: q.log() / a - d / b),
             "alpha divides the whole exponent, the divergence too.",
         ),
         Wrong(
-            "alpha left out",
+            "alpha is one: the plain bottleneck",
             step(lambda q, d, b, a: q.log() - d / b),
             "that is the plain bottleneck, alpha one.",
         ),
@@ -116,22 +116,22 @@ ENCODER_STEP = Question(
             "here beta is the price of the rate, so a large one makes divergences count less: divide by it.",
         ),
         Wrong(
-            "every x counted alike",
+            "every x averaged alike, not by p(x)",
             step(weigh=False),
             "q(z) and p(y|z) are averages over p(x): an x that comes often pulls its code towards itself.",
         ),
         Wrong(
-            "columns that sum to one",
+            "columns normalised, over x: not the axis of z",
             step(axis=0),
             "an encoder is a distribution over codes for each x: normalise over z, axis 1.",
         ),
         Wrong(
-            "the joint",
+            "the joint, multiplied by p(x)",
             lambda **k: joint_kept(**k),
             "you multiplied by p(x): asked for is q(z|x), whose rows sum to one.",
         ),
         Wrong(
-            "the sign of the divergence",
+            "the sign: a far guess more likely",
             step(lambda q, d, b, a: (q.log() + d / b) / a),
             "a code whose guess is far from p(y|x) must become less likely, not more.",
         ),

@@ -87,17 +87,17 @@ NATS_EACH = Question(
     oracle=shares_by_bisection,
     wrong=(
         Wrong(
-            "equal shares",
+            "equal shares: a small variance gets as much",
             lambda variances, capacity: torch.full_like(variances, capacity / len(variances)),
             "a nat on a direction of small variance saves little: move it to a larger one.",
         ),
         Wrong(
-            "everything to the largest",
+            "all to one direction, none to another",
             largest_only,
             "each nat divides that error by e squared, so soon another direction has more left to save.",
         ),
         Wrong(
-            "in proportion to the variance",
+            "in proportion to the variance, without a logarithm: each nat saves as much as the one before",
             lambda variances, capacity: scaled(variances, capacity),
             "each further nat saves less than the one before: the law has a logarithm.",
         ),
@@ -107,12 +107,12 @@ NATS_EACH = Question(
             "a logarithm of what over what? The answer must not change with the units of the pixels.",
         ),
         Wrong(
-            "largest first",
+            "in order from the largest",
             lambda variances, capacity: shares(variances, capacity).sort(descending=True).values,
             "right numbers in another order: give each direction its own, in the order in which they came.",
         ),
         Wrong(
-            "negative nats",
+            "a direction below the level gives nats back",
             no_floor,
             "a direction below the level would have to give nats back. It gets none, and the level rises.",
         ),

@@ -59,7 +59,7 @@ SAME_OPTIMUM = Question(
     oracle=weights_by_slopes,
     wrong=(
         Wrong(
-            "the same letter, the same number",
+            "the same beta: it asks for more information there",
             weights(tishby=lambda b, D, d: b),
             "in the bottleneck beta stands before the other half: a large one asks for more information, not for less.",
         ),
@@ -69,42 +69,42 @@ SAME_OPTIMUM = Question(
             "that is what is left for the reconstruction; the rate has the rest.",
         ),
         Wrong(
-            "odds for a share",
+            "beta, the ratio, for a share",
             weights(share=lambda b, D, d: b),
             "the two shares add up to one, and beta is their ratio.",
         ),
         Wrong(
-            "beta as an excess",
+            "beta less one as a weight: zero at beta one",
             weights(share=lambda b, D, d: (b - 1) / b),
             "a beta of one is no weight of zero: both terms then have the same share.",
         ),
         Wrong(
-            "multiplied by the pixels",
+            "a weight multiplied by the pixels: it must shrink",
             weights(mean_pixels=lambda b, D, d: b * D),
             "a mean over pixels makes the reconstruction smaller, so the rate's weight must shrink with it.",
         ),
         Wrong(
-            "the mean makes no difference",
+            "dividing makes no difference",
             weights(mean_pixels=lambda b, D, d: b),
             "dividing one of two terms does: that is how a beta of thousands is set by a reduction.",
         ),
         Wrong(
-            "the side for the pixels",
+            "rows for pixels: columns are not counted",
             weights(mean_pixels=lambda b, D, d: b / math.sqrt(D)),
             "an image has rows times columns pixels.",
         ),
         Wrong(
-            "the latents the other way",
+            "the weight does not grow with latents but shrinks",
             weights(both_means=lambda b, D, d: b / (d * D)),
             "the mean over latents makes the rate smaller, so its weight must grow again, by their number.",
         ),
         Wrong(
-            "pixels over latents",
+            "many pixels over latents: the other way up",
             weights(both_means=lambda b, D, d: b * D / d),
             "the other way up: many pixels make the mean smaller, and with it the weight.",
         ),
         Wrong(
-            "both means cancel",
+            "both means cancel: as many latents as pixels",
             weights(both_means=lambda b, D, d: b),
             "they would, with as many latents as pixels.",
         ),

@@ -76,27 +76,27 @@ ABOVE = Question(
     oracle=above_by_sums,
     wrong=(
         Wrong(
-            "the divergence the other way round",
+            "averaged over q: the divergence the other way round",
             lambda log_posterior, log_q: -kl(log_q, log_posterior),
             "you averaged over q. In this chain everything is averaged over the posterior.",
         ),
         Wrong(
-            "the sign",
+            "the sign: a plus, a bound from below",
             lambda log_posterior, log_q: kl(log_posterior, log_q),
             "with a plus the chain would bound from below, and its last line says from above.",
         ),
         Wrong(
-            "both: the direction and the sign",
+            "the gap of the ELBO: the direction and the sign",
             lambda log_posterior, log_q: kl(log_q, log_posterior),
             "that is the gap of the ELBO. Here the average is over the posterior, and the term is subtracted.",
         ),
         Wrong(
-            "half of the divergence",
+            "the average of log q alone",
             lambda log_posterior, log_q: expect(log_posterior, log_q),
             "the average of log q alone; the logarithm of the posterior is missing.",
         ),
         Wrong(
-            "the entropy alone",
+            "the entropy of the posterior alone",
             lambda log_posterior, log_q: expect(log_posterior, -log_posterior),
             "the posterior's entropy does not know q, and the line above it does.",
         ),
@@ -171,22 +171,22 @@ WEIGHTED = Question(
     oracle=weighted_by_bounds,
     wrong=(
         Wrong(
-            "the whole of beta",
+            "the whole of beta: the rate paid once more",
             lambda beta, rate, gap: gap + beta * rate,
             "the ELBO itself already pays the rate once; only what beta adds to that is missing.",
         ),
         Wrong(
-            "the sign of beta - 1",
+            "the sign: a larger beta misses less",
             lambda beta, rate, gap: gap + (1 - beta) * rate,
             "a larger beta pushes the weighted bound further down, so more is missing.",
         ),
         Wrong(
-            "the gap alone",
+            "the gap alone: what the ELBO misses",
             lambda beta, rate, gap: gap,
             "that is what the ELBO misses; a beta other than one moves the bound away from the ELBO.",
         ),
         Wrong(
-            "the weight alone",
+            "how far the weight lowers the ELBO, alone",
             lambda beta, rate, gap: (beta - 1) * rate,
             "that is how far the weighted bound lies below the ELBO, which lies below the evidence too.",
         ),
@@ -196,7 +196,7 @@ WEIGHTED = Question(
             "beta weighs the divergence from the prior (the rate), not that from the posterior (the gap).",
         ),
         Wrong(
-            "everything weighted",
+            "beta multiplies everything",
             lambda beta, rate, gap: beta * (gap + rate),
             "beta multiplies the rate only.",
         ),
@@ -206,7 +206,7 @@ WEIGHTED = Question(
         "not started": "take the case by hand: put a number of your own for E_q log p(x|z) and compute both bounds.",
         "trap": "beta may be less than one, even zero. Then the weighted bound may lie above the evidence.",
         "exception": "beta is a number, rate and gap are tensors of one shape: plus, minus and times suffice.",
-        "shape": "rate and gap have one number an image; so has your answer.",
+        "shape": "return one number an image.",
         "different": "write the evidence as the ELBO plus the gap, then the ELBO as the weighted bound plus a rest.",
     },
 )

@@ -39,19 +39,19 @@ BASELINE = Question(
     oracle=ratio_by_moments,
     wrong=(
         Wrong(
-            "no effect",
+            "no effect: the ratio with no baseline",
             says((D + 2) * (D + 4) / 4),
             "that is the ratio with no baseline. Most of that variance was the reward's level times the score's noise.",
         ),
         Wrong(
-            "a perfect cure",
+            "a perfect cure: no spread stays",
             says(1.0),
             "the baseline removes the level of the reward. Its spread stays: every latent still pays for the others.",
         ),
-        Wrong("the number of latents", says(float(D)), "linear in d is the right growth; the slope is not one."),
-        Wrong("half the number of latents", says(D / 2), "very near. Some of the noise is the latent's own."),
+        Wrong("linear in the number of latents, with slope one", says(float(D)), "linear in d is the right growth; the slope is not one."),
+        Wrong("half the number of latents: some noise is left out", says(D / 2), "very near. Some of the noise is the latent's own."),
         Wrong(
-            "a factor of two",
+            "half the variance",
             says((D + 2) * (D + 4) / 8),
             "the baseline does more than halve the variance: it changes the growth, from quadratic to linear.",
         ),
@@ -113,17 +113,17 @@ IN_USE = Question(
     oracle=in_use_by_likelihood,
     wrong=(
         Wrong(
-            "variances against a width",
+            "compared: a variance with a standard deviation",
             counting(lambda v, s: v > s),
             "you compared a variance with a standard deviation. Their units differ.",
         ),
         Wrong(
-            "widths against a variance",
+            "compared: a standard deviation with a variance",
             counting(lambda v, s: v.sqrt() > s**2),
             "you compared a standard deviation with a variance. Their units differ.",
         ),
         Wrong(
-            "every direction",
+            "every direction used, whatever it saves",
             counting(lambda v, s: v > 0),
             "a latent is used only where it saves more nats of reconstruction than its rate costs.",
         ),
@@ -133,12 +133,12 @@ IN_USE = Question(
             "a direction is worth coding as soon as its variance exceeds the noise, not twice the noise.",
         ),
         Wrong(
-            "the other side",
+            "the directions hidden in the noise",
             counting(lambda v, s: v < s**2),
             "you counted the directions that are hidden in the noise.",
         ),
         Wrong(
-            "none",
+            "none: the rate collapses",
             counting(lambda v, s: v > math.inf),
             "the rate collapses altogether only where the width exceeds every direction's own.",
         ),

@@ -85,12 +85,12 @@ KL_BETWEEN_GAUSSIANS = Question(
         log_sigma(of(kl_between), "log_var_q", "log_var_p"),
         bits(of(kl_between)),
         Wrong(
-            "two readings of log_var",
+            "log_var read in two places, once as log sigma squared",
             of(lambda mq, lq, mp, lp: 0.5 * (lp - lq + ((2 * lq).exp() + (mq - mp) ** 2) / (2 * lp).exp() - 1)),
             "in one place you read log_var as log sigma squared, in another as log sigma.",
         ),
         Wrong(
-            "q and p exchanged",
+            "q and p exchanged: the other direction",
             of(lambda mq, lq, mp, lp: kl_between(mp, lp, mq, lq)),
             "a divergence has a direction: the average is over q, so q's variance stands above p's.",
         ),
@@ -106,13 +106,13 @@ KL_BETWEEN_GAUSSIANS = Question(
         ),
         half_missing(of(kl_between)),
         Wrong(
-            "the sign of the logarithms",
+            "the logarithms' signs: a narrow q costs less",
             of(lambda mq, lq, mp, lp: 0.5 * (lq - lp + (lq.exp() + (mq - mp) ** 2) / lp.exp() - 1)),
             "a narrow q says more, so it must cost more: minus log q's variance, plus log p's.",
         ),
         images_averaged(of(kl_between)),
         Wrong(
-            "a sum over images",
+            "a sum over the first axis, the images, not the second",
             of(kl_between, lambda kl: kl.sum(0)),
             "you summed over the first axis, the images; the latents are the second.",
         ),
@@ -207,19 +207,19 @@ KL_FULL_COVARIANCE = Question(
     oracle=kl_full_by_torch,
     wrong=(
         Wrong(
-            "the determinant of the factor",
+            "log det of the factor L, for that of L L^T",
             lambda mu, factor: kl_full(mu, factor) + 0.5 * log_det(factor),
             "you took log det L for log det L L^T, which is twice as much.",
         ),
         Wrong(
-            "the trace of the factor",
+            "the trace of the factor: a sum of L's diagonal, not of variances",
             lambda mu, factor: (
                 kl_full(mu, factor) + 0.5 * (factor.diagonal(dim1=1, dim2=2).sum(1) - factor.square().sum((1, 2)))
             ),
             "the variances are on the diagonal of L L^T, not of L: their sum is the sum of all squares in L.",
         ),
         Wrong(
-            "the diagonal alone",
+            "the diagonal alone, nothing below it",
             lambda mu, factor: kl_full(mu, torch.diag_embed(factor.diagonal(dim1=1, dim2=2))),
             "everything below the diagonal of L adds to a variance too.",
         ),
@@ -231,12 +231,12 @@ KL_FULL_COVARIANCE = Question(
         ),
         bits(kl_full),
         Wrong(
-            "the number of latents is left out",
+            "the d / 2 of covariance I is left out",
             lambda mu, factor: kl_full(mu, factor) + 0.5 * mu.shape[1],
             "at mean 0 and covariance I your divergence is d/2, and it should be nothing.",
         ),
         Wrong(
-            "the sign of the determinant",
+            "the sign of the logarithm: a precise code costs less",
             lambda mu, factor: kl_full(mu, factor) + 2 * log_det(factor),
             "a small determinant is a precise code, which must cost more: the logarithm is subtracted.",
         ),

@@ -92,7 +92,7 @@ CONTINUOUS_BERNOULLI = Question(
     oracle=grey_by_torch,
     wrong=(
         Wrong(
-            "no normaliser",
+            "no normaliser: coins on grey pixels",
             bernoulli_log_likelihood,
             "these are coins: on grey pixels their density does not integrate to one.",
         ),
@@ -102,7 +102,7 @@ CONTINUOUS_BERNOULLI = Question(
             "the normaliser entered once an image; there is one for each pixel.",
         ),
         Wrong(
-            "the sign of the normaliser",
+            "the sign: C less than one, coins lose no probability",
             grey(lambda c: -c.sum((1, 2))),
             "coins lose probability on grey values (they integrate to less than one), so C is larger than one.",
         ),
@@ -142,7 +142,7 @@ CONTINUOUS_BERNOULLI = Question(
         "not started": "log C is one more term for each pixel. Write it in p first, then in logits.",
         "slope": "both sides of a where have slopes, also at a logit of zero: give the unused side a safe input.",
         "exception": "x and logits have one shape, and so have all quantities of a pixel.",
-        "shape": "x and logits are (images, channels, rows, columns); .flatten(1).sum(1) keeps the images.",
+        "shape": "sum over channels, rows and columns and keep the images apart: .flatten(1).sum(1).",
         "not finite": "at p = 1/2 the formula is 0 / 0. Its limit there is log 2; near it use 2 (1 + l^2 / 12).",
         "trap": "some logits are exactly zero, some nearly, some are large.",
         "different": "in logits l, 1 - 2p is -tanh(l / 2), and artanh undoes the tanh.",

@@ -89,7 +89,7 @@ MIXTURE_RATE = Question(
     oracle=mixture_rate_by_torch,
     wrong=(
         Wrong(
-            "the mean of the logarithms",
+            "the mean of the log densities, not of the densities",
             mixture(lambda a: a.mean(1)),
             "you averaged log densities. The prior averages densities; its logarithm comes after, and is larger.",
         ),
@@ -99,19 +99,19 @@ MIXTURE_RATE = Question(
             "K densities, added, integrate to K. Each has the weight 1/K, so log K must be subtracted.",
         ),
         Wrong(
-            "the nearest bump alone",
+            "the largest component alone",
             mixture(lambda a: a.max(1).values - math.log(a.shape[1])),
             "you kept the largest component; the others have their share of the density too.",
         ),
         Wrong(
-            "a product of the components",
+            "a product: log densities added",
             mixture(lambda a: a.sum(1)),
             "adding log densities multiplies the densities; a mixture adds them.",
         ),
         log_sigma(right_rate, "log_var"),
         bits(right_rate),
         Wrong(
-            "the package's standard prior",
+            "a prior without the components' means",
             lambda z, mu, log_var, means: right_rate(z, mu, log_var, torch.zeros_like(means)),
             "the means of the components do not enter your prior.",
         ),
@@ -133,7 +133,7 @@ MIXTURE_RATE = Question(
     ),
     hints={
         "not started": "first log q(z|x) alone, one number an image; then the log density of z under one component.",
-        "shape": "z[:, None] has shape (images, 1, latents) and meets means (components, latents).",
+        "shape": "one number an image: add over latents, then over components inside the logarithm.",
         "exception": "z[:, None] has shape (images, 1, latents) and meets means (components, latents).",
         "not finite": "far from every bump each density is zero in float64; logsumexp works with the logarithms.",
         "different": "log q(z|x) first, then the K log densities, then logsumexp, then log K.",

@@ -101,7 +101,7 @@ KL_TO_LAPLACE = Question(
             "the mean of |z| is larger than |mu|: around zero both sides count as positive.",
         ),
         Wrong(
-            "the mean of |z| for mean zero",
+            "sigma sqrt(2 / pi) for the mean of |z|",
             lambda mu, log_var: against_laplace(mu, log_var, lambda m, v: (0.5 * v).exp() * HALF_NORMAL).sum(1),
             "sigma sqrt(2 / pi) is the mean of |z| only where mu is zero.",
         ),

@@ -85,17 +85,17 @@ FITTED_WIDTH = Question(
             "the normaliser log(2 pi sigma^2) / 2 entered once; it is there for each pixel.",
         ),
         Wrong(
-            "sigma for sigma squared",
+            "log sigma for log sigma squared in the normaliser",
             lambda x, mean: -0.5 * pixels_of(x) * (LOG_2PI + 0.5 * squared(x, mean).log() + 1),
             "the mean squared error is sigma squared, and the normaliser holds log sigma squared, not log sigma.",
         ),
         Wrong(
-            "the error term is left out",
+            "the error term D / 2, divided by 2 sigma^2, is left out",
             lambda x, mean: fitted(x, mean) + 0.5 * pixels_of(x),
             "at the best width the squared error does not vanish: divided by 2 sigma^2 it leaves D / 2.",
         ),
         Wrong(
-            "one width for the batch",
+            "one width fitted to all images",
             lambda x, mean: (
                 -0.5
                 * (

@@ -87,27 +87,27 @@ MENDED_ASCENT = Question(
     oracle=ascent_by_numpy,
     wrong=(
         Wrong(
-            "the sign of the step",
+            "the sign of the step: the price falls where it must rise",
             ascent(move=lambda beta, step: max(0.0, beta - step)),
             "where more is spent than the budget, the price must rise. Yours falls.",
         ),
         Wrong(
-            "the sign of the step, and no projection",
+            "the sign of the step, and a price that may become negative",
             ascent(move=lambda beta, step: beta - step),
             "where more is spent than the budget the price must rise, and it may not become negative.",
         ),
         Wrong(
-            "no projection",
+            "a negative price that pays for nats",
             ascent(move=lambda beta, step: beta + step),
             "where the budget is not used up the price falls to zero and stays. A negative one would pay for nats.",
         ),
         Wrong(
-            "a reflection",
+            "an absolute value for the projection",
             ascent(move=lambda beta, step: abs(beta + step)),
             "an absolute value turns a price that should be zero into one that is not; the projection is max(0, .).",
         ),
         Wrong(
-            "no price below one",
+            "a price that should exceed one",
             ascent(move=lambda beta, step: max(1.0, beta + step)),
             "a multiplier may be anything from zero on. That beta should exceed one is the answer to another question.",
         ),

@@ -69,23 +69,23 @@ NEAREST_POINT = Question(
     oracle=nearest_by_nnls,
     wrong=(
         Wrong(
-            "a wall that pulls",
+            "a wall that pulls: a negative multiplier",
             projected(lambda excess, length: excess / length),
             "where a already satisfies the inequality nothing is to be done: the multiplier may not be negative. You "
             "solved the problem with an equality.",
         ),
         Wrong(
-            "a distance where a difference belongs",
+            "an absolute value where a difference belongs",
             projected(lambda excess, length: (excess / length).abs()),
             "where a already satisfies the inequality nothing is to be done. An absolute value pushes it off.",
         ),
         Wrong(
-            "the normal has not length one",
+            "the step along a normal that has not length one",
             projected(lambda excess, length: excess.clamp_min(0)),
             "a step of u along the normal changes normal . x by u times the normal's squared length: divide by it.",
         ),
         Wrong(
-            "the length for its square",
+            "the normal's length for its square: it enters twice",
             projected(lambda excess, length: excess.clamp_min(0) / length.sqrt()),
             "the normal enters twice, in the step and in the product: divide by its length squared.",
         ),
@@ -96,7 +96,7 @@ NEAREST_POINT = Question(
             "its multiplier.",
         ),
         Wrong(
-            "the sign of the multiplier",
+            "the sign of u in the Lagrangian",
             projected(lambda excess, length: -(excess / length).clamp_min(0), lambda a, w, u: a + u * w),
             "for a minimum under g(x) <= 0 the Lagrangian is f + u g, and u is not negative.",
         ),
@@ -185,7 +185,7 @@ KKT_VALUES = Question(
     oracle=values_by_characteristic,
     wrong=(
         Wrong(
-            "the centre is left out",
+            "the centre, x = 0, is left out",
             kkt_values_of(centre=False),
             "at x = 0 the gradient vanishes and the constraint is not active: with multiplier 0 all four hold.",
         ),
@@ -201,12 +201,12 @@ KKT_VALUES = Question(
             "all of those are stationary on the sphere; some have a negative multiplier, and the centre is missing.",
         ),
         Wrong(
-            "the minimum alone",
+            "the minimum alone: the answer to the problem",
             kkt_values_of(lambda v: v[:1].clamp_max(0), centre=False),
             "that is the answer to the problem, not to the question: other points pass the four conditions too.",
         ),
         Wrong(
-            "the sign of the multiplier",
+            "u is the eigenvalue, not minus it",
             kkt_values_of(lambda v: v[v > 0]),
             "A x + u x = 0 on an eigenvector says u is minus the eigenvalue, so the negative eigenvalues pass.",
         ),

@@ -83,12 +83,12 @@ COUNTED_LOSS = Question(
             "a mean, times rows and columns, still is divided by the channels.",
         ),
         Wrong(
-            "a mean over pixels",
+            "a mean over every number of the image",
             counted(error=lambda e: e.mean()),
             "the mean divides the reconstruction by every number of the image: beta is larger by as much.",
         ),
         Wrong(
-            "the batch is summed in the reconstruction",
+            "pixels and the batch summed",
             counted(error=lambda e: e.sum()),
             "an image's pixels are summed, the images of a batch are averaged: else beta depends on the batch size.",
         ),
@@ -98,32 +98,32 @@ COUNTED_LOSS = Question(
             "an image's latents are summed. Their mean divides beta by their number.",
         ),
         Wrong(
-            "the batch is summed in the KL",
+            "latents and the batch summed",
             counted(rate=lambda k: k.sum()),
             "an image's latents are summed, the images of a batch are averaged: else beta grows with the batch size.",
         ),
         Wrong(
-            "beta is not used",
+            "beta is an argument that is not used",
             counted(loss=lambda r, k, beta, n: r + k),
             "beta is an argument, and the loss does not depend on it.",
         ),
         Wrong(
-            "beta on both",
+            "beta as a factor on the whole loss",
             counted(loss=lambda r, k, beta, n: beta * (r + k)),
             "a factor on the whole loss changes nothing but the learning rate.",
         ),
         Wrong(
-            "beta on the reconstruction",
+            "beta, the price of rate, on the reconstruction",
             counted(loss=lambda r, k, beta, n: beta * r + k),
             "beta is the price of a nat of rate: it multiplies the KL.",
         ),
         Wrong(
-            "divided by the batch once more",
+            "averages over images divided by the batch once more",
             counted(loss=lambda r, k, beta, n: (r + beta * k) / n),
             "both terms are averages over images already.",
         ),
         Wrong(
-            "a capacity that nobody asked for",
+            "a free nat: a capacity that nobody asked for",
             counted(loss=lambda r, k, beta, n: r + beta * (k - 1).clamp_min(0)),
             "no nat is free here: beta multiplies the whole KL.",
         ),

@@ -67,7 +67,7 @@ MISSING = Question(
             "complementary slackness says beta (rate - budget) = 0, at an optimum. It says nothing of beta budget.",
         ),
         Wrong(
-            "the slack",
+            "the slack: beta rate besides",
             filled(lambda beta, rate, budget: beta * (budget - rate)),
             "that is what F has more than the expected log-likelihood; L has lost beta rate besides.",
         ),
@@ -83,7 +83,7 @@ MISSING = Question(
             "F is the larger one: inside it the budget has two minus signs.",
         ),
         Wrong(
-            "the price is missing",
+            "the budget without beta: outside the bracket",
             filled(lambda beta, rate, budget: budget),
             "the budget stands inside the bracket that beta multiplies.",
         ),
@@ -158,7 +158,7 @@ BEST_BOUND = Question(
     oracle=bound_by_its_encoder,
     wrong=(
         Wrong(
-            "the evidence",
+            "the evidence log p(x), the most with beta 1",
             lambda beta, log_prior, log_likelihood: (log_prior + log_likelihood).logsumexp(1),
             "log p(x) is the most that the bound with beta 1 can reach. A price other than one has another best q.",
         ),
@@ -168,22 +168,22 @@ BEST_BOUND = Question(
             "you divided the bound by beta to see a KL in it; multiply by beta at the end.",
         ),
         Wrong(
-            "the posterior's own value",
+            "the weighted bound at the posterior p(z|x)",
             at_posterior,
             "that is the weighted bound at q = p(z|x). The best q at another price is flatter, or sharper.",
         ),
         Wrong(
-            "the prior is tilted too",
+            "the power on the whole, the prior too",
             lambda beta, log_prior, log_likelihood: beta * ((log_prior + log_likelihood) / beta).logsumexp(1),
             "beta multiplies the whole KL, so after dividing by it only the likelihood has the power 1 / beta.",
         ),
         Wrong(
-            "the power the wrong way round",
+            "a dearer nat counts more: the power the wrong way round",
             lambda beta, log_prior, log_likelihood: (log_prior + beta * log_likelihood).logsumexp(1) / beta,
             "the likelihood has the power 1 / beta: a dearer nat makes it count for less.",
         ),
         Wrong(
-            "beta times the evidence",
+            "the power inside the sum is missing",
             lambda beta, log_prior, log_likelihood: beta * (log_prior + log_likelihood).logsumexp(1),
             "the power 1 / beta inside the sum is missing.",
         ),
@@ -194,7 +194,7 @@ BEST_BOUND = Question(
         ),
         bits(best_bound),
         Wrong(
-            "the prior's own value",
+            "the bound at the prior q = p(z), of infinite price",
             lambda beta, log_prior, log_likelihood: expect(log_prior.expand_as(log_likelihood), log_likelihood),
             "that is the bound at q = p(z), the best at an infinite price.",
         ),

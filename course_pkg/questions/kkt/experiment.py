@@ -70,7 +70,7 @@ SURVIVE = Question(
             "you compared the variance with the weight, as if the loss were in nats with a width of one.",
         ),
         Wrong(
-            "the half is missing",
+            "the half is missing: two nats for one",
             counting(lambda v, w, d: w * len(v) / d),
             "a nat of rate halves the error's logarithm: the error falls by a factor of e squared, at first by two "
             "for each nat.",
@@ -86,27 +86,27 @@ SURVIVE = Question(
             "the error is averaged over pixels: what one direction saves is divided by their number.",
         ),
         Wrong(
-            "latents are not counted",
+            "a KL averaged over latents that are not counted",
             counting(lambda v, w, d: w * len(v) / 2),
             "the KL is averaged over latents: what one latent costs is divided by their number.",
         ),
         Wrong(
-            "the ratio upside down",
+            "a smaller price for more pixels: the ratio upside down",
             counting(lambda v, w, d: w * d / (2 * len(v))),
             "an average over more pixels makes a direction's saving smaller, and so the price higher.",
         ),
         Wrong(
-            "widths for variances",
+            "widths for variances: units not squared",
             counting(lambda v, w, d: (w * len(v) / (2 * d)) ** 2),
             "the price is already in squared units of a pixel. Change the units, from [0, 1] to [0, 255], and see.",
         ),
         Wrong(
-            "more latents than there are",
+            "more directions than the net has latents",
             counting(lambda v, w, d: w * len(v) / (2 * d), cap=False),
             "more directions are worth their price than the net has latents.",
         ),
         Wrong(
-            "every latent",
+            "every latent used, whatever it saves",
             lambda variances, weight, latents: latents,
             "a latent is used only where it saves more error than its rate costs.",
         ),

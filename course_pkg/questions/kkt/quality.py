@@ -97,34 +97,34 @@ PRICE_OF_QUALITY = Question(
     oracle=price_by_duality,
     wrong=(
         Wrong(
-            "beta, not its inverse",
+            "the price of a nat in units of distortion: beta, not one over it",
             by_price(lambda u: 1 / u),
             "that is the price of a nat in units of distortion. Here the rate is the objective and the distortion has "
             "the multiplier, which is one over it.",
         ),
         Wrong(
-            "one price for all images",
+            "one multiplier for all images: met on average",
             by_price(lambda u: u, average=True),
             "you met the distortion on average. It is to be met by every image, so each has a multiplier of its own.",
         ),
         Wrong(
-            "a price where there is nothing to pay",
+            "a negative multiplier where the prior is good enough",
             by_price(lambda u: u, low=-300.0),
             "where the prior already is good enough the constraint is not active and its multiplier is zero; yours is "
             "negative, which makes the picture worse on purpose.",
         ),
         Wrong(
-            "a price of one where there is nothing to pay",
+            "a multiplier of one where it is zero: not active",
             by_price(lambda u: torch.where(u == 0, 1.0, u)),
             "where the prior already is good enough the constraint is not active and its multiplier is zero.",
         ),
         Wrong(
-            "the sign of the multiplier",
+            "the sign of u in the Lagrangian",
             by_price(lambda u: -u),
             "for a minimum under g <= 0 the Lagrangian is f + u g, and u is not negative.",
         ),
         Wrong(
-            "the prior is left out",
+            "p(z) is left out: every z equally probable",
             lambda log_prior, log_likelihood, distortion: price(
                 torch.zeros_like(log_prior), log_likelihood, distortion
             ),

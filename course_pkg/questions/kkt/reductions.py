@@ -94,6 +94,14 @@ EFFECTIVE_BETA = Question(
             "a weight is a beta only where both terms are summed over the same things.",
         ),
         Wrong(
+            '"batchmean" taken for the mean over every number',
+            but(
+                reconstruction=lambda given: given["reconstruction"].replace("batchmean", "mean"),
+                kl=lambda given: given["kl"].replace("batchmean", "mean"),
+            ),
+            '"batchmean" divides by the images of the batch alone; "mean" divides by every number.',
+        ),
+        Wrong(
             "upside down",
             lambda weight, **rest: weight * weight / effective(weight, **rest),
             "a reconstruction that is divided by more makes the rate count for more: beta goes up, not down.",
@@ -119,7 +127,7 @@ EFFECTIVE_BETA = Question(
             '"sum" adds over the images of a batch too. Where only one term does, beta depends on the batch size.',
         ),
         Wrong(
-            "only the reconstruction is looked at",
+            "the reduction of the KL is not looked at",
             but(kl=lambda given: "batchmean"),
             "the KL has a reduction of its own.",
         ),

@@ -81,7 +81,7 @@ BETA_FOR_RATE = Question(
             "the largest direction need not take the whole budget: its price falls until the next one is worth it.",
         ),
         Wrong(
-            "the level, not the price",
+            "the error left, beta sigma^2, for the price",
             spending(lambda v, s, r: level(v, r)),
             "that is beta sigma^2, the error left in every direction that is on.",
         ),
@@ -101,7 +101,7 @@ BETA_FOR_RATE = Question(
             "the budget is in nats, so the logarithm is the natural one.",
         ),
         Wrong(
-            "upside down",
+            "a higher price buys more nats",
             spending(lambda v, s, r: s**2 / level(v, r)),
             "a higher price buys fewer nats; yours falls as the budget falls.",
         ),
@@ -180,7 +180,7 @@ FREE_BITS = Question(
     oracle=price_by_search,
     wrong=(
         Wrong(
-            "one everywhere",
+            "the price one, at the floor too",
             lambda variances, sigma, floor: torch.ones_like(variances),
             "one is the price above the floor. At the floor itself the slope of the maximum is anything from 0 to 1.",
         ),
@@ -191,17 +191,17 @@ FREE_BITS = Question(
             "nat still saves something.",
         ),
         Wrong(
-            "no price above one",
+            "beyond the floor no next nat that saves more than one",
             lambda variances, sigma, floor: slope(variances, sigma, floor),
             "a direction whose next nat saves more than one goes beyond the floor, until it saves exactly one.",
         ),
         Wrong(
-            "half a logarithm short",
+            "e, not e squared, for each nat",
             lambda variances, sigma, floor: slope(variances, sigma, floor / 2).clamp_max(1),
             "each nat divides a direction's error by e squared, not by e.",
         ),
         Wrong(
-            "the floor is not counted",
+            "the floor's nats are not counted: the first nat's price",
             lambda variances, sigma, floor: slope(variances, sigma, 0.0).clamp_max(1),
             "that is the price of the first nat. The floor's worth of nats is already there.",
         ),
@@ -216,7 +216,7 @@ FREE_BITS = Question(
             "the derivative of exp(-2 rate) has a factor of two, which the half in front cancels.",
         ),
         Wrong(
-            "the larger of the two",
+            "at least one: a direction at its floor would buy more",
             lambda variances, sigma, floor: slope(variances, sigma, floor).clamp_min(1),
             "a direction at its floor saves less than one with its next nat, or it would buy it.",
         ),
