@@ -454,7 +454,9 @@ def test_a_prediction_is_committed_before_the_experiment_runs(capsys):
     name = "ratio_with_baseline"
     assert sheet.check(stub, question=name, experiment=experiment).status == "not started"
     assert order == [], "no prediction, no experiment"
-    assert sheet.check(lambda: 90.0, question=name, experiment=experiment).slip == "no effect: the ratio with no baseline"
+    assert (
+        sheet.check(lambda: 90.0, question=name, experiment=experiment).slip == "no effect: the ratio with no baseline"
+    )
     assert "committed before the experiment runs: 90\n" in order[0]
     assert sheet.check(lambda: 10.0, question=name, experiment=experiment).status == "holds"
     assert "10, not the 90 that was first committed" in order[1]

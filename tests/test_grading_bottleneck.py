@@ -147,6 +147,6 @@ def test_the_first_entry_that_is_off_is_the_one_that_is_spoken_of():
     per_image = capacity_loss(
         miss=lambda kl, c: (kl.sum(1) - c).abs().mean(), total=lambda fit, penalty: penalty - fit.sum()
     )
-    assert verdict("mended_capacity", per_image).slip == "the absolute value of each image"
+    assert verdict("mended_capacity", per_image).slip == "every image held at C"
     summed = capacity_loss(miss=of_batch, total=lambda fit, penalty: penalty - fit.sum())
-    assert verdict("mended_capacity", summed).slip == "the likelihood summed over images"
+    assert verdict("mended_capacity", summed).slip == "one term summed over the batch"

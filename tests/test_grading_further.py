@@ -150,6 +150,8 @@ def test_the_first_entry_that_is_off_is_the_one_that_is_spoken_of():
     question = BY_NAME["MendedVAE"]
     both = but(reconstruction=squared_error, rate=not_summed)
     found = judge(question, call_answer(both, question.cases(0), question.call))
-    assert found.slip == "an error where a log-likelihood belongs"
+    assert found.slip == "a squared error, which falls, inside the bound"
     found = judge(question, call_answer(but(rate=not_summed), question.cases(0), question.call))
-    assert found.slip == "the rate is not summed" and dict(found.rows)["returns"].startswith("rate: shape (1, 1)")
+    assert found.slip == "a rate for each latent, not added" and dict(found.rows)["returns"].startswith(
+        "rate: shape (1, 1)"
+    )

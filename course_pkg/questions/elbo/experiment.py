@@ -48,8 +48,16 @@ BASELINE = Question(
             says(1.0),
             "the baseline removes the level of the reward. Its spread stays: every latent still pays for the others.",
         ),
-        Wrong("linear in the number of latents, with slope one", says(float(D)), "linear in d is the right growth; the slope is not one."),
-        Wrong("half the number of latents: some noise is left out", says(D / 2), "very near. Some of the noise is the latent's own."),
+        Wrong(
+            "linear in the number of latents, with slope one",
+            says(float(D)),
+            "linear in d is the right growth; the slope is not one.",
+        ),
+        Wrong(
+            "half the number of latents: some noise is left out",
+            says(D / 2),
+            "very near. Some of the noise is the latent's own.",
+        ),
         Wrong(
             "half the variance",
             says((D + 2) * (D + 4) / 8),
