@@ -1,5 +1,5 @@
-"""What a student is told belongs to what it is told of: messages to their slips, hints to their symptoms, cases to their
-purpose. Two texts that were exchanged by mistake are noticed."""
+"""What a student is told belongs to what it is told of: messages to their slips, hints to their symptoms, cases to
+their purpose. Two texts that were exchanged by mistake are noticed."""
 
 import itertools
 import re
@@ -16,7 +16,7 @@ from ties import exchangeable, marks
 # advice in several depths, and traps, which say what is special about a case.
 SHAPES = r"\(\w+,|shape|three numbers come in|takes nothing|the error"
 SPEAKS = {
-    "shape": r"\bone (number|row|price|value|multiplier)\b|single number|\bsum\b|\bcount\b|\breturn\b|\bpath\b|flatten|axes",
+    "shape": r"\bone (number|row|price|value|multiplier)\b|single number|\b(sum|count|return|path)\b|flatten|axes",
     "type": r"\breturn\b|\bcount\b",
     "not finite": r"zero|logarithm|divide|infinity|exp\(|\b0\b|nats lie|lie many widths",
     "slope": r"detach|slope",
