@@ -7,7 +7,7 @@ from collections import Counter
 
 LITTLE = frozenset(
     "a an and are as at be but by can did do does for from has have if in is it its no not of on one only or so such "
-    "than that the their them then there this those to too was what where which while with without you your yours".split()
+    "than that the their them then there this those to too was what where which while with you your yours".split()
 )
 ENDINGS = ("ations", "ation", "ities", "ity", "ings", "ing", "ages", "aged", "age", "ies", "ed", "es", "ly", "s", "e")
 
