@@ -1,6 +1,7 @@
 """The command line: python -m course_pkg VERB."""
 
 import importlib
+import io
 import sys
 
 # Each verb lives in the module that knows it, so that one verb's imports do not slow another.
@@ -28,5 +29,13 @@ def main(argv: list[str]) -> int:
     return 0 if argv in ([], ["-h"], ["--help"]) else 2
 
 
+def spell_out() -> None:
+    """Let a terminal whose encoding lacks a character show its code, where Python would end with an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 if __name__ == "__main__":
+    spell_out()
     sys.exit(main(sys.argv[1:]))

@@ -56,6 +56,13 @@ def doubled(x):
     return 2 * x
 
 
+def closes_at(first):
+    def schedule(model, step):
+        model.decoder.requires_grad_(step < first)
+
+    return schedule
+
+
 gaussian = partial(elbo.negative_elbo, log_likelihood=partial(elbo.gaussian_log_likelihood, sigma=0.5))
 
 
@@ -139,7 +146,7 @@ test_checkpoint.run(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), save_every=
 def start(folder, players, steps=400, every=7):
     """The same run in a process of its own, which writes a checkpoint every few steps."""
     command = [sys.executable, "-c", SCRIPT, str(steps), str(folder), str(players), str(every)]
-    return subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, encoding="utf-8")
 
 
 def test_a_run_that_is_killed_goes_on_to_the_same_bits(tmp_path):
@@ -243,6 +250,7 @@ def test_a_file_of_another_program_is_refused(tmp_path):
         ({"images": some_images() * 255, "objective": gaussian}, "data is (10, 1, 3, 3) float32 "),
         ({"images": some_images().double()}, "data is (10, 1, 3, 3) float32 "),
         ({"prepare": doubled}, "prepare is unchanged there and doubled here"),
+        ({"schedule": closes_at(3)}, "schedule is nothing there and closes_at.<locals>.schedule["),
         (
             {"objective": gaussian},
             "negative_elbo there and negative_elbo(log_likelihood=gaussian_log_likelihood(sigma=0.5)) here",
@@ -262,6 +270,7 @@ def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path, changed,
         ({"weights": {"kl": Capacity(10.0, linear(0, 9, 50))}}, {"weights": {"kl": Capacity(10.0, linear(0, 9, 60))}}),
         ({"weights": {"kl": lambda kl, step: 2 * kl.sum()}}, {"weights": {"kl": lambda kl, step: 3 * kl.sum()}}),
         ({"objective": partial(beta_tcvae, n=10)}, {"objective": partial(beta_tcvae, n=11)}),
+        ({"schedule": closes_at(3)}, {"schedule": closes_at(4)}),
         ({"images": lambda n, g: torch.ones(n, 1, 3, 3)}, {"images": lambda n, g: torch.zeros(n, 1, 3, 3)}),
     ],
 )
@@ -270,6 +279,16 @@ def test_another_argument_of_a_price_or_an_objective_is_another_run(tmp_path, fi
     run(5, tmp_path, **options)
     run(6, tmp_path, **copy.deepcopy(options))
     refused(ValueError, "holds another run .*there and .* here", run, 9, tmp_path, **{**options, **other})
+
+
+def test_a_checkpoint_from_before_there_were_schedules_goes_on(tmp_path):
+    run(5, tmp_path)
+    tensors, note = checkpoint.read(tmp_path / FILE)
+    del note["settings"]["schedule"]
+    checkpoint.write(tmp_path / FILE, tensors, note)
+    run(6, tmp_path)
+    checkpoint.write(tmp_path / FILE, tensors, note)
+    refused(ValueError, "schedule is nothing there and closes_at", run, 9, tmp_path, schedule=closes_at(3))
 
 
 def test_a_whole_number_is_the_same_price(tmp_path):

@@ -43,7 +43,7 @@ def test_every_verb_explains_its_options(verb, capsys):
 
 def test_the_exit_code_reaches_the_shell(tmp_path):
     run = [sys.executable, "-m", "course_pkg", "equations", "--root", str(tmp_path)]
-    done = subprocess.run(run, env=environment(), capture_output=True, text=True)
+    done = subprocess.run(run, env=environment(), capture_output=True, encoding="utf-8")
     assert (
         done.returncode == 2 and done.stderr.startswith("equations: expected the book's folder") and done.stdout == ""
     )
@@ -52,7 +52,7 @@ def test_the_exit_code_reaches_the_shell(tmp_path):
 def fresh(code, **more):
     """What Python prints for this code in a process of its own."""
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, env=environment(**more), capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, env=environment(**more), capture_output=True, encoding="utf-8", check=True).stdout
 
 
 HELP = """
@@ -84,3 +84,40 @@ def test_waiting_threads_sleep_unless_the_caller_wants_otherwise(given, wanted):
     assert fresh("import sys, course_pkg; print('torch' in sys.modules)", **given).strip() == "False", (
         "OpenMP reads it when torch is loaded: course_pkg must say it before"
     )
+
+
+# A machine whose locale is not UTF-8 ----------------------------------------------------------------------------------
+
+VERBS_IN_TURN = r"""
+import os, runpy, sys
+small = "--data digits --latents 2 --steps 3 --batch-size 8 --device cpu".split()
+for argv in (
+    ["--help"], ["train", "--help"], ["train", "vae", *small, "--folder", "\u03b2 \u00e9"],
+    ["represent", "\u03b2 \u00e9"], ["represent", "\u03b2 \u00e9", "--out", "\u03b2.npy"], ["score", "\u03b2"],
+    ["sweep", "vae", *small, "--folder", "\u03b2s"], ["equations", "--latex", "elbo-\u03b2"], ["doctor"],
+    ["represent", "no\u03b2"], ["train", "vae", "--data", "\u03b2"], ["data", "compare", "\u03b2.npz"],
+):
+    sys.argv = ["course_pkg", *(os.fsdecode(word.encode()) for word in argv)]  # as a terminal would give them
+    try:
+        runpy.run_module("course_pkg", run_name="__main__")
+    except SystemExit as end:
+        print("ended", argv[0], end.code, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "locale, shown", [({"LC_ALL": "C"}, r"\udcce\udcb2 \udcc3\udca9"), ({"PYTHONIOENCODING": "ascii"}, r"\u03b2 \xe9")]
+)
+def test_every_verb_speaks_where_the_terminal_cannot_show_every_letter(tmp_path, locale, shown):
+    """Files and terminal of ASCII, or the terminal alone: a letter that is not there is spelt out, no verb ends in an
+    error of Python. 12 commands, each with the code that it ends with anywhere; the doctor's is its machine's."""
+    env = environment(**{"PYTHONUTF8": "0", "DISENTANGLE_CACHE": str(tmp_path / "cache"), **locale})
+    done = subprocess.run([sys.executable, "-c", VERBS_IN_TURN], env=env, cwd=tmp_path, capture_output=True)
+    out, err = done.stdout.decode("ascii"), done.stderr.decode("ascii")
+    assert done.returncode == 0 and "Traceback" not in err, err
+    ended = [line.removeprefix("ended ") for line in out.splitlines() if line.startswith("ended ")]
+    wanted = ["--help 0", "train 0", "train 0", "represent 0", "represent 0", "score 2", "sweep 0", "equations 2"]
+    wanted += ["doctor", "represent 2", "train 2", "data 2"]
+    assert [line for line in ended if "doctor" not in line] == [line for line in wanted if line != "doctor"]
+    assert f"kept in {shown}\n" in out and len(ended) == len(wanted)
+    assert (tmp_path / "\u03b2 \u00e9" / "row.json").exists() and (tmp_path / "\u03b2.npy").exists()

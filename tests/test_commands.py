@@ -88,7 +88,7 @@ def test_the_same_command_trains_nothing_again(tmp_path, capsys):
     assert main(["train", "vae", *SMALL, "--folder", "here"]) == 0
     first = capsys.readouterr().out
     assert main(["train", "vae", *SMALL, "--folder", "here"]) == 0 and capsys.readouterr().out == first
-    assert (tmp_path / "here" / "log.txt").read_text().count("training from") == 1
+    assert (tmp_path / "here" / "log.txt").read_text("utf-8").count("training from") == 1
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_wrong_usage_ends_with_2_and_one_line(argv, told, capsys):
     ],
 )
 def test_what_cannot_be_done_ends_with_2_and_one_line(argv, told, capsys, tmp_path):
-    (tmp_path / "a file").write_text("")
+    (tmp_path / "a file").write_text("", "utf-8")
     for name in ("here/lock", "there/log.txt"):
         (tmp_path / name).mkdir(parents=True)
     assert main(argv) == 2
@@ -162,7 +162,7 @@ def test_ctrl_c_ends_with_130_and_the_command_that_goes_on(tmp_path):
     """Started again as it is told, with fewer steps to come, it ends well."""
     run = ["train", "vae", "--data", "digits", "--steps", "1000000", "--folder", "a run", "--save-every", "20"]
     command = [sys.executable, "-m", "course_pkg", *run]
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, encoding="utf-8")
     wait_for((tmp_path / "a run" / "checkpoint.safetensors").exists, process)
     process.send_signal(signal.SIGINT)
     stopped, again = process.communicate(timeout=GUARD)[1].strip().splitlines()[-2:]
@@ -172,7 +172,7 @@ def test_ctrl_c_ends_with_130_and_the_command_that_goes_on(tmp_path):
     assert words == run
     words[words.index("1000000")] = str(step + 10)
     assert main(words) == 0
-    assert f"training from step {step} to {step + 10}" in (tmp_path / "a run" / "log.txt").read_text()
+    assert f"training from step {step} to {step + 10}" in (tmp_path / "a run" / "log.txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize("folder", ["it's", "a b", "$(touch bad)", "two\nlines", "\x1b[2J'\\", "plain"])
@@ -198,7 +198,7 @@ def test_the_codes_are_in_the_file_that_is_named(tmp_path, capsys, name):
 
 def test_no_name_of_a_run_moves_the_terminal(tmp_path, capsys):
     (tmp_path / "all" / "\x1b[2J").mkdir(parents=True)
-    (tmp_path / "all" / "\x1b[2J" / "error.json").write_text('{"error": "\\u001b]0;x\\u0007 \\u202e"}')
+    (tmp_path / "all" / "\x1b[2J" / "error.json").write_text('{"error": "\\u001b]0;x\\u0007 \\u202e"}', "utf-8")
     assert main(["sweep", "vae", *SMALL, "--folder", "all"]) == 1
     out = capsys.readouterr().out
     assert out.splitlines()[0] == "\\x1b[2J: \\x1b]0;x\\x07 \\u202e"

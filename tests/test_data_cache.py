@@ -52,7 +52,7 @@ def start(path, body):
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
 
 
@@ -96,7 +96,7 @@ open({str(log)!r}, "a").write(f"{{os.getpid()}}\\n")
         out, err = process.communicate(timeout=GUARD)
         assert process.returncode == 0, err
         assert int(out) == EXPECTED.astype(int).sum()
-    assert len(set(log.read_text().split())) == 1  # one computed, the other waited
+    assert len(set(log.read_text("utf-8").split())) == 1  # one computed, the other waited
     assert not (tmp_path / "set.part").exists()
 
 
@@ -255,10 +255,10 @@ def test_unwritable_folder(tmp_path, mode):
 
 
 def test_a_file_where_the_folder_should_be(tmp_path):
-    (tmp_path / "taken").write_text("mine")
+    (tmp_path / "taken").write_text("mine", "utf-8")
     with pytest.raises(OSError, match=r"cannot keep .*DISENTANGLE_CACHE"):
         stored(tmp_path / "taken" / "set")
-    assert (tmp_path / "taken").read_text() == "mine"
+    assert (tmp_path / "taken").read_text("utf-8") == "mine"
 
 
 def damaged(whole):

@@ -170,7 +170,7 @@ def test_memory_with_the_whole_set_in_use(built):
         print(megabytes() - before)
     """)
     env = environment(DISENTANGLE_CACHE=str(built[1]))
-    run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, encoding="utf-8", check=True)
     assert float(run.stdout) < 450
 
 
@@ -235,7 +235,7 @@ def test_drawing_the_cache_on_a_full_disk_says_so(tmp_path):
         [sys.executable, "-c", code],
         env=environment(DISENTANGLE_CACHE=str(tmp_path)),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     assert run.returncode == 1
     assert "cannot keep 377 MB" in run.stderr.splitlines()[-1]

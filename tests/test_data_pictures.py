@@ -134,7 +134,7 @@ def save_celeba(folder):
         array[35:183, 15:163, channel] = 255
         folder.mkdir(exist_ok=True)
         Image.fromarray(array).save(folder / name, quality=100, subsampling=0)
-    (folder.parent / "list_attr_celeba.txt").write_text(ATTRIBUTES)
+    (folder.parent / "list_attr_celeba.txt").write_text(ATTRIBUTES, "utf-8")
     return folder
 
 
@@ -174,7 +174,7 @@ def test_celeba(tmp_path, form):
 )
 def test_celeba_with_wrong_attributes(tmp_path, text, message):
     folder = save_celeba(tmp_path / "img_align_celeba")
-    (tmp_path / "list_attr_celeba.txt").write_text(text)
+    (tmp_path / "list_attr_celeba.txt").write_text(text, "utf-8")
     with pytest.raises(ValueError, match=message):
         celeba(folder, tmp_path / "list_attr_celeba.txt")
 
@@ -200,7 +200,7 @@ def test_faces(tmp_path):
     save(tmp_path / "s1" / "1.pgm", constant(10))
     save(tmp_path / "s1" / "2.PNG", np.stack([constant(20), constant(40), constant(60)], axis=-1))
     save(tmp_path / "s2" / "1.bmp", constant(30))
-    (tmp_path / "readme.txt").write_text("")
+    (tmp_path / "readme.txt").write_text("", "utf-8")
     data = faces(tmp_path, size=4)
     assert len(data) == 3 and data.names == ()
     levels = (data.images([0, 1, 2]) * 255).round()[:, :, 0, 0]
@@ -210,7 +210,7 @@ def test_faces(tmp_path):
 
 
 def test_faces_that_are_missing(tmp_path):
-    (tmp_path / "readme.txt").write_text("")
+    (tmp_path / "readme.txt").write_text("", "utf-8")
     with pytest.raises(FileNotFoundError, match=r"expected pictures \(.png, .*found 1 entries .*: readme.txt"):
         faces(tmp_path)
 

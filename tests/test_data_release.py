@@ -286,7 +286,7 @@ def test_command_line_usage(argv, capsys):
 
 
 def test_command_line_says_where_the_cache_cannot_be(tmp_path, monkeypatch, capsys):
-    (tmp_path / "taken").write_text("")
+    (tmp_path / "taken").write_text("", "utf-8")
     monkeypatch.setenv("DISENTANGLE_CACHE", str(tmp_path / "taken"))
     assert cli.main(["draw"]) == 2
     assert "cannot keep 377 MB" in capsys.readouterr().err

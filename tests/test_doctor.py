@@ -25,7 +25,7 @@ def test_every_check_is_one_plain_line():
 
 def test_command_line():
     ran = subprocess.run(
-        [sys.executable, "-m", "course_pkg", "doctor"], env=environment(), capture_output=True, text=True
+        [sys.executable, "-m", "course_pkg", "doctor"], env=environment(), capture_output=True, encoding="utf-8"
     )
     assert ran.returncode == (1 if "fix:" in ran.stdout else 0), ran.stdout + ran.stderr
     assert "Python" in ran.stdout and "device" in ran.stdout
@@ -60,9 +60,9 @@ def test_versions_that_do_not_meet_a_requirement():
 def test_pins(tmp_path):
     file = tmp_path / "requirements.txt"
     assert doctor.pins(file).state == "note"
-    file.write_text("# a comment\nnumpy==0.1\n")
+    file.write_text("# a comment\nnumpy==0.1\n", "utf-8")
     assert "numpy==0.1 (found" in doctor.pins(file).says
-    file.write_text(f"numpy=={doctor.installed('numpy')}\n")
+    file.write_text(f"numpy=={doctor.installed('numpy')}\n", "utf-8")
     assert doctor.pins(file).state == "ok"
 
 
@@ -80,7 +80,7 @@ def test_a_full_disk(monkeypatch, tmp_path):
 
 
 def test_a_cache_folder_that_cannot_be_made(tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", "utf-8")
     check = doctor.cache_folder(tmp_path / "file" / "cache")
     assert check.state == "fix" and "DISENTANGLE_CACHE" in check.says
     assert doctor.cache_folder(tmp_path / "new").state == "ok" and not os.listdir(tmp_path / "new")

@@ -365,9 +365,9 @@ def book(tmp_path, monkeypatch):
     def write(text=PAGE, equations=(HALF, TWICE), **others):
         known = {"page": equations}
         for name, (other_text, other_equations) in others.items():
-            (tmp_path / "book" / f"{name}.md").write_text(other_text)
+            (tmp_path / "book" / f"{name}.md").write_text(other_text, "utf-8")
             known[name] = other_equations
-        (tmp_path / "book" / "page.md").write_text(text)
+        (tmp_path / "book" / "page.md").write_text(text, "utf-8")
         monkeypatch.setattr(check, "equations_of", lambda page: known.get(page, ()))
         return check_book(tmp_path)
 

@@ -25,7 +25,7 @@ def no_figures_left():
 
 
 def test_colours_are_those_of_the_style_sheet():
-    style = (ROOT / "book" / "_static" / "custom.css").read_text()
+    style = (ROOT / "book" / "_static" / "custom.css").read_text("utf-8")
     light = re.search(r'html\[data-theme="light"\] \{(.*?)\}', style, re.S)[1]
     named = dict(re.findall(r"--q-([a-z]+): (#[0-9a-f]{6});", light))
     assert named == explore.COLOURS

@@ -21,9 +21,9 @@ from helpers import ROOT, environment
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 def test_help_lists_every_target():
-    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M)[1].split()
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.M)[1].split()
     shown = subprocess.run(
-        ["make", "-C", ROOT, "help"], env=environment(), capture_output=True, text=True, check=True
+        ["make", "-C", ROOT, "help"], env=environment(), capture_output=True, encoding="utf-8", check=True
     ).stdout
     assert sorted(re.findall(r"^  make (\w+) +\S", shown, re.M)) == sorted(phony)
 
@@ -36,7 +36,7 @@ BOX = {"light": "#f3f4f5", "dark": "#222832"}  # boxes and code on it
 
 
 def colours(theme):
-    style = (ROOT / "book" / "_static" / "custom.css").read_text()
+    style = (ROOT / "book" / "_static" / "custom.css").read_text("utf-8")
     block = re.search(rf'html\[data-theme="{theme}"\] \{{(.*?)\}}', style, re.S)[1]
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
 
@@ -187,14 +187,14 @@ def distributions(folder):
 
 @pytest.mark.parametrize("folder", ["course_pkg", "tests", "tools", "book/_ext"])
 def test_every_import_is_pinned(folder):
-    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if re.match(r"\w", line)]
+    lines = [line for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines() if re.match(r"\w", line)]
     pinned = {canonicalize_name(Requirement(line).name) for line in lines}
     missing = {name: path for name, path in distributions(folder).items() if name not in pinned}
     assert not missing, f"a fresh clone would lack {missing}: add them to requirements.txt"
 
 
 def test_what_the_package_imports_is_in_its_metadata():
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = declared.get("optional-dependencies", {}).values()
     lines = [*declared["dependencies"], *(line for extra in extras for line in extra)]
     names = {canonicalize_name(Requirement(line).name) for line in lines}
@@ -265,3 +265,62 @@ def test_no_test_depends_on_speed_or_on_the_callers_environment(path):
 def test_what_depends_on_the_machine_is_found(source, told):
     assert [told in line for line in of_the_machine(source)] == [True]
     assert of_the_machine("subprocess.run(command, env=environment(A='1')); seconds = row['seconds']") == []
+
+
+# --- text: UTF-8 on every machine, whatever its locale says -----------------------------------------------------------
+
+OF_BYTES = {"archive", "picture", "Image"}  # whose `open` gives bytes
+
+
+def of_the_locale(source):
+    """Where a source reads or writes text in the encoding that happens to be the caller's, each with its line."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        owner, _, name = ast.unparse(node.func).rpartition(".")
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        modes = [given["mode"]] if "mode" in given else node.args[0 if owner else 1 :][:1]
+        text = not any(not isinstance(mode, ast.Constant) or "b" in str(mode.value) for mode in modes)
+        wrong = (
+            (name == "read_text" and not node.args)
+            or (name == "write_text" and len(node.args) < 2)
+            or (name == "open" and owner not in {"os", *OF_BYTES} and text)
+            or (owner == "subprocess" and {"text", "universal_newlines"} & given.keys())
+        )
+        if wrong and "encoding" not in given:
+            found.append(f"{node.lineno}: {ast.unparse(node.func)} in the encoding of the caller: say utf-8")
+    return found
+
+
+SOURCES = [
+    *MODULES,
+    *(path for room in ("tests", "tools", "book/_ext") for path in sorted((ROOT / room).rglob("*.py"))),
+]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_text_is_utf8_whatever_the_locale(path):
+    found = of_the_locale(path.read_text("utf-8"))
+    assert not found, f"{path.relative_to(ROOT)}: " + "; ".join(found)
+
+
+@pytest.mark.parametrize(
+    "source, wrong",
+    [
+        ("path.read_text()", True),
+        ("path.read_text('utf-8')", False),
+        ("path.write_text(text)", True),
+        ("path.write_text(text, encoding='utf-8')", False),
+        ("open(path)", True),
+        ("open(path, 'w')", True),
+        ("open(path, mode='a', encoding='utf-8')", False),
+        ("open(path, 'rb')", False),
+        ("path.open()", True),
+        ("path.open('wb')", False),
+        ("subprocess.run(command, env=environment(), text=True)", True),
+        ("subprocess.run(command, env=environment(), encoding='utf-8')", False),
+    ],
+)
+def test_what_depends_on_the_locale_is_found(source, wrong):
+    assert bool(of_the_locale(source)) is wrong

@@ -136,7 +136,7 @@ def test_every_process_says_the_same():
     said = {
         subprocess.run(
             [sys.executable, "-c", SCRIPT], env=environment(PYTHONHASHSEED=seed),
-            capture_output=True, text=True, check=True,
+            capture_output=True, encoding="utf-8", check=True,
         ).stdout
         for seed in ("1", "2", "3")
     }  # fmt: skip

@@ -43,7 +43,7 @@ def faults(before=""):
     """
     code = FAULTS.format(before=before)
     command = [sys.executable, "-c", code]
-    return int(subprocess.run(command, env=environment(), capture_output=True, text=True, check=True).stdout)
+    return int(subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8", check=True).stdout)
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is another one")

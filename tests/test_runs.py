@@ -84,7 +84,7 @@ def test_few_lines_are_averaged_all(done):
 
 
 def trainings(folder):
-    return [line for line in (folder / "log.txt").read_text().splitlines() if "training from step" in line]
+    return [line for line in (folder / "log.txt").read_text("utf-8").splitlines() if "training from step" in line]
 
 
 def test_a_finished_run_is_read_and_not_trained_again(done):
@@ -161,7 +161,7 @@ def test_a_folder_where_a_file_should_be(tmp_path, name, told):
 
 
 def test_a_file_where_the_folder_should_be(tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", "utf-8")
     for folder in (tmp_path / "file", tmp_path / "file" / "x"):
         with pytest.raises(OSError, match=f"^cannot use {re.escape(str(folder))} as a folder .*: name another one"):
             quick(folder, steps=5)
@@ -174,7 +174,7 @@ DAMAGE = ["", "[]", "3", '"text"', "null", '{"task": ', "[" * 5000]
 @pytest.mark.parametrize("name", ["row.json", "task.json", "error.json"])
 def test_a_damaged_small_file_is_made_anew_and_told(tmp_path, done, name, damage):
     shutil.copytree(done[0], tmp_path / "run")
-    (tmp_path / "run" / name).write_text(damage)
+    (tmp_path / "run" / name).write_text(damage, "utf-8")
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         row = quick(tmp_path / "run")
@@ -182,13 +182,13 @@ def test_a_damaged_small_file_is_made_anew_and_told(tmp_path, done, name, damage
     assert {key: row[key] for key in same} == {key: done[1][key] for key in same}
     if name != "error.json":
         assert re.match(rf".*{name} is damaged \(.*\): it is made anew$", str(told[0].message), re.S)
-        assert (tmp_path / "run" / name).read_text() != damage
+        assert (tmp_path / "run" / name).read_text("utf-8") != damage
     assert load(tmp_path / "run")[1] == runs.checked(TASK)
 
 
 @pytest.mark.parametrize("text", ['{"task": 3, "shape": [1]}', '{"task": {}}', "[]"])
 def test_a_task_of_another_kind_is_damaged(tmp_path, text):
-    (tmp_path / "task.json").write_text(text)
+    (tmp_path / "task.json").write_text(text, "utf-8")
     refused(ValueError, f"{tmp_path / 'task.json'} is damaged (", load, tmp_path)
 
 
@@ -284,7 +284,7 @@ def test_folders_that_hold_no_run(tmp_path):
     refused(ValueError, f"expected the folder of a run, found no task.json in {tmp_path}", load, tmp_path)
     runs.files.write_json(tmp_path / "task.json", {"task": runs.checked(TASK), "shape": [1, 8, 8]})
     refused(ValueError, f"{tmp_path} holds a task, but no checkpoint yet: train it first", load, tmp_path)
-    (tmp_path / "task.json").write_text('{"task": ')
+    (tmp_path / "task.json").write_text('{"task": ', "utf-8")
     refused(ValueError, f"{tmp_path / 'task.json'} is damaged", load, tmp_path)
 
 

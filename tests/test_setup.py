@@ -28,8 +28,8 @@ def checkout(tmp_path):
     folder = tmp_path / "a folder of Zoë"
     (folder / "tools").mkdir(parents=True)
     shutil.copy(SETUP, folder / "tools")
-    (folder / "requirements.txt").write_text("no-such-package-of-this-course==1.0\n")
-    (folder / "pyproject.toml").write_text("[project]\nname = 'empty'\nversion = '0'\n")
+    (folder / "requirements.txt").write_text("no-such-package-of-this-course==1.0\n", "utf-8")
+    (folder / "pyproject.toml").write_text("[project]\nname = 'empty'\nversion = '0'\n", "utf-8")
     (tmp_path / "uv").write_text(UV, "utf-8")
     (tmp_path / "uv").chmod(0o755)
     return folder
@@ -57,7 +57,7 @@ def complete_venv(checkout, pins):
     """A .venv that counts as complete for these pins, and whose Python runs this Python's pip at once."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", checkout / ".venv"], env=environment(), check=True)
     site = next((checkout / ".venv").glob("lib/python*/site-packages"))
-    (site / "borrowed.pth").write_text(str(Path(importlib.util.find_spec("pip").origin).parents[1]))
+    (site / "borrowed.pth").write_text(str(Path(importlib.util.find_spec("pip").origin).parents[1]), "utf-8")
     spec = importlib.util.spec_from_file_location("setup_tool", checkout / "tools" / "setup.py")
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
@@ -102,7 +102,7 @@ def test_no_wheel_for_this_python(checkout):
 def test_the_disk_fills_up_while_pip_writes(checkout):
     complete_venv(checkout, b"other pins")
     fail = "sys.exit('OSError: [Errno 28] No space left on device')"
-    (checkout / "sitecustomize.py").write_text(f"import sys\nif 'install' in sys.orig_argv: {fail}\n")
+    (checkout / "sitecustomize.py").write_text(f"import sys\nif 'install' in sys.orig_argv: {fail}\n", "utf-8")
     assert "the disk is full" in one_line(run(checkout, PYTHONPATH=str(checkout)))
 
 
@@ -150,7 +150,7 @@ def test_it_does_nothing_when_all_is_there(checkout):
     complete_venv(checkout, None)
     ran = run(checkout)
     assert ran.returncode == 0 and ran.stdout == ran.stderr == ""
-    (checkout / "requirements.txt").write_text("another-package==2.0\n")
+    (checkout / "requirements.txt").write_text("another-package==2.0\n", "utf-8")
     line = one_line(run(checkout, PIP_NO_INDEX="1"))
     assert "another-package==2.0" in line, "a changed pin must install"
 

@@ -165,7 +165,7 @@ def leaks(folder):
 def student_book(tmp_path_factory):
     folder = tmp_path_factory.mktemp("student")
     command = [sys.executable, str(ROOT / "tools" / "build.py"), "--student", "--to", str(folder)]
-    ran = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    ran = subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8")
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
     return folder / "_build" / "html"
 

@@ -29,11 +29,11 @@ SMALL = {"data": "digits", "latents": 2, "steps": 4, "batch_size": 8, "device": 
 
 
 def lines(folder, what):
-    return sum(what in line for log in folder.glob("*/log.txt") for line in log.read_text().splitlines())
+    return sum(what in line for log in folder.glob("*/log.txt") for line in log.read_text("utf-8").splitlines())
 
 
 def table(folder):
-    with open(folder / TABLE, newline="") as file:
+    with open(folder / TABLE, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -120,7 +120,7 @@ def test_a_damaged_file_stops_no_sweep(tmp_path, name, damage):
     found = tasks(["vae"], seed=range(2), **SMALL)
     whole = sweep(found, tmp_path, progress=False)
     first = tmp_path / run_name(found[0])
-    (first / name).write_text(damage)
+    (first / name).write_text(damage, "utf-8")
     if name == "error.json":
         (first / "row.json").unlink()
     told = rows(tmp_path)
@@ -131,7 +131,7 @@ def test_a_damaged_file_stops_no_sweep(tmp_path, name, damage):
         warnings.simplefilter("ignore")
         again = sweep(found, tmp_path, progress=False)
     assert [row["rate"] for row in again] == [row["rate"] for row in whole] and not any("error" in row for row in again)
-    assert json.loads((first / "row.json").read_text())["rate"] == whole[0]["rate"]
+    assert json.loads((first / "row.json").read_text("utf-8"))["rate"] == whole[0]["rate"]
 
 
 @pytest.mark.parametrize("n_jobs", [0, 1.5, True])
@@ -152,7 +152,7 @@ def test_no_more_processes_than_runs(tmp_path, monkeypatch):
 def test_no_cell_is_a_formula_and_none_moves_the_terminal(tmp_path):
     row = {"steps": 4, "rate": -1.5, "=1+1": "=cmd()", "b": "+1", "c": "-1", "d": "@x", "e": "  =2", "f": "a\x1b[2Jb"}
     (tmp_path / "-run").mkdir()
-    (tmp_path / "-run" / "row.json").write_text(json.dumps(row))
+    (tmp_path / "-run" / "row.json").write_text(json.dumps(row), "utf-8")
     sweep([], tmp_path, progress=False)
     wanted = {"run": "'-run", "steps": "4", "rate": "-1.5", "'=1+1": "'=cmd()", "b": "'+1", "c": "'-1", "d": "'@x"}
     assert table(tmp_path) == [{**wanted, "e": "'  =2", "f": "a\\x1b[2Jb"}]
@@ -187,7 +187,9 @@ EIGHT = {**SMALL, "steps": 300}
 def start(folder, jobs):
     """A sweep of 8 runs of 300 steps, in a group of processes of its own."""
     command = [sys.executable, "-c", SCRIPT % EIGHT, str(folder), str(jobs)]
-    return subprocess.Popen(command, env=environment(), start_new_session=True, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, env=environment(), start_new_session=True, stderr=subprocess.PIPE, encoding="utf-8"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -216,11 +218,11 @@ def test_a_sweep_of_eight_that_is_stopped_and_killed_finishes_with_none_trained_
             assert process.returncode != 0 and lines(tmp_path, "done at step") <= 6
             for folder in tmp_path.iterdir():
                 if (folder / "row.json").exists():
-                    kept.setdefault(folder.name, (folder / "log.txt").read_text())
+                    kept.setdefault(folder.name, (folder / "log.txt").read_text("utf-8"))
     process = start(tmp_path, jobs)
     process.communicate(timeout=GUARD)
     assert process.returncode == 0
-    logs = {folder.name: (folder / "log.txt").read_text() for folder in tmp_path.iterdir() if folder.is_dir()}
+    logs = {folder.name: (folder / "log.txt").read_text("utf-8") for folder in tmp_path.iterdir() if folder.is_dir()}
     assert len(logs) == 8 and len(kept) >= 4
     assert all(log.count("done at step 300") == 1 for log in logs.values()), "each ended once"
     assert all(logs[name] == log for name, log in kept.items()), "none that was done was trained again"
@@ -275,12 +277,12 @@ def test_the_same_call_runs_on_a_dask_cluster(tmp_path):
     assert {row["run"] for row in there} == set(here)
     for row in there:
         assert all(row[name] == here[row["run"]][name] for name in ("reconstruction", "kl", "rate"))
-    pids = {re.search(r"process (\d+)", log.read_text())[1] for log in (tmp_path / "there").glob("*/log.txt")}
+    pids = {re.search(r"process (\d+)", log.read_text("utf-8"))[1] for log in (tmp_path / "there").glob("*/log.txt")}
     assert str(os.getpid()) not in pids and len(pids) == 2
-    assert json.loads((tmp_path / "there" / there[0]["run"] / "task.json").read_text())["task"] == found[0]
+    assert json.loads((tmp_path / "there" / there[0]["run"] / "task.json").read_text("utf-8"))["task"] == found[0]
 
 
 def test_rows_of_a_folder_with_other_things_in_it(tmp_path):
     (tmp_path / "notes").mkdir()
-    (tmp_path / "a file").write_text("text")
+    (tmp_path / "a file").write_text("text", "utf-8")
     assert rows(tmp_path) == [] and Path(tmp_path / "notes").exists()

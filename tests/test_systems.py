@@ -148,11 +148,13 @@ def test_a_setting_that_does_not_say_what_it_is(system, monkeypatch):
 
 def test_a_system_is_found_by_its_file(tmp_path, monkeypatch):
     """A new chapter adds a file and edits none; a name that is there twice is refused."""
-    (tmp_path / "joint.py").write_text('def joint_vae(latents):\n    """Mine."""\n    return {}\n\n\ndef _net(): ...\n')
+    (tmp_path / "joint.py").write_text(
+        'def joint_vae(latents):\n    """Mine."""\n    return {}\n\n\ndef _net(): ...\n', "utf-8"
+    )
     monkeypatch.setattr(systems, "__path__", [*systems.__path__, str(tmp_path)])
     monkeypatch.delitem(sys.modules, "course_pkg.runs.systems.joint", raising=False)
     assert found().keys() - SYSTEMS.keys() == {"joint-vae"}
-    (tmp_path / "twin.py").write_text('def beta_vae():\n    """A second one."""\n')
+    (tmp_path / "twin.py").write_text('def beta_vae():\n    """A second one."""\n', "utf-8")
     with pytest.raises(ValueError, match=r"^two systems are called beta-vae: in "):
         found()
     for name in ("joint", "twin"):

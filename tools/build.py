@@ -45,7 +45,9 @@ def main(argv=None):
     if options.student:
         build.mkdir(parents=True, exist_ok=True)
         contents = build / "_toc.yml"
-        contents.write_text(yaml.safe_dump(without_solutions(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8")))))
+        contents.write_text(
+            yaml.safe_dump(without_solutions(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8")))), "utf-8"
+        )
     succeeded = SUCCEEDED if folder == ROOT else build / "book-succeeded"
     succeeded.unlink(missing_ok=True)
     try:

@@ -33,9 +33,13 @@ CELL_TIMEOUT = 120  # seconds, as in `make test`
 # For the kernels, as in `make test`: one thread (sums in another order differ in the last digit), no progress
 # bars (they hold times).
 KERNEL_ENV = {**os.environ, "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
-# A module that imports by name, and reads the pages: what stands on it depends on all of these.
-BY_NAME = ROOT / "course_pkg" / "derivation" / "pages.py"
-EVERYTHING = ["course_pkg/**/*.py", *(f"{folder}/**/*.md" for folder in FOLDERS)]
+# What finds its parts by their place or name, not by an import: what stands on it depends on all of these.
+EVERYTHING = ("course_pkg/**/*.py", *(f"{folder}/**/*.md" for folder in FOLDERS))
+BY_PLACE = {
+    "course_pkg/derivation/pages.py": EVERYTHING,
+    "course_pkg/grading/sheet.py": ("course_pkg/questions/**/*.py",),
+    "course_pkg/runs/systems/__init__.py": ("course_pkg/runs/systems/*.py",),
+}
 LANGUAGE = {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -60,7 +64,7 @@ def inputs(notebook):
 
 
 def imported(source):
-    """The files of course_pkg that this source imports, by name."""
+    """The files of course_pkg that this source imports, and those of the packages above them."""
     lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!", "?"))]
     try:
         tree = ast.parse("\n".join(lines))
@@ -72,7 +76,8 @@ def imported(source):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
-    paths = [ROOT / name.replace(".", "/") for name in names if name.split(".")[0] == "course_pkg"]
+    parts = [name.split(".") for name in names if name.split(".")[0] == "course_pkg"]
+    paths = {ROOT.joinpath(*name[:k]) for name in parts for k in range(1, len(name) + 1)}
     both = [file for path in paths for file in (path.with_suffix(".py"), path / "__init__.py")]
     return [file for file in both if file.exists()]
 
@@ -84,11 +89,9 @@ def fingerprint(notebook):
         file = todo.pop()
         if file not in behind:
             behind.add(file)
-            todo += imported(file.read_text(encoding="utf-8"))
-    if BY_NAME in behind:
-        behind.update(file for pattern in EVERYTHING for file in ROOT.glob(pattern))
-    if ROOT / "course_pkg" / "grading" / "sheet.py" in behind:  # a sheet finds its questions by their chapter's name
-        behind.update((ROOT / "course_pkg" / "questions").rglob("*.py"))
+            todo += imported(file.read_text(encoding="utf-8")) if file.suffix == ".py" else []
+            for pattern in BY_PLACE.get(file.relative_to(ROOT).as_posix(), ()):
+                todo += ROOT.glob(pattern)
     data = [p for p in (ROOT / "course_pkg").rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")]
     digest = hashlib.sha256(json.dumps(inputs(notebook)).encode())
     for file in sorted(behind | set(data) | {ROOT / "requirements.txt"}):

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from course_pkg.training import checkpoint, memory
 from course_pkg.training.batches import Draw, Epochs, check_images
 from course_pkg.training.identity import identity, tensor_hash
-from course_pkg.training.players import Objective, Player, Weights, check_terms
+from course_pkg.training.players import Objective, Player, Schedule, Weights, check_terms
 from course_pkg.training.state import History, TrainingState
 
 
@@ -78,7 +78,8 @@ def resume(state: TrainingState, path: Path, settings: Mapping[str, Any]) -> lis
     """Be where the checkpoint is. Returns the provenance of the sessions so far; ValueError for another run's file."""
     tensors, held = checkpoint.read(path)
     step, provenance = checkpoint.of_a_run(path, held)
-    checkpoint.same_settings(path, held["settings"], settings)
+    whole = {"schedule": identity(nothing), **held["settings"]}  # a checkpoint from before there were schedules
+    checkpoint.same_settings(path, whole, settings)
     checkpoint.check_tensors(path, tensors, state.needed(tensors), held["holds"], state.may_be_infinite())
     if int(tensors["steps"][0]) != step:
         raise checkpoint.damaged(path, f"its note says step {step}, its tensors {int(tensors['steps'][0])}")
@@ -89,6 +90,10 @@ def resume(state: TrainingState, path: Path, settings: Mapping[str, Any]) -> lis
 def unchanged(batch: Any) -> Any:
     """What the objective takes where nothing has to be prepared."""
     return batch
+
+
+def nothing(model: nn.Module, step: int) -> None:
+    """The schedule of a model that is whole from the first step on."""
 
 
 def train(
@@ -104,6 +109,7 @@ def train(
     opponents: Mapping[str, Player] | None = None,
     batches: int = 1,
     prepare: Callable[[Any], Any] = unchanged,
+    schedule: Schedule = nothing,
     seed: int = 0,
     device: str | torch.device | None = None,
     precision: torch.dtype | None = None,
@@ -118,14 +124,15 @@ def train(
     images: (N, ...), or a function `draw(n, generator)`; each step draws `batches` independent batches. `prepare`
     makes of a batch on the device what the objective takes: pixels of packed bits. weights: what each term costs, 1
     where not named. opponents: further players, who pay the terms that they name and no others; what an opponent names
-    costs the model nothing, unless `weights` names it too. folder: where a checkpoint is kept, every `save_every` steps
-    and at Ctrl-C; the same call goes on from it. precision: torch.bfloat16 for mixed precision; compiled: through
-    torch.compile. Nothing waits for the device but a log line and a checkpoint. On a CPU the process keeps what it
-    frees (course_pkg.training.memory).
+    costs the model nothing, unless `weights` names it too. schedule: `schedule(model, step)` says before each step what
+    is open (`players.Schedule`). folder: where a checkpoint is kept, every `save_every` steps and at Ctrl-C; the same
+    call goes on from it. precision: torch.bfloat16 for mixed precision; compiled: through torch.compile. Nothing waits
+    for the device but a log line and a checkpoint. On a CPU the process keeps what it frees
+    (course_pkg.training.memory).
 
     Raises ValueError for images that are empty, too few for a batch or not finite, a term that is not one number an
     image or a latent, a weight that names no term, a device that is not there, a count that is none, a damaged
-    checkpoint, a folder that holds another run: other data, another objective or price, or one with other arguments
+    checkpoint, a folder that holds another run: other data, another objective, price or schedule, or other arguments
     (`training.identity` says what is seen); FloatingPointError for a term or a weight that is not finite; OSError where
     a checkpoint cannot be kept.
     """
@@ -147,6 +154,7 @@ def train(
         settings = {
             "players": {name: player.settings() for name, player in players.items()}, **counts, "device": device.type,
             "precision": str(precision), "objective": identity(objective), "prepare": identity(prepare),
+            "schedule": identity(schedule),
             "data": tensor_hash(given) if isinstance(given, Tensor) else identity(given),
         }  # fmt: skip
         note = {"settings": settings, "provenance": [checkpoint.provenance(device)]}
@@ -162,6 +170,7 @@ def train(
     with checkpoint.Patience() if path else nullcontext() as patience:
         for step in tqdm(range(first, steps + 1), desc="training", unit="step", initial=state.step, total=steps, **bar):
             state.step = step
+            schedule(model, step)
             drawn = [prepare(state.data(batch_size, state.generator)) for _ in range(batches)]
             with torch.autocast(device.type, precision, enabled=precision is not None):
                 terms = objective(model, drawn[0] if batches == 1 else drawn, state.generator, *others)

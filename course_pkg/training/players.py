@@ -20,6 +20,10 @@ Objective = Callable[..., Mapping[str, Tensor]]
 # One that is a module keeps its state in buffers: the loop moves, saves and logs them.
 Price = Callable[[Tensor, int], Tensor]
 Weights = Mapping[str, float | Tensor | Price]
+# A schedule maps the model and the step (1, 2, ...) to nothing; it says what is open. It may write into a buffer of the
+# model, which checkpoints hold, or let weights learn or not (`requires_grad_`), and knows nothing but the step and what
+# is in such buffers.
+Schedule = Callable[[Any, int], None]
 
 
 @dataclass

@@ -42,7 +42,9 @@ class Worker:
         env = {name: value for name, value in os.environ.items() if name not in dropped}
         env |= {"OMP_NUM_THREADS": str(threads)} | (KEEPS if kind == "plain, memory kept" else {})
         command = [sys.executable, __file__, kind, str(device)]
-        self.process = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+        )
 
     def ask(self, work: Mapping[str, Any]) -> None:
         self.process.stdin.write(json.dumps(work) + "\n")

@@ -33,7 +33,7 @@ def measured(arguments: argparse.Namespace) -> dict:
         command = [sys.executable, "-m", "pytest", *options, *files, f"--benchmark-json={out}"]
         if subprocess.run(command, env=env).returncode:
             raise SystemExit("a benchmark failed: see above")
-        return json.loads(out.read_text())
+        return json.loads(out.read_text("utf-8"))
 
 
 def summary(rounds: dict[str, list[dict]]) -> dict:
@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--show", type=Path, help="print the tables of that file again, measure nothing")
     arguments = parser.parse_args()
     if arguments.show:
-        return show(json.loads(arguments.show.read_text()))
+        return show(json.loads(arguments.show.read_text("utf-8")))
     start = time.perf_counter()
     report = measured(arguments)
     about = {**report["machine_info"], "when": time.strftime("%Y-%m-%d"), "quiet_below": QUIET}
@@ -132,7 +132,7 @@ def main() -> None:
     )
     path = HERE / "results" / f"{slug}.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(results, indent=1) + "\n")
+    path.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     print(f"Kept in {path.relative_to(HERE.parents[1])} ({about['seconds']} s)")
 
 

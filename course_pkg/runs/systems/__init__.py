@@ -1,7 +1,7 @@
 """By name, what each system of the family gives to the one loop: its terms, what they cost, and who else plays.
 
 A system is a public function of a file of this folder, found there; its name has a - for each _. It returns arguments
-of `training.train`, and where it differs from a VAE in more than these:
+of `training.train` (objective, weights, opponents, batches, schedule, ...), and where its net is another:
 
     net      builds the model: net(shape, latents, seed)
     whole    of the nets of all players, the model first, what encodes and decodes (without it: the model)

@@ -1,0 +1,82 @@
+"""What a notebook's stored outputs depend on: `make notebooks` executes it again where any of that changed."""
+
+import re
+import sys
+
+import nbformat
+import pytest
+
+from helpers import ROOT
+
+sys.path.insert(0, str(ROOT / "tools"))
+import notebooks
+
+FILES = {
+    "course_pkg/__init__.py": "",
+    "course_pkg/runs/__init__.py": "from course_pkg.runs.start import run",
+    "course_pkg/runs/start.py": "",
+    "course_pkg/runs/systems/__init__.py": "import pkgutil",
+    "course_pkg/runs/systems/vae.py": "from course_pkg.elbo import terms",
+    "course_pkg/elbo.py": "",
+    "course_pkg/kkt.py": "",
+    "course_pkg/grading/sheet.py": "",
+    "course_pkg/questions/elbo.py": "from course_pkg import kkt",
+    "course_pkg/show/page.css": "",
+    "requirements.txt": "",
+}
+SYSTEM, SHEET = "from course_pkg.runs.systems import SYSTEMS", "from course_pkg.grading.sheet import Sheet"
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    return tmp_path
+
+
+def key(source):
+    cells = [nbformat.v4.new_code_cell(source, metadata={}, id="a")]
+    return notebooks.fingerprint(nbformat.v4.new_notebook(cells=cells))
+
+
+@pytest.mark.parametrize(
+    "source, changed, renewed",
+    [
+        (SYSTEM, "course_pkg/runs/systems/vae.py", True),
+        (SYSTEM, "course_pkg/runs/systems/joint.py", True),  # a new one
+        (SYSTEM, "course_pkg/elbo.py", True),  # what a system imports
+        (SYSTEM, "course_pkg/runs/start.py", True),  # what the room above it imports
+        (SYSTEM, "course_pkg/show/page.css", True),
+        (SYSTEM, "requirements.txt", True),
+        (SYSTEM, "course_pkg/kkt.py", False),
+        (SYSTEM, "course_pkg/questions/elbo.py", False),
+        (SHEET, "course_pkg/questions/elbo.py", True),
+        (SHEET, "course_pkg/kkt.py", True),  # what a question imports
+        (SHEET, "course_pkg/runs/systems/vae.py", False),
+        ("from course_pkg import kkt", "course_pkg/kkt.py", True),
+        ("import course_pkg.kkt as k", "course_pkg/kkt.py", True),
+        ("from course_pkg import kkt", "course_pkg/elbo.py", False),
+    ],
+)
+def test_stored_outputs_are_renewed_when_what_stands_behind_them_changes(tree, source, changed, renewed):
+    before = key(source)
+    assert key(source) == before
+    with (tree / changed).open("a", encoding="utf-8") as file:
+        file.write("\nchanged = True\n")
+    assert (key(source) != before) is renewed
+
+
+def test_another_cell_is_another_notebook(tree):
+    assert key(SYSTEM) != key(f"{SYSTEM}\nSYSTEMS")
+
+
+def test_whatever_the_package_finds_by_place_is_followed():
+    """But for old names and the verbs of the command line, on which no page stands."""
+    finds = re.compile(r"pkgutil|import_module|__import__|spec_from_file")
+    files = [path for path in (ROOT / "course_pkg").rglob("*.py") if finds.search(path.read_text("utf-8"))]
+    named = {path.relative_to(ROOT).as_posix() for path in files}
+    assert named - {"course_pkg/__init__.py", "course_pkg/__main__.py"} == set(notebooks.BY_PLACE)
+    for patterns in notebooks.BY_PLACE.values():
+        assert all(any(ROOT.glob(pattern)) for pattern in patterns), f"{patterns} match nothing"
