@@ -1,6 +1,7 @@
 """What several files of tests use: where the checkout is, the environment of a process, randomness by seed, equality
 within an error bar, and what a quiz says."""
 
+import importlib.util
 import os
 import re
 import time
@@ -41,6 +42,14 @@ def wait_for(condition, process=None):
         assert not ended or condition(), f"the process ended first: {process.stderr.read()}"
         assert time.monotonic() < end, f"it did not come within {GUARD} seconds"
         time.sleep(0.01)
+
+
+def tool(name):
+    """The module tools/NAME.py, which is no part of the package."""
+    spec = importlib.util.spec_from_file_location(f"tool_{name}", ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def generator(seed=0):

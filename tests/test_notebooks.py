@@ -1,16 +1,13 @@
 """What a notebook's stored outputs depend on: `make notebooks` executes it again where any of that changed."""
 
 import re
-import sys
 
 import nbformat
 import pytest
 
-from helpers import ROOT
+from helpers import ROOT, tool
 
-sys.path.insert(0, str(ROOT / "tools"))
-import notebooks
-
+notebooks = tool("notebooks")
 FILES = {
     "course_pkg/__init__.py": "",
     "course_pkg/runs/__init__.py": "from course_pkg.runs.start import run",

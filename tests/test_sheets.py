@@ -2,7 +2,6 @@
 
 import html
 import importlib
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -12,17 +11,10 @@ import jupytext
 import nbformat
 import pytest
 
-from helpers import ROOT, environment
+from helpers import ROOT, environment, tool
 
 CHAPTERS = [path.stem for path in sorted((ROOT / "solutions").glob("*.md"))]
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
-
-
-def tool(name):
-    spec = importlib.util.spec_from_file_location(f"tool_{name}", ROOT / "tools" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 sheets = tool("sheets")
