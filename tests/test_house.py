@@ -83,7 +83,7 @@ def test_colours_differ(theme):
 
 # Floor by floor, from the ground up; what stands on one floor does not import its neighbours, but for the ideas, each
 # of which may import those before it in the book. A room is a file or a folder of course_pkg.
-GROUND = (("tables", "worlds", "data"), ("derivation",), ("models",), ("training",))
+GROUND = (("tables", "worlds", "data"), ("reading",), ("derivation",), ("models",), ("training",))
 IDEAS = (
     "elbo", "kkt", "bottleneck", "total_correlation", "density_ratio", "cascade", "mmd", "metrics", "identifiability",
 )  # fmt: skip

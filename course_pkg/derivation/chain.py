@@ -6,7 +6,7 @@ are evaluated and compared in `course_pkg.derivation.checking`.
 """
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from course_pkg.derivation.checking import check
@@ -37,7 +37,8 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Derivation:
-    """A chain of lines under one label. `follows` names the labels that it uses.
+    """A chain of lines under one label. `follows` names the labels that it uses; `where` says what a symbol of its
+    lines stands for on its worlds, as LaTeX: {"q(z)": "p(z)"}, or another letter: {"y": "x"}.
 
     Raises ValueError where nothing would be checked: for fewer than two lines, or without worlds.
     """
@@ -47,6 +48,7 @@ class Derivation:
     source: str = ""
     worlds: tuple[Worlds, ...] = (TABLES, GRIDS)
     follows: tuple[str, ...] = ()
+    where: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.steps) < 2:

@@ -12,7 +12,11 @@ RELATIONS = ("=", r"\ge", r"\le")
 
 @dataclass(frozen=True)
 class Definition:
-    """An equation that introduces the symbol on its left: nothing to check but that it is used as written."""
+    """An equation that introduces the symbol on its left.
+
+    Where it can be evaluated as it is typeset, something must judge it: the method of a world that `code` names, the
+    lines of derivations that read it, or a `judge`, which computes the symbol from a world.
+    """
 
     label: str
     latex: str
@@ -20,6 +24,7 @@ class Definition:
     meaning: str
     code: str = ""
     source: str = ""
+    judge: Callable[[Any], Any] | None = None
 
     def __post_init__(self) -> None:
         if not normal(self.latex).startswith(normal(self.symbol) + " :="):

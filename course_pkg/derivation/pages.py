@@ -8,6 +8,7 @@ used twice, and on unnumbered mathematics that holds a relation (a claim that no
 import importlib.util
 import inspect
 import textwrap
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,9 @@ from course_pkg.derivation.agreement import Agreement
 from course_pkg.derivation.chain import BrokenStep, Definition, Derivation, normal
 from course_pkg.derivation.graph import depths
 from course_pkg.derivation.mathematics import RELATION, scan, without_scripts
+from course_pkg.derivation.typeset import Read, in_order, read_definition, read_lines
 from course_pkg.tables import Table, folded, link
+from course_pkg.worlds.kinds import TABLES, Worlds
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Entry:
     equation: Definition | Derivation | None
     kind: str = "unbound"
     agreements: tuple[Agreement, ...] = ()
+    reads: list[Read] = field(default_factory=list)  # of its lines, or of the definition
 
     @property
     def result(self) -> str:
@@ -44,6 +48,17 @@ class Entry:
         if self.equation and self.equation.code:
             return textwrap.dedent(inspect.getsource(code_named(self.equation.code)))
         return ""
+
+    @property
+    def reading(self) -> str:
+        """Which lines were evaluated as they are typeset, and why the others were not."""
+        if isinstance(self.equation, Definition):
+            return "; ".join(r.reason or f"read, judged by {', '.join(r.judges) or 'nothing'}" for r in self.reads)
+        if not any(r.on_tables for r in self.reads):
+            return "bound by its functions"
+        read = [str(i) for i, r in enumerate(self.reads) if r.read]
+        why = [f"line {i} by its function: {r.reason}" for i, r in enumerate(self.reads) if not r.read]
+        return "; ".join([*([f"read: lines {', '.join(read)}"] if read else []), *why])
 
     @property
     def oracles(self) -> str:
@@ -67,19 +82,32 @@ class BookReport:
             f"{n['bound']} bound; {self.unnumbered} pieces of unnumbered mathematics"
         )
 
+    @property
+    def reading(self) -> str:
+        """How many lines, and definitions, were evaluated as they are typeset."""
+        lines, definitions = (
+            [r for e in self.entries if isinstance(e.equation, kind) for r in e.reads]
+            for kind in (Derivation, Definition)
+        )
+        said = []
+        for what, reads in (("lines", lines), ("definitions", definitions)):
+            tables = [r for r in reads if r.on_tables]
+            said.append(f"{sum(r.read for r in tables)} of {len(tables)} {what} on tables ({len(reads)} in all)")
+        return "evaluated as typeset: " + ", ".join(said)
+
     def _repr_html_(self) -> str:
         rows = []
         for e in self.entries:
             label = link(e.label, f"{e.page}.html#equation-{e.label}")
             source = e.equation.source if e.equation else ""
-            rows.append((label, e.page, e.kind, e.oracles, e.result, source))
+            rows.append((label, e.page, e.kind, e.oracles, e.result, source, e.reading))
         notes = [folded(e.code) for e in self.entries]
-        heads = ("label", "page", "kind", "oracles", "check", "source")
-        return Table(heads, rows, self.counts, "derivation equations", notes)._repr_html_()
+        heads = ("label", "page", "kind", "oracles", "check", "source", "as typeset")
+        return Table(heads, rows, f"{self.counts}; {self.reading}", "derivation equations", notes)._repr_html_()
 
     def __repr__(self) -> str:
         short = [f"{e.label:<30} {e.kind:<11} {e.result}" for e in self.entries]
-        return "\n".join([*short, "", self.counts, *(f"PROBLEM {p}" for p in self.problems)])
+        return "\n".join([*short, "", self.counts, self.reading, *(f"PROBLEM {p}" for p in self.problems)])
 
 
 def code_named(code: str) -> Callable:
@@ -140,6 +168,7 @@ def check_book(root: Path | None = None, progress: bool = False) -> BookReport:
         problem = check_one(entry, f.latex, known)
         if problem:
             report.problems.append(f"{f.page}: {problem}")
+    report.problems += read_all(report.entries, all_equations(root))
     for label in sorted(set(known) - {f.label for f in labelled}):
         report.problems.append(f"{label}: has a check, but no page shows it")
     try:
@@ -147,6 +176,22 @@ def check_book(root: Path | None = None, progress: bool = False) -> BookReport:
     except ValueError as circle:
         report.problems.append(str(circle))
     return report
+
+
+def read_all(entries: list[Entry], equations: list[tuple[str, Definition | Derivation]]) -> list[str]:
+    """Evaluate what is typeset: every line, then every definition. Fills the entries, and returns the problems."""
+    kinds: dict[str, Worlds] = {TABLES.name: TABLES}
+    judges: Counter[str] = Counter()
+    for e in entries:
+        if isinstance(e.equation, Derivation) and e.kind == "bound":
+            e.reads = read_lines(e.equation, in_order(e.page, e.equation.follows, equations))
+            judges.update(label for r in e.reads if r.read and not r.problem for label in r.used)
+            kinds |= {k.name: k for k in e.equation.worlds} if any(r.on_tables for r in e.reads) else {}
+    for e in entries:
+        if isinstance(e.equation, Definition) and e.kind == "definition":
+            definitions = in_order(e.page, (e.label,), equations)
+            e.reads = [read_definition(e.equation, definitions, list(kinds.values()), judges[e.label])]
+    return [f"{e.page}: {r.problem}" for e in entries for r in e.reads if r.problem]
 
 
 def check_one(entry: Entry, latex: str, known: dict[str, Definition | Derivation]) -> str:

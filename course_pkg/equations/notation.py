@@ -196,6 +196,7 @@ GIBBS = Derivation(
     source="Kullback and Leibler (1951)",
     worlds=(TABLES, GRIDS),
     follows=("notation-kl",),
+    where={"q(z)": r"q_\phi(z \mid x)"},
 )
 
 EQUATIONS: tuple[Definition | Derivation, ...] = (

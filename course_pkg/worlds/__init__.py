@@ -10,6 +10,16 @@ The closed forms and the sums share nothing but the densities: each is the other
 """
 
 from course_pkg.worlds.linear_gaussian import LOG_2PI, LinearGaussianWorld, gaussian_log_density
+from course_pkg.worlds.symbols import Symbols
 from course_pkg.worlds.tabular import TabularWorld, entropy, expect, kl
 
-__all__ = ["LOG_2PI", "LinearGaussianWorld", "TabularWorld", "entropy", "expect", "gaussian_log_density", "kl"]
+__all__ = [
+    "LOG_2PI",
+    "LinearGaussianWorld",
+    "Symbols",
+    "TabularWorld",
+    "entropy",
+    "expect",
+    "gaussian_log_density",
+    "kl",
+]

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from course_pkg.worlds.linear_gaussian import LinearGaussianWorld
+from course_pkg.worlds.symbols import Symbols
 from course_pkg.worlds.tabular import TabularWorld
 
 STRICT = 1e-3  # an inequality must be strict by more than this on some world, so no tolerance may reach it
@@ -17,6 +18,8 @@ class Worlds:
     """A kind of world: its name, how to draw one from a seed, how many, and the relative tolerance there.
 
     The default tolerance is for float64 sums of up to 1e5 terms: 1e-15 each, and some cancellation.
+    `symbols` says what the symbols of a line stand for on a world, so that its LaTeX can be evaluated; a world with a
+    method of this name needs none.
     Raises ValueError for a count below one and for a tolerance that would let anything pass.
     """
 
@@ -24,6 +27,12 @@ class Worlds:
     draw: Callable[[int], Any]
     count: int = 20
     tolerance: float = 1e-11
+    symbols: Callable[[Any], Symbols] | None = None
+
+    def symbols_of(self, world: Any) -> Symbols | None:
+        """What a world's symbols stand for; nothing where they stand for no tables."""
+        own = getattr(world, "symbols", None)
+        return self.symbols(world) if self.symbols else own() if callable(own) else None
 
     def __post_init__(self) -> None:
         if not (isinstance(self.count, int) and self.count >= 1):

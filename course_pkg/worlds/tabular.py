@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from course_pkg.worlds.symbols import Symbols
+
 
 def expect(log_p: Tensor, values: Tensor) -> Tensor:
     """E_p[values], the sum over the last axis of p * values, with 0 * anything = 0 (so that 0 log 0 = 0)."""
@@ -84,6 +86,16 @@ class TabularWorld:
     def with_exact_encoder(self) -> "TabularWorld":
         """The same world with q(z|x) = p_theta(z|x): the ELBO's gap closes."""
         return replace(self, log_q_z_given_x=self.log_posterior())
+
+    def symbols(self) -> Symbols:
+        """Its four tables under the names that the book gives them."""
+        tables = {
+            r"p(x)": ("x", self.log_p_x),
+            r"p(z)": ("z", self.log_p_z),
+            r"p_\theta(x \mid z)": ("x z", self.log_p_x_given_z),
+            r"q_\phi(z \mid x)": ("x z", self.log_q_z_given_x),
+        }
+        return Symbols(tables, latents=self.latents)
 
     # Per x, shape (X,) -------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The degenerate bottleneck of a VAE, its rate and its two gaps: equations of the chapter `bottleneck`."""
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from course_pkg.equations.bottleneck.variational import relative_entropy
 from course_pkg.worlds import LinearGaussianWorld, TabularWorld, entropy, expect, kl
 
 BETAS = torch.tensor([0.5, 1.0, 4.0], dtype=torch.float64)
+THREE_PRICES = replace(TABLES, symbols=lambda w: replace(w.symbols(), numbers={r"\beta": BETAS}))
 
 
 def of_joint(w: TabularWorld) -> Tensor:
@@ -34,7 +36,7 @@ SAME = Derivation(
         ),
         Step(r"(\beta - 1)\, I(x; z)", lambda w: (BETAS - 1) * of_joint(w), "information is symmetric"),
     ),
-    worlds=(TABLES,),
+    worlds=(THREE_PRICES,),
     follows=("bottleneck-lagrangian", "notation-mutual-information"),
 )
 
@@ -66,7 +68,8 @@ BETA_VAE = Derivation(
         ),
     ),
     source="Alemi et al. (2018); Hoffman and Johnson (2016)",
-    worlds=(TABLES,),
+    where={"y": "x"},
+    worlds=(THREE_PRICES,),
     follows=(
         "bottleneck-vib",
         "bottleneck-same",

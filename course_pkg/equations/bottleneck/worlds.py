@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.derivation.chain import Worlds
+from course_pkg.worlds import Symbols
 
 
 class Pair(NamedTuple):
@@ -16,6 +17,15 @@ class Pair(NamedTuple):
     prior: Tensor
     decoder: Tensor
     beta: Tensor
+
+    def symbols(self) -> Symbols:
+        tables = {
+            "p(x, y)": ("x y", self.joint.log()),
+            r"q_\phi(z \mid x)": ("x z", self.encoder.log()),
+            "p(z)": ("z", self.prior.log()),
+            r"p_\theta(y \mid z)": ("z y", self.decoder.log()),
+        }
+        return Symbols(tables, {r"\beta": self.beta})
 
 
 def distributions(g: torch.Generator, *shape: int) -> Tensor:

@@ -6,7 +6,7 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 from torch import Tensor
 
-from course_pkg.data.polygons import fill, outline, place
+from course_pkg.data.polygons import R, fill, outline, place
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 
 SOURCE = "Matthey et al. (2017), the images; the constants were measured on them"
@@ -14,6 +14,7 @@ SOURCE = "Matthey et al. (2017), the images; the constants were measured on them
 RADIUS = Definition(
     label="data-radius",
     latex=r"\rho := 0.15",
+    judge=lambda w: torch.tensor(R, dtype=torch.float64),
     symbol=r"\rho",
     meaning="base radius of the sprites, in units of the image's side",
     source=SOURCE,

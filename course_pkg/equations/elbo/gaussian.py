@@ -17,6 +17,7 @@ from course_pkg.elbo import (
     posterior_overlap,
     reparameterise,
 )
+from course_pkg.worlds import TabularWorld
 
 # The Gaussian KL -------------------------------------------------------------------------------
 
@@ -129,12 +130,20 @@ GAUSSIAN_KL = Derivation(
 
 # Overlap of two posteriors ----------------------------------------------------------------------
 
+
+def counted_overlap(w: TabularWorld) -> Tensor:
+    """Every z is asked, for every pair of images."""
+    q = w.log_q_z_given_x.exp()
+    return torch.stack([torch.stack([mine[other > mine].sum() for other in q]) for mine in q])
+
+
 OVERLAP = Definition(
     label="elbo-overlap",
     latex=r"O(x, x') := \mathrm{Pr}_{z \sim q_\phi(z \mid x)}\left[q_\phi(z \mid x') > q_\phi(z \mid x)\right]",
     symbol=r"O(x, x')",
     meaning="overlap: how often a code of x looks more like a code of x'",
     code="elbo.posterior_overlap",
+    judge=counted_overlap,
 )
 
 Pair = tuple[Tensor, Tensor, Tensor, torch.Generator]

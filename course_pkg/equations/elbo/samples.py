@@ -13,7 +13,12 @@ from course_pkg.worlds import TabularWorld, expect
 # One sample ------------------------------------------------------------------------------------
 
 Sampled = tuple[TabularWorld, torch.Generator]
-SAMPLED = Worlds("tables, 20 000 samples", lambda s: (TabularWorld.random(s), torch.Generator().manual_seed(s)), 5)
+SAMPLED = Worlds(
+    "tables, 20 000 samples",
+    lambda s: (TabularWorld.random(s), torch.Generator().manual_seed(s)),
+    count=5,
+    symbols=lambda world: world[0].symbols(),
+)
 
 
 def single_sample(world: Sampled) -> Estimate:

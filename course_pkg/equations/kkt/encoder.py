@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
-from course_pkg.worlds import TabularWorld, expect, kl
+from course_pkg.worlds import Symbols, TabularWorld, expect, kl
 
 OBJECTIVE = Definition(
     label="kkt-objective",
@@ -53,6 +53,9 @@ class Priced(NamedTuple):
     table: TabularWorld
     beta: Tensor
     eps: Tensor
+
+    def symbols(self) -> Symbols:
+        return replace(self.table.symbols(), numbers={r"\beta": self.beta, r"\epsilon": self.eps})
 
 
 def random_price(seed: int) -> Priced:

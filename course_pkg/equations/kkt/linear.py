@@ -13,12 +13,22 @@ from torch import Tensor
 
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.kkt import critical_betas, latent_rates, linear_optimum
+from course_pkg.worlds import TabularWorld, kl
+
+
+def rates_of_marginals(w: TabularWorld) -> Tensor:
+    """What each latent of a table costs, from its own columns."""
+    prior = w.log_marginals(w.log_p_z)
+    rows = [[kl(q, p) for q, p in zip(w.log_marginals(row), prior, strict=True)] for row in w.log_q_z_given_x]
+    return w.log_p_x.exp() @ torch.tensor(rows, dtype=torch.float64)
+
 
 LATENT_RATE = Definition(
     label="kkt-latent-rate",
     latex=r"R_j := \mathbb{E}_{p(x)}\left[D_{\mathrm{KL}}\left(q_\phi(z_j \mid x) \,\|\, p(z_j)\right)\right]",
     symbol="R_j",
     meaning="rate of latent j",
+    judge=rates_of_marginals,
 )
 
 

@@ -106,6 +106,7 @@ CURVATURE = Derivation(
     ),
     worlds=(Worlds("tables with a price", random_price, tolerance=2e-7),),
     follows=("kkt-tilted", "notation-rate"),
+    where={r"q_\phi(z \mid x)": r"q_\beta(z \mid x)"},
 )
 
 

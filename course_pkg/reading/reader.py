@@ -1,0 +1,261 @@
+"""The value of a formula on tables. Numbers, tables and sums are all that is known here: an expectation, a divergence,
+an information and every other symbol is what the book's definition of it says."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from course_pkg.reading.matching import match
+from course_pkg.reading.model import Axes, Call, Laws, Scope, base, call_of, letter_of
+from course_pkg.reading.named import Named
+from course_pkg.reading.operators import operation, steps
+from course_pkg.reading.parse import (
+    Absolute,
+    Fraction,
+    Group,
+    Node,
+    Number,
+    Operation,
+    Over,
+    Product,
+    Sum,
+    Symbol,
+    Unreadable,
+    simple,
+    text,
+)
+from course_pkg.reading.patterns import Pattern
+from course_pkg.reading.searches import is_slope, slope
+
+Changed = str | tuple[str, Axes, Axes]  # a number's symbol; a distribution's name, what it is of, what is given
+Vary = Callable[[Changed, Named], "Reader"]
+DIVERGENCE = r"D_{\mathrm{KL}}"
+CONSTANTS = {r"\pi": math.pi, "e": math.e}
+
+
+class Reader:
+    """Evaluates trees on the laws of one world.
+
+    `used` collects the labels of the definitions that were read; `vary` makes the reader of a world in which a number,
+    or a table, is another.
+    """
+
+    def __init__(
+        self,
+        laws: Laws,
+        definitions: Sequence[Pattern],
+        aliases: dict[str, str] | None = None,
+        vary: Vary | None = None,
+    ):
+        self.laws, self.definitions, self.used, self.vary = laws, definitions, set[str](), vary
+        self.within: list[str] = []  # the definitions that are being read
+        self.start = Scope({**laws.letters, **{a: laws.letters[b] for a, b in (aliases or {}).items()}})
+
+    def varied(self, what: Changed, value: Named) -> "Reader":
+        if self.vary is None:
+            raise Unreadable("a world that cannot be varied")
+        other = self.vary(what, value)
+        other.used = self.used
+        return other
+
+    # Sums, products, fractions ----------------------------------------------------------------------
+
+    def value(self, node: Node, scope: Scope) -> Named:
+        node = simple(node)
+        match node:
+            case Number(value):
+                return Named.of(value)
+            case Symbol():
+                return self.symbol(node, scope)
+            case Fraction() if is_slope(node):
+                return slope(self, node, scope)
+            case Fraction(top, bottom):
+                return self.value(top, scope) / self.value(bottom, scope)
+            case Absolute(inner):
+                return self.value(inner, scope).size()
+            case Group(_, (inner,), ()):
+                return self.power(self.value(inner, scope), node.above, scope)
+            case Sum(terms):
+                return self.total([(sign, self.value(term, scope)) for sign, term in terms])
+            case Product(factors):
+                return self.product(factors, scope)
+            case Operation():
+                return operation(self, node, scope)
+        raise Unreadable(f"{type(node).__name__.lower()} without a meaning of its own here")
+
+    def total(self, terms: list[tuple[int, Named]]) -> Named:
+        sign, result = terms[0]
+        result = result if sign > 0 else -result
+        for sign, term in terms[1:]:
+            result = result + term if sign > 0 else result - term
+        return result
+
+    def power(self, value: Named, above: tuple[Node, ...], scope: Scope) -> Named:
+        for exponent in above:
+            value = value ** self.value(exponent, scope)
+        return value
+
+    def product(self, factors: tuple[Node, ...], scope: Scope) -> Named:
+        """From left to right; a symbol before brackets may be called with them."""
+        result, i = Named.of(1.0), 0
+        while i < len(factors):
+            factor, divide = factors[i], isinstance(factors[i], Over)
+            factor = simple(factor.factor if isinstance(factor, Over) else factor)
+            after = factors[i + 1] if i + 1 < len(factors) else None
+            called = self.call(factor, after, scope) if isinstance(after, Group) else None
+            if called is not None:
+                assert isinstance(after, Group)
+                value = self.power(called, after.above, scope)
+                i += 1
+            else:
+                value = self.value(factor, scope)
+            result = result / value if divide else result * value
+            i += 1
+        return result
+
+    # Symbols and calls ------------------------------------------------------------------------------
+
+    def symbol(self, node: Symbol, scope: Scope) -> Named:
+        whole = str(node)
+        for numbers in (scope.numbers, self.laws.numbers):
+            if whole in numbers:
+                return numbers[whole]
+        found = self.defined(node, None, scope)
+        if found is not None:
+            return found
+        if node.above:
+            if node.name == "e" and not node.below:
+                return self.value(node.above[0], scope).exp()
+            return self.power(self.symbol(replace(node, above=()), scope), node.above, scope)
+        if whole in CONSTANTS:
+            return Named.of(CONSTANTS[whole])
+        if whole == "d":
+            return Named.of(float(len(self.laws.latents)))
+        if whole == "N" and self.laws.of_codes:
+            return Named.of(float(self.laws.of_codes.data.shape[self.laws.of_codes.axes.index("x")]))
+        raise Unreadable(f"neither a table nor a definition gives {whole}")
+
+    def call(self, head: Node, group: Group, scope: Scope) -> Named | None:
+        """The value of head(group), or nothing where the two are factors."""
+        if not isinstance(head, Symbol) or group.kind not in ("round", "square"):
+            return None
+        if str(head) == DIVERGENCE:
+            return self.divergence(group, scope)
+        if head.name == "f" and "f" in scope.tables:
+            return scope.tables["f"]
+        if head.name in ("p", "q"):
+            return self.density(call_of(head, group), scope)
+        return self.defined(head, group, scope)
+
+    def axes(self, node: Node, scope: Scope) -> Axes | None:
+        """The axes of a variable such as z, z', z_j or sample z_k; nothing where a node is no variable."""
+        symbol = letter_of(node)
+        if symbol is None or symbol.above:
+            return None
+        whole = symbol.name + "'" * symbol.primes
+        if whole in scope.variables and symbol.primes:
+            axes = scope.variables[whole]
+        elif symbol.name in scope.variables:
+            axes = tuple(a + "'" * symbol.primes for a in scope.variables[symbol.name])
+        else:
+            return None
+        if symbol.below:
+            if text(symbol.below[0]) not in scope.numbers and not isinstance(simple(symbol.below[0]), Number):
+                raise Unreadable(f"no sum says what the index of {symbol} runs over")
+            k = int(self.value(symbol.below[0], scope).values.item())
+            if symbol.name in scope.copies:
+                return tuple(f"{a}#{k}" for a in axes)
+            if symbol.name != "z" or not 1 <= k <= len(axes):
+                raise Unreadable(f"no table has {symbol}")
+            return (axes[k - 1],)
+        return axes
+
+    def all_axes(self, nodes: Sequence[Node], scope: Scope) -> Axes:
+        found: list[str] = []
+        for node in nodes:
+            axes = self.axes(node, scope)
+            if axes is None:
+                raise Unreadable("a distribution of something that is no variable of a table")
+            found += axes
+        return tuple(found)
+
+    def density(self, call: Call, scope: Scope) -> Named:
+        if call.name in scope.tables:
+            return scope.tables[call.name]
+        of, given = self.all_axes(call.of, scope), self.all_axes(call.given, scope)
+        table = self.laws.table(call.name, of, given)
+        if table is not None:
+            return table
+        for d in self.definitions:
+            if d.group and d.symbol.name in ("p", "q") and str(d.symbol) == call.name:
+                other = call_of(d.symbol, d.group)
+                inner = [self.all_axes(parts, self.start) for parts in (other.of, other.given)]
+                if [set(map(base, of)), set(map(base, given))] == [set(axes) for axes in inner]:
+                    names = {base(a): a for a in (*of, *given)}
+                    return self.by(d, self.start).renamed(names)
+        found = self.laws.implied(call.name, of, given)
+        if found is None:
+            raise Unreadable(f"neither a table nor a definition gives {call.name} of {', '.join((*of, *given))}")
+        return found
+
+    def divergence(self, group: Group, scope: Scope) -> Named:
+        if group.between != (r"\|",):
+            raise Unreadable(r"a divergence of other than two distributions divided by \|")
+        first, second = group.parts
+        of = self.heads(first, scope)
+        names = self.operator(DIVERGENCE)
+        assert names.group
+        q, p = (str(part.factors[0]) for part in names.group.parts if isinstance(part, Product))
+        tables = {q: self.value(first, scope), p: self.value(second, scope)}
+        return self.value(names.body, Scope({**self.start.variables, "z": of}, tables=tables))
+
+    def operator(self, name: str) -> Pattern:
+        for d in self.definitions:
+            if d.symbol.name == name or str(d.symbol) == name:
+                self.used.add(d.label)
+                return d
+        raise Unreadable(f"no definition gives {name}")
+
+    def heads(self, node: Node, scope: Scope) -> Axes:
+        """The axes that a distribution, or a product of some, is of."""
+        node = simple(node)
+        found: list[str] = []
+        if isinstance(node, Operation) and node.name == r"\prod":
+            for inner in steps(self, node, scope):
+                found += self.heads(node.body, inner)
+        elif isinstance(node, Product):
+            for head, group in zip(node.factors, node.factors[1:], strict=False):
+                if isinstance(head, Symbol) and isinstance(group, Group):
+                    found += self.all_axes(call_of(head, group).of, scope)
+        if not found:
+            raise Unreadable("an average over something that is no distribution of a table")
+        return tuple(found)
+
+    # Definitions ------------------------------------------------------------------------------------
+
+    def defined(self, symbol: Symbol, group: Group | None, scope: Scope) -> Named | None:
+        """By the definition whose pattern fits with the fewest changes; nothing where none fits."""
+        fits = []
+        for d in self.definitions:
+            matched = match(self, d, symbol, group, scope)
+            if matched:
+                fits.append((matched[0], d, matched[1]))
+        if not fits:
+            return None
+        _, d, inner = max(fits, key=lambda fit: fit[0])
+        if d.symbol.name == "H" and d.group and len(d.group.parts) == 1:  # of any p(z): here, of what z stands for
+            law = self.laws.implied("q", inner.variables["z"], ())
+            own = {a: f"of {a}" for a in inner.variables["z"]}  # so that nothing but p can be of this z
+            inner = replace(inner, variables={"z": tuple(own.values())}, tables={"p": law.renamed(own)} if law else {})
+        return self.by(d, inner)
+
+    def by(self, d: Pattern, scope: Scope) -> Named:
+        """A definition's right-hand side. Raises Unreadable where it leads back to itself."""
+        if d.label in self.within:
+            raise Unreadable(f"the definition {d.label} leads back to itself")
+        self.used.add(d.label)
+        self.within.append(d.label)
+        try:
+            return self.value(d.body, scope)
+        finally:
+            self.within.pop()

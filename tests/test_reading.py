@@ -1,0 +1,240 @@
+"""What is typeset is evaluated: the reader agrees with the worlds' own functions, every line and definition that it can
+read agrees with the function beside it, and one slip in the typeset LaTeX is seen."""
+
+import math
+import re
+from dataclasses import replace
+from functools import cache
+
+import pytest
+import torch
+
+from course_pkg.derivation import Definition, Derivation, Step
+from course_pkg.derivation.pages import all_equations
+from course_pkg.derivation.typeset import FEW, evaluate, everything, in_order, read_definition, read_line
+from course_pkg.reading import GRAMMAR, Unreadable
+from course_pkg.reading.parse import parse
+from course_pkg.worlds import Symbols, TabularWorld
+from course_pkg.worlds.kinds import GRIDS, TABLES
+from helpers import ROOT
+from slips import slips
+
+EQUATIONS = everything()
+CHAINS = {e.label: (page, e) for page, e in EQUATIONS if isinstance(e, Derivation)}
+DEFINITIONS = {e.label: (page, e) for page, e in EQUATIONS if isinstance(e, Definition)}
+LINES = [(label, i) for label, (_, chain) in CHAINS.items() for i in range(len(chain.steps))]
+KINDS = {k.name: k for _, chain in CHAINS.values() for k in chain.worlds}
+TABULAR = {name: kind for name, kind in KINDS.items() if kind.symbols_of(kind.draw(0))}
+OF_TABLES = [(label, i) for label, i in LINES if TABULAR.keys() & {k.name for k in CHAINS[label][1].worlds}]
+W = TabularWorld.random(3, latents=(2, 3), x=4)
+
+
+def short(chain, count):
+    """The same chain on a few tables, without grids, where a table is had."""
+    kinds = [k for k in chain.worlds if k.name != GRIDS.name] or list(chain.worlds)
+    return replace(chain, worlds=tuple(replace(k, count=min(k.count, count)) for k in kinds))
+
+
+def definitions_for(label, equations=EQUATIONS):
+    page, chain = CHAINS[label]
+    return in_order(page, chain.follows, equations)
+
+
+@cache
+def read(label, line):
+    return read_line(CHAINS[label][1], line, definitions_for(label))
+
+
+@cache
+def readers(label):
+    """The lines that were read by a definition, the short ones first."""
+    found = [(chain, i) for chain, i in OF_TABLES if label in read(chain, i).used]
+    return sorted(found, key=lambda place: len(CHAINS[place[0]][1].steps[place[1]].latex))
+
+
+# The book ------------------------------------------------------------------------------------------
+
+
+def test_every_equation_is_found_with_and_without_the_pages():
+    assert [e.label for _, e in EQUATIONS] == [e.label for _, e in all_equations(ROOT)]
+
+
+@pytest.mark.parametrize("label, line", OF_TABLES)
+def test_what_is_typeset_is_what_the_function_computes(label, line):
+    assert not read(label, line).problem
+
+
+@pytest.mark.parametrize("label", DEFINITIONS)
+def test_a_definition_that_can_be_read_is_right_and_is_judged(label):
+    page, definition = DEFINITIONS[label]
+    kinds = [TABLES, *TABULAR.values()]
+    found = read_definition(definition, in_order(page, (label,), EQUATIONS), kinds, len(readers(label)))
+    assert not found.problem
+    assert not found.read or found.judges, (
+        f"{label} can be evaluated as it is typeset, but nothing would notice if it were wrong: name the world's "
+        "method in `code`, give the definition a `judge` that computes it from a world, or use it in a line"
+    )
+
+
+def test_most_lines_and_definitions_on_tables_are_read():
+    """What is left asks for a search, or for a slope by weights: the page of the equations says of each why."""
+    left = {place: read(*place).reason for place in OF_TABLES if not read(*place).read}
+    told = "\n".join(f"{label}, line {i}: {why}" for (label, i), why in left.items())
+    assert len(left) < 0.3 * len(OF_TABLES), (
+        f"{len(left)} of {len(OF_TABLES)} lines are not read. Give their worlds the symbols that are missing "
+        f"(`symbols`), say what a symbol stands for (`where`), or write them in the grammar:\n{told}"
+    )
+
+
+# Lines that say nothing that could be wrong in this way: the slip is true, too.
+TRUE_ALL_THE_SAME = {
+    ("notation-gibbs", 1): "twice zero",
+    ("elbo-jensen", 1): "any distribution may be multiplied by and divided by",
+    ("elbo-gap", 1): "a constant, averaged over anything",
+    ("elbo-gap", 2): "Bayes' rule holds at every z, so under any average",
+}
+
+
+@pytest.mark.parametrize("label, line", [place for place in OF_TABLES if read(*place).read])
+def test_a_slip_in_a_typeset_line_is_seen(label, line):
+    """The function stays right, and so does every other line: only what is typeset has slipped."""
+    if (label, line) in TRUE_ALL_THE_SAME:
+        return
+    chain, definitions = short(CHAINS[label][1], 2), definitions_for(label)
+    for what, latex in slips(chain.steps[line].latex):
+        found = read_line(chain.replace(line, latex=latex), line, definitions)
+        assert found.problem or not found.read, f"{label}, line {line}, {what}: {latex}"
+
+
+@pytest.mark.parametrize("label", DEFINITIONS)
+def test_a_slip_in_a_definition_is_seen(label):
+    page, definition = DEFINITIONS[label]
+    own = read_definition(definition, in_order(page, (label,), EQUATIONS), [TABLES])
+    if not own.read and not readers(label):
+        return  # not on tables: bound by the functions of the lines that follow from it
+    left, _, right = definition.latex.partition(":=")
+    for what, latex in slips(right.strip()):
+        slipped = replace(definition, latex=f"{left}:= {latex}")
+        equations = [(p, slipped if e is definition else e) for p, e in EQUATIONS]
+        found = [read_definition(slipped, in_order(page, (label,), equations), [TABLES])]
+        for chain, i in readers(label)[:4]:
+            if not found[-1].problem:
+                found.append(read_line(short(CHAINS[chain][1], 2), i, definitions_for(chain, equations)))
+        seen = any(r.problem or (not r.read and own.read) for r in found) or any(not r.read for r in found[1:])
+        assert seen, f"{label}, {what}: {latex}"
+
+
+@pytest.mark.parametrize("label", CHAINS)
+def test_what_a_wrong_line_shows_is_what_it_computes(label):
+    """Where the LaTeX of a wrong line can be read, it is what its function computes."""
+    chain, definitions = short(CHAINS[label][1], 2), definitions_for(label)
+    for line, which in chain.wrong_lines():
+        if chain.steps[line].wrong[which].value and (label, line) in OF_TABLES:
+            assert not read_line(chain.mistaken(line, which), line, definitions).problem
+
+
+# The reader against the worlds' own functions ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "latex, expected",
+    [
+        (r"\log p_\theta(x)", W.log_evidence()),
+        (r"p_\theta(z \mid x)", W.log_posterior().exp()),
+        (r"\mathcal{L}(x)", W.elbo()),
+        (r"D_{\mathrm{KL}}\left(q_\phi(z \mid x) \,\|\, p_\theta(z \mid x)\right)", W.gap()),
+        ("R", W.rate()),
+        ("I(x; z)", W.mutual_information()),
+        ("I(z; x)", W.mutual_information()),
+        ("H(x)", W.entropy_x()),
+        ("H(z)", W.entropy_z()),
+        ("H(z) - I(x; z)", W.entropy_z_given_x()),
+        (r"\mathrm{TC}(z)", W.total_correlation()),
+        (r"\sum_{j=1}^{d} H(z_j) - H(z)", W.total_correlation()),
+        (r"\sum_j H(z_j) - H(z)", W.total_correlation()),
+        ("D_j", W.dimension_wise_kl()),
+        (r"\sum_j D_j", W.dimension_wise_kl().sum()),
+        (r"\mathbb{E}_{z \sim q_\phi(z \mid x)}\left[\log p_\theta(x \mid z)\right]", W.expected_log_likelihood()),
+        (r"\int q_\phi(z \mid x) \log \frac{p_\theta(x \mid z)\, p(z)}{q_\phi(z \mid x)} dz", W.elbo()),
+        (r"\sum_x p(x)\, q_\phi(z \mid x)", W.log_aggregate_posterior().exp()),
+        (r"\prod_{j=1}^{d} p(z_j)", W.log_p_z.exp()),
+        (r"e^{2} \cdot \log 3 / 4", torch.tensor(math.e**2 * math.log(3) / 4).double()),
+        (r"|1 - 3|^{3} + \max(2, N)", torch.tensor(12.0).double()),
+        (r"\mathrm{Var}_{p(x)}[\log p_\theta(x)]", None),
+    ],
+)
+def test_the_reader_agrees_with_the_worlds_functions(latex, expected):
+    if expected is None:
+        p, e = W.log_p_x.exp(), W.log_evidence()
+        expected = p @ e**2 - (p @ e) ** 2
+    assert torch.allclose(evaluate(latex, W), expected, rtol=1e-12, atol=1e-14)
+
+
+def test_rare_codes_keep_their_probability():
+    """exp(-2000) is no double, its logarithm is one: neither is lost, nor does zero times infinity appear."""
+    tables = {
+        "p(x)": ("x", torch.tensor([0.5, 0.5]).double().log()),
+        r"q_\phi(z \mid x)": ("x z", torch.tensor([[0.0, -2000.0], [-2000.0, 0.0]]).double()),
+    }
+    assert evaluate("I(x; z)", Symbols(tables)).item() == pytest.approx(math.log(2))
+    divergence = evaluate(r"\log q_\phi(z \mid x)", Symbols(tables))
+    assert divergence.min() == -2000
+
+
+# What cannot be read is told why -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "latex, why",
+    [
+        (r"\|a - b\|^2", r"no rule for '\\|a - b\\|^2'"),
+        (r"\gamma R", r"neither a table nor a definition gives \gamma"),
+        (r"\min_{q} R", r"\min asks for a search"),
+        (r"\log \mathcal{N}(x; 0, 1)", r"gives \mathcal{N}"),
+        (r"\sum_i R", "a sum over i, of which no table says how many there are"),
+        (r"\int p(x) dz", "over z_1, on which nothing in it depends"),
+        (r"\mathbb{E}[R]", "does not say under which distribution"),
+        (r"\sum_{j=1}^{3} D_j", "no table has z_{j}"),
+        ("p(x_i)", "no sum says what the index of x_{i} runs over"),
+    ],
+)
+def test_what_cannot_be_read_says_why(latex, why):
+    with pytest.raises(Unreadable, match=re.escape(why)):
+        evaluate(latex, W)
+
+
+def test_only_tables_can_be_read():
+    with pytest.raises(Unreadable, match="expected a world of tables, got a Tensor"):
+        evaluate("R", torch.zeros(3))
+
+
+def test_a_definition_that_leads_back_to_itself_is_refused():
+    round_about = [("page", Definition("one", r"\Omega := \Psi", r"\Omega", "")),
+                   ("page", Definition("two", r"\Psi := \Omega", r"\Psi", ""))]  # fmt: skip
+    chain = Derivation("d", (Step(r"\Omega", lambda w: w.rate()), Step("R", lambda w: w.rate())), worlds=(TABLES,))
+    found = read_line(chain, 0, in_order("page", (), round_about))
+    assert found.reason == "the definition one leads back to itself"
+
+
+def test_a_line_whose_latex_and_function_differ_names_both_values_and_the_definitions():
+    chain = Derivation("d", (Step("R", lambda w: 2 * w.rate()), Step("R", lambda w: w.rate())), worlds=(TABLES,))
+    wrong, right = (read_line(chain, i, in_order("", (), EQUATIONS)) for i in (0, 1))
+    assert re.match(
+        r"d, line 0, on tables, seed 0: what is typeset gives \[0\.\d+\], its function \[\d\.\d+\]\. "
+        r"Correct the one that is wrong, or a definition .*notation-rate\): R$",
+        wrong.problem,
+    )
+    assert right.read and not right.problem and "notation-rate" in right.used
+    assert len(right.agreements) == 1 and right.agreements[0].observed < 1e-12
+    assert FEW > 1
+
+
+# The grammar ---------------------------------------------------------------------------------------
+
+
+def test_layout_has_no_meaning():
+    assert parse(r"\left( a\, b \right)") == parse("(a b)") and parse(r"a\;+\quad b") == parse("a+b")
+
+
+def test_the_grammar_fits_on_a_page():
+    assert len(GRAMMAR.splitlines()) <= 40
