@@ -1,0 +1,191 @@
+"""The numerals of a page's sentences, captions and alt texts, and what in its section says that they are right.
+
+A numeral is backed by a number that the section's code prints, shows or holds, or by a declaration in a comment:
+
+    <!-- numbers: 13.5 = log(737280); 180 is the author's estimate; 10 is from Higgins et al. (2017) -->
+
+After `=` stands an expression, which is evaluated; after `is` stands in words what the numeral is.
+"""
+
+import ast
+import html
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+NUMERAL = re.compile(
+    r"(?<![\w.,\\^_{/-])(?<!\d[.,])(?P<digits>\d{1,3}(?:(?:,|\{,\}|\u202f)\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?P<power>\s*(?:\\times|×)\s*10\^\{?-?\d+\}?)?(?P<unit>\s*(?:%|\\%|percent|nats?|bits?|times|minutes?|seconds?|[KMG]B))?"
+    r"(?![\w]|-[a-z]{2}|\.\d)"
+)
+COMMENT = re.compile(r"<!--\s*numbers:(?P<body>.*?)-->", re.S)
+# No numbers of the text's own: code, links and labels, citations with a year, footnotes, editions of a title.
+SKIPPED = re.compile(
+    r"`[^`]*`|\{[a-z]+\}`[^`]*`|\]\([^)]*\)|<[^>]+>|https?://\S+"
+    r"|\((?:[^()]*?[\s,])?(?:19|20)\d\d[a-z]?(?:[;,][^()]*)?\)"
+    r"|\b(?:issue|pull request|eq|section|theorem|chapter|figure|fig|table|page|appendix|version|python|step|line)s?"
+    r"\.?\s+\d[\d.]*(?:\s+(?:and|to)\s+\d[\d.]*)?|\b(?:CC BY|BSD|CUDA)[ -]\d[\d.]*"
+    r"|^\| *\{doc\}[^\n]*$|^\([\w-]+\)=|^:[\w-]+:[^\n]*$|^#[^\n]*$|\$\$.*?\$\$(?:\s*\([\w-]+\))?",
+    re.M | re.S | re.I,
+)
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?(?![\w])")
+SMALL = 10  # a whole number below it, without a unit, is a word of the sentence
+
+
+@dataclass(frozen=True)
+class Numeral:
+    """A number as a reader sees it: its digits, its value, how far its rounding reaches, its unit, and where it is."""
+
+    digits: str
+    value: float
+    reach: float
+    percent: bool
+    where: str
+
+    def equals(self, number: float) -> bool:
+        """A number of the code that is this numeral."""
+        return math.isclose(number, self.value) or (self.percent and math.isclose(100 * number, self.value))
+
+    def about(self, number: float) -> bool:
+        """A number that is rounded to this numeral, whose last zeros may be rounded, too: about 1100."""
+        zeros = len(self.digits) - len(self.digits.rstrip("0,")) if "." not in self.digits else 0
+        return abs(abs(number) - self.value) <= self.reach * 10.0 ** self.digits[len(self.digits) - zeros :].count("0")
+
+    def fits(self, number: float) -> bool:
+        """A number that is rounded to this numeral."""
+        sizes = (number, 100 * number) if self.percent else (number,)
+        return any(abs(abs(size) - self.value) <= self.reach * (1 + 1e-9) for size in sizes)
+
+
+@dataclass
+class Section:
+    """What stands between two headings: its prose with where it stands, the numbers that back it, its declarations."""
+
+    title: str
+    prose: list[tuple[str, str]] = field(default_factory=list)
+    shown: list[float] = field(default_factory=list)
+    held: set[float] = field(default_factory=set)
+    declared: dict[str, str] = field(default_factory=dict)
+
+
+def numerals(text: str, where: str) -> Iterator[Numeral]:
+    """All numerals of a sentence that must be backed."""
+    text_ = SKIPPED.sub(" ", COMMENT.sub(" ", text))
+    for match in NUMERAL.finditer(text_):
+        digits = re.sub(r"\{,\}|\u202f", ",", match["digits"])
+        plain = digits.replace(",", "")
+        value, unit = float(plain), (match["unit"] or "").strip()
+        if unit.startswith("minute"):  # of a reader: an estimate by its nature
+            continue
+        before, after = text_[: match.start()], text_[match.end() :]
+        sized = re.match(r"\s*(?:×|\\times|by)\s*\d", after) or re.search(r"\d\s*(?:×|by)\s*$", before)
+        if "." not in plain and value < SMALL and not unit and not sized:
+            continue
+        decimals = len(plain.partition(".")[2])
+        yield Numeral(digits, value, 0.5 * 10.0**-decimals, unit in ("%", r"\%", "percent"), where)
+
+
+def numbers(text: str) -> list[float]:
+    """All numbers that a program printed."""
+    return [float(n.replace(",", "")) for n in NUMBER.findall(text)]
+
+
+def literals(source: str) -> set[float]:
+    """The numbers that stand in code, and what the arithmetic of some of them gives: 5 * 60, 2**10."""
+    code = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+            found.add(float(node.value))
+    return found
+
+
+def cells_of(page: Path) -> list[dict]:
+    """The cells of the executed notebook beside a page; of a page without one, its text and its fenced code."""
+    notebook = page.with_suffix(".ipynb")
+    if notebook.exists():
+        return json.loads(notebook.read_text("utf-8"))["cells"]
+    parts = re.split(r"(?ms)^```(\w*)\n(.*?)^```$", page.read_text("utf-8"))
+    found = [{"cell_type": "markdown", "source": part} for part in parts[::3]]
+    for language, code in zip(parts[1::3], parts[2::3], strict=True):
+        if language == "python":
+            found.append({"cell_type": "code", "source": code, "metadata": {}, "outputs": []})
+    return found
+
+
+def sections(page: Path) -> list[Section]:
+    """The sections of a page, X.md, the one above the first heading included."""
+    found = [Section("the top of the page")]
+    for cell in cells_of(page):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            here = found[-1]
+            figure = cell["metadata"].get("mystnb", {})
+            captions = (("figure", "caption", "caption"), ("image", "alt", "alt text"))
+            here.prose += [(figure[a][b], kind) for a, b, kind in captions if figure.get(a, {}).get(b)]
+            here.held |= literals(source)
+            here.shown += [n for output in cell["outputs"] for n in numbers(text_of(output))]
+            continue
+        for i, part in enumerate(re.split(r"(?m)^(?=#{1,3} )", source)):
+            if i or part.startswith("#"):
+                found.append(Section(part.splitlines()[0].strip("# ")))
+            found[-1].prose.append((part, "text"))
+            for body in COMMENT.finditer(part):
+                found[-1].declared |= declarations(body["body"])
+    return found
+
+
+def text_of(output: dict) -> str:
+    """What a reader sees of an output as text."""
+    if output["output_type"] == "stream":
+        return "".join(output["text"])
+    data = output.get("data", {})
+    if "text/html" in data:
+        if re.search(r'course-breaker|class="derivation', "".join(data["text/html"])):
+            return ""  # a check: its residuals back no sentence
+        shown = re.sub(r"(?s)<(script|style|svg|code|pre)\b.*?</\1>", " ", "".join(data["text/html"]))
+        return html.unescape(re.sub(r"<[^>]+>", " ", shown))
+    return "".join(data.get("text/plain", ""))
+
+
+def declarations(body: str) -> dict[str, str]:
+    """{digits: what backs them} of a comment."""
+    found = {}
+    for part in body.split(";"):
+        match = re.fullmatch(r"\s*([\d.,]+)\s*(=.*|is\s.*)", part, re.S)
+        if not match:
+            raise ValueError(f"expected '13.5 = log(737280)' or '180 is an estimate', got {part.strip()!r}")
+        found[match[1]] = match[2].strip()
+    return found
+
+
+def evaluated(expression: str) -> float:
+    """A declared expression: arithmetic, and the functions of math."""
+    tree = ast.parse(expression.strip(), mode="eval")
+    arithmetic = (ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)
+    allowed = (ast.Expression, ast.Call, ast.Name, ast.Constant, ast.Load, *arithmetic)
+    for node in ast.walk(tree):
+        if not isinstance(node, allowed):
+            raise ValueError(f"expected arithmetic, got {expression}")
+    names = {name: getattr(math, name) for name in dir(math) if not name.startswith("_")}
+    return float(eval(compile(tree, "<declared>", "eval"), {"__builtins__": {}}, names))
+
+
+def unbacked(section: Section) -> list[str]:
+    """Each numeral of a section that nothing says is right, and each declaration that is no use."""
+    found, used = [], set()
+    for text, where in section.prose:
+        for n in numerals(text, where):
+            declared = section.declared.get(n.digits)
+            if declared is not None:
+                used.add(n.digits)
+                if declared.startswith("=") and not n.about(evaluated(declared[1:])):
+                    came = f"{declared[1:].strip()}, which is {evaluated(declared[1:]):.6g}"
+                    found.append(f"{n.digits} ({where}): declared as {came}")
+            elif not any(map(n.equals, section.held)) and not any(map(n.fits, section.shown)):
+                found.append(f"{n.digits} ({where}): neither printed nor held by the code of this section")
+    found += [f"{digits}: declared, but no sentence holds it" for digits in section.declared.keys() - used]
+    return found

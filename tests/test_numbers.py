@@ -1,0 +1,136 @@
+"""Every measured number in a sentence, a caption or an alt text is what the code of its section prints or holds, or is
+declared as what it is."""
+
+import re
+
+import pytest
+
+from helpers import ROOT
+from numerals import Section, declarations, evaluated, literals, numbers, numerals, sections, text_of, unbacked
+
+PAGES = sorted(p for folder in ("book", "exercises", "solutions") for p in (ROOT / folder).glob("*.md"))
+# Pages whose numbers are not yet declared. The list only shrinks: a page leaves it when its numbers are in order.
+BEFORE = {
+    "book/benchmark", "book/bottleneck", "book/capacity", "book/cascade", "book/data", "book/density_ratio",
+    "book/identifiability", "book/kkt", "book/metrics", "book/mmd", "book/total_correlation",
+    *(f"{folder}/{chapter}" for folder in ("exercises", "solutions") for chapter in (
+        "bottleneck", "capacity", "cascade", "density_ratio", "elbo", "kkt", "metrics", "mmd", "total_correlation",
+    )),
+}  # fmt: skip
+WHAT_TO_DO = (
+    "print it or assert it in a cell of its section (rounded as the sentence rounds it), correct the sentence, or say "
+    "in a comment of the section what it is: <!-- numbers: 13.5 = log(737280); 64 is the side of a sprite -->"
+)
+
+
+def name(page):
+    return page.relative_to(ROOT).with_suffix("").as_posix()
+
+
+def line_of(page, digits):
+    """Where a numeral stands in a page's text, for the message."""
+    found = re.compile(rf"(?<![\d.,]){re.escape(digits)}(?![\d]|,\d)")
+    lines = page.read_text("utf-8").replace("{,}", ",").splitlines()
+    return next((i for i, line in enumerate(lines, 1) if found.search(line)), 1)
+
+
+def problems(page):
+    """Every numeral of a page that nothing backs: file, line, section, and what is wrong."""
+    return [
+        f"{page.relative_to(ROOT)}:{line_of(page, problem.split()[0].rstrip(':'))}, in '{section.title}': {problem}"
+        for section in sections(page)
+        for problem in unbacked(section)
+    ]
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=name)
+def test_a_number_in_a_sentence_is_backed_by_its_section(page):
+    if name(page) not in BEFORE:
+        found = problems(page)
+        assert not found, "\n" + "\n".join(found) + "\n" + WHAT_TO_DO
+
+
+def test_pages_whose_numbers_are_in_order_have_left_the_list():
+    done = [name(page) for page in PAGES if name(page) in BEFORE and not problems(page)]
+    assert not done, f"take {done} out of BEFORE: every number there is backed"
+
+
+def test_the_contents_say_how_long_a_page_says_that_it_takes():
+    rows = re.findall(r"^\| \{doc\}`(\w+)` \|.*\| (\d+) \|$", (ROOT / "book" / "intro.md").read_text("utf-8"), re.M)
+    assert rows
+    for page, minutes in rows:
+        text = " ".join((ROOT / "book" / f"{page}.md").read_text("utf-8").split())
+        said = re.search(r"(?:Takes\*\* about|Takes about|about|\*\*Takes\*\*) (\d+) minutes", text)
+        assert not said or said[1] == minutes, f"book/intro.md says {minutes} minutes for {page}, the page {said[1]}"
+
+
+# What is a numeral, and what backs one ---------------------------------------------------------------
+
+
+def digits(text):
+    return [n.digits for n in numerals(text, "text")]
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("42 nats, 24.8 of them, 737,280 images", ["42", "24.8", "737,280"]),
+        (r"$\log 737{,}280$ and $\beta$", ["737,280"]),
+        ("a .98 here, 8 × 8 pixels, 64 by 64", [".98", "8", "8", "64", "64"]),
+        ("two images, 3 of them, 5 nats, 7 percent, 2 GB", ["5", "7", "2"]),
+        ("Takes about 180 minutes", []),
+        ("Burda et al. (2016), section 12, eq. 14, pull request 226, `x[13]`, {numref}`fig-12`", []),
+        ("Python 3.11.5, [text](page12.html), https://a.b/15", []),
+        ("# 14 ways\n\nand 15", ["15"]),
+    ],
+)
+def test_numerals_of_a_sentence(text, expected):
+    assert digits(text) == expected
+
+
+def backed(text, shown=(), held=(), declared=None):
+    section = Section("s", [(text, "text")], list(shown), set(held), declared or {})
+    return unbacked(section)
+
+
+def test_a_numeral_is_backed_within_its_rounding():
+    assert backed("about 24.8 nats", shown=[24.7512]) == [] != backed("about 24.8 nats", shown=[24.74])
+    assert backed("42 percent", shown=[0.4163]) == [] != backed("42 percent", shown=[0.426])
+    assert backed("42 nats", held=[42.0]) == [] != backed("42 nats", held=[41.9])
+    assert backed("a fall of 12", shown=[-12.3]) == []
+
+
+@pytest.mark.parametrize("wrong", ["24", "420", "4.2", "43"])
+def test_a_changed_numeral_is_seen(wrong):
+    (only,) = backed(f"it costs {wrong} nats", shown=[42.01, 3.0], held=[42.0, 1e-3])
+    assert only == f"{wrong} (text): neither printed nor held by the code of this section"
+
+
+def test_a_declared_numeral_is_what_it_is_declared_as():
+    said = {"13.5": "= log(737280)", "1100": "= 66 * 68 / 4", "12": "is the author's"}
+    assert backed("13.5 and 1100 and 12", declared=said) == []
+    assert backed("13.6 and 1100 and 12", declared=said) == [
+        "13.6 (text): neither printed nor held by the code of this section",
+        "13.5: declared, but no sentence holds it",
+    ]
+    assert backed("13", declared={"13": "= log(737280)"}) == ["13 (text): declared as log(737280), which is 13.5107"]
+
+
+def test_declarations_are_read():
+    assert declarations("13.5 = log(737280); 180 is an\n estimate") == {
+        "13.5": "= log(737280)",
+        "180": "is an\n estimate",
+    }
+    with pytest.raises(ValueError, match=r"expected '13\.5 = log"):
+        declarations("13.5")
+    assert evaluated("sqrt(2) ** 2") == pytest.approx(2)
+    with pytest.raises(ValueError, match="expected arithmetic"):
+        evaluated("[1]")
+
+
+def test_code_and_outputs_hold_numbers():
+    assert literals("%time\nassert round(math.log(737_280), 1) == 13.5 and True") == {737280.0, 1.0, 13.5}
+    assert numbers("rate 12.3, 1,500 of 1e-3, x2") == [12.3, 1500, 1e-3]
+    table = {"output_type": "display_data", "data": {"text/html": ["<td>24.8</td><script>99</script>"]}}
+    check = {"output_type": "display_data", "data": {"text/html": ['<table class="derivation">17</table>']}}
+    assert numbers(text_of(table)) == [24.8] and text_of(check) == ""
