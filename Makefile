@@ -45,7 +45,7 @@ test: setup  ## lint, types, tests, every notebook repeated, every equation chec
 	$(HEADLINE) "4 of 5: every notebook runs again and gives its stored outputs (nbval)"
 	$(START)
 	@$(QUIET) $(PY) -m pytest -o addopts=-q --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
-		--nbval-cell-timeout 120 $(TWO) $(PAGES)
+		--nbval-cell-timeout 600 $(TWO) $(PAGES)
 	$(TOOK)
 	$(HEADLINE) "5 of 5: every equation is a definition or is bound to a check (course_pkg equations)"
 	$(START)

@@ -12,7 +12,7 @@ Over = Annotated[int, "how many steps the way takes; constant from there on", 1]
 
 
 def capacity(gamma: Gamma = 100.0, start: Start = 0.5, end: End = 25.0, over: Over = 100_000) -> dict[str, Any]:
-    """The rate held at a capacity C that grows. Burgess et al. (2018), eq. 8; gamma and C as in public code."""
+    """The rate held at a capacity C that grows. Burgess et al. (2018), eq. 8; C as there, gamma a tenth of theirs."""
     return {"objective": negative_elbo, "weights": {"kl": Capacity(gamma, linear(start, end, over))}}
 
 
