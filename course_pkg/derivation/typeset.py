@@ -53,13 +53,15 @@ def everything() -> list[tuple[str, Any]]:
 class Read:
     """A line or a definition that was evaluated as it is typeset; or why it was not.
 
-    `used` are the labels of the definitions that gave its symbols. `on_tables` is false where its worlds, or its
-    symbols, are no tables. `problem` says where the value is another one than the function's.
+    `used` are the labels of the definitions that gave its symbols, `direct` of those that it names itself. `on_tables`
+    is false where its worlds, or its symbols, are no tables. `problem` says where the value is another one than the
+    function's.
     """
 
     reason: str = ""
     on_tables: bool = True
     used: frozenset[str] = frozenset()
+    direct: frozenset[str] = frozenset()
     agreements: tuple[Agreement, ...] = ()
     judges: tuple[str, ...] = ()
     problem: str = ""
@@ -115,7 +117,7 @@ def read_line(derivation: Derivation, number: int, definitions: Sequence[Definit
             agreements.append(agreement)
     if not on_tables:
         return Read("its worlds are no tables", on_tables=False)
-    return Read(used=frozenset(used), agreements=worst(agreements))
+    return Read(used=frozenset(used), direct=formula.direct, agreements=worst(agreements))
 
 
 def differs(typeset: Tensor, own: Any, used: Iterable[str]) -> str:

@@ -30,10 +30,11 @@ class Defined(Protocol):
 
 
 class Formula(NamedTuple):
-    """The value of a formula, and the labels of the definitions that gave it."""
+    """The value of a formula, the labels of the definitions that gave it, and those that it names itself."""
 
     value: Tensor
     used: frozenset[str]
+    direct: frozenset[str]
 
 
 def patterns(definitions: Sequence[Defined]) -> list[Pattern]:
@@ -58,12 +59,14 @@ def evaluate(
     node = parse(latex)
     reader = reader_of(symbols, definitions, where or {})
     if "j" not in letters(node) - bound(node):
-        return Formula(as_tensor(reader.value(node, reader.start), reader.laws), frozenset(reader.used))
+        return Formula(
+            as_tensor(reader.value(node, reader.start), reader.laws), frozenset(reader.used), frozenset(reader.direct)
+        )
     values = []
     for j in range(1, len(reader.laws.latents) + 1):
         scope = replace(reader.start, numbers={"j": Named.of(float(j))})
         values.append(as_tensor(reader.value(node, scope), reader.laws))
-    return Formula(torch.stack(values, -1), frozenset(reader.used))
+    return Formula(torch.stack(values, -1), frozenset(reader.used), frozenset(reader.direct))
 
 
 def reader_of(symbols: Symbols, definitions: Sequence[Defined], where: Mapping[str, str]) -> Reader:

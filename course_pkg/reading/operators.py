@@ -12,6 +12,8 @@ from course_pkg.reading.searches import search
 if TYPE_CHECKING:
     from course_pkg.reading.reader import Reader
 
+DIVERGENCE = r"D_{\mathrm{KL}}"
+
 
 def operation(reader: "Reader", node: Operation, scope: Scope) -> Named:
     if node.name == r"\log" and not node.below:
@@ -148,6 +150,19 @@ def expected(reader: "Reader", weights: Named, function: Named, axes: Axes) -> N
     assert isinstance(law, Product) and isinstance(law.factors[0], Symbol)
     variables = {**reader.start.variables, "z": axes}
     return reader.value(d.body, Scope(variables, tables={str(law.factors[0]): weights, "f": function}))
+
+
+def divergence(reader: "Reader", group: Group, scope: Scope) -> Named:
+    """By the book's definition, with the two distributions in the place of its own."""
+    if group.between != (r"\|",):
+        raise Unreadable(r"a divergence of other than two distributions divided by \|")
+    first, second = group.parts
+    of = reader.heads(first, scope)
+    names = reader.operator(DIVERGENCE)
+    assert names.group
+    q, p = (str(part.factors[0]) for part in names.group.parts if isinstance(part, Product))
+    tables = {q: reader.value(first, scope), p: reader.value(second, scope)}
+    return reader.value(names.body, Scope({**reader.start.variables, "z": of}, tables=tables))
 
 
 def event(reader: "Reader", node: Node, scope: Scope) -> Named:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from course_pkg.reading.matching import match
 from course_pkg.reading.model import Axes, Call, Laws, Scope, base, call_of, letter_of
 from course_pkg.reading.named import Named
-from course_pkg.reading.operators import operation, steps
+from course_pkg.reading.operators import DIVERGENCE, divergence, operation, steps
 from course_pkg.reading.parse import (
     Absolute,
     Fraction,
@@ -29,15 +29,14 @@ from course_pkg.reading.searches import is_slope, slope
 
 Changed = str | tuple[str, Axes, Axes]  # a number's symbol; a distribution's name, what it is of, what is given
 Vary = Callable[[Changed, Named], "Reader"]
-DIVERGENCE = r"D_{\mathrm{KL}}"
 CONSTANTS = {r"\pi": math.pi, "e": math.e}
 
 
 class Reader:
     """Evaluates trees on the laws of one world.
 
-    `used` collects the labels of the definitions that were read; `vary` makes the reader of a world in which a number,
-    or a table, is another.
+    `used` collects the labels of the definitions that were read, `direct` of those that the formula itself names; `vary`
+    makes the reader of a world in which a number, or a table, is another.
     """
 
     def __init__(
@@ -48,6 +47,7 @@ class Reader:
         vary: Vary | None = None,
     ):
         self.laws, self.definitions, self.used, self.vary = laws, definitions, set[str](), vary
+        self.direct = set[str]()
         self.within: list[str] = []  # the definitions that are being read
         self.start = Scope({**laws.letters, **{a: laws.letters[b] for a, b in (aliases or {}).items()}})
 
@@ -55,7 +55,7 @@ class Reader:
         if self.vary is None:
             raise Unreadable("a world that cannot be varied")
         other = self.vary(what, value)
-        other.used = self.used
+        other.used, other.direct, other.within = self.used, self.direct, self.within
         return other
 
     # Sums, products, fractions ----------------------------------------------------------------------
@@ -140,7 +140,7 @@ class Reader:
         if not isinstance(head, Symbol) or group.kind not in ("round", "square"):
             return None
         if str(head) == DIVERGENCE:
-            return self.divergence(group, scope)
+            return divergence(self, group, scope)
         if head.name == "f" and "f" in scope.tables:
             return scope.tables["f"]
         if head.name in ("p", "q"):
@@ -198,21 +198,10 @@ class Reader:
             raise Unreadable(f"neither a table nor a definition gives {call.name} of {', '.join((*of, *given))}")
         return found
 
-    def divergence(self, group: Group, scope: Scope) -> Named:
-        if group.between != (r"\|",):
-            raise Unreadable(r"a divergence of other than two distributions divided by \|")
-        first, second = group.parts
-        of = self.heads(first, scope)
-        names = self.operator(DIVERGENCE)
-        assert names.group
-        q, p = (str(part.factors[0]) for part in names.group.parts if isinstance(part, Product))
-        tables = {q: self.value(first, scope), p: self.value(second, scope)}
-        return self.value(names.body, Scope({**self.start.variables, "z": of}, tables=tables))
-
     def operator(self, name: str) -> Pattern:
         for d in self.definitions:
             if d.symbol.name == name or str(d.symbol) == name:
-                self.used.add(d.label)
+                self.read(d)
                 return d
         raise Unreadable(f"no definition gives {name}")
 
@@ -249,11 +238,17 @@ class Reader:
             inner = replace(inner, variables={"z": tuple(own.values())}, tables={"p": law.renamed(own)} if law else {})
         return self.by(d, inner)
 
+    def read(self, d: Pattern) -> None:
+        """Note a definition, and whether it is the formula's own symbol or one inside another definition."""
+        self.used.add(d.label)
+        if not self.within:
+            self.direct.add(d.label)
+
     def by(self, d: Pattern, scope: Scope) -> Named:
         """A definition's right-hand side. Raises Unreadable where it leads back to itself."""
         if d.label in self.within:
             raise Unreadable(f"the definition {d.label} leads back to itself")
-        self.used.add(d.label)
+        self.read(d)
         self.within.append(d.label)
         try:
             return self.value(d.body, scope)
