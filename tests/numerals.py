@@ -100,6 +100,9 @@ def literals(source: str) -> set[float]:
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
             found.add(float(node.value))
+        if isinstance(node, ast.Assert):  # == "565.55 13.47": printed and compared
+            texts = (n.value for n in ast.walk(node.test) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+            found |= {number for text in texts for number in numbers(text)}
     return found
 
 
@@ -117,7 +120,10 @@ def cells_of(page: Path) -> list[dict]:
 
 
 def sections(page: Path) -> list[Section]:
-    """The sections of a page, X.md, the one above the first heading included."""
+    """The sections of a page, X.md, the one above the first heading included.
+
+    A section without code, such as the take-aways, is backed by that of the whole page.
+    """
     found = [Section("the top of the page")]
     for cell in cells_of(page):
         source = "".join(cell["source"])
@@ -135,6 +141,10 @@ def sections(page: Path) -> list[Section]:
             found[-1].prose.append((part, "text"))
             for body in COMMENT.finditer(part):
                 found[-1].declared |= declarations(body["body"])
+    for section in found:
+        if not section.held and not section.shown:  # no code of its own: it speaks of the page
+            section.shown = [n for other in found for n in other.shown]
+            section.held = set().union(*(other.held for other in found))
     return found
 
 
@@ -186,6 +196,6 @@ def unbacked(section: Section) -> list[str]:
                     came = f"{declared[1:].strip()}, which is {evaluated(declared[1:]):.6g}"
                     found.append(f"{n.digits} ({where}): declared as {came}")
             elif not any(map(n.equals, section.held)) and not any(map(n.fits, section.shown)):
-                found.append(f"{n.digits} ({where}): neither printed nor held by the code of this section")
+                found.append(f"{n.digits} ({where}): neither printed nor held by the code of its section")
     found += [f"{digits}: declared, but no sentence holds it" for digits in section.declared.keys() - used]
     return found

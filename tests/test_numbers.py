@@ -11,7 +11,7 @@ from numerals import Section, declarations, evaluated, literals, numbers, numera
 PAGES = sorted(p for folder in ("book", "exercises", "solutions") for p in (ROOT / folder).glob("*.md"))
 # Pages whose numbers are not yet declared. The list only shrinks: a page leaves it when its numbers are in order.
 BEFORE = {
-    "book/benchmark", "book/bottleneck", "book/capacity", "book/cascade", "book/data", "book/density_ratio",
+    "book/benchmark", "book/bottleneck", "book/capacity", "book/cascade", "book/density_ratio",
     "book/identifiability", "book/kkt", "book/metrics", "book/mmd", "book/total_correlation",
     *(f"{folder}/{chapter}" for folder in ("exercises", "solutions") for chapter in (
         "bottleneck", "capacity", "cascade", "density_ratio", "elbo", "kkt", "metrics", "mmd", "total_correlation",
@@ -103,14 +103,14 @@ def test_a_numeral_is_backed_within_its_rounding():
 @pytest.mark.parametrize("wrong", ["24", "420", "4.2", "43"])
 def test_a_changed_numeral_is_seen(wrong):
     (only,) = backed(f"it costs {wrong} nats", shown=[42.01, 3.0], held=[42.0, 1e-3])
-    assert only == f"{wrong} (text): neither printed nor held by the code of this section"
+    assert only == f"{wrong} (text): neither printed nor held by the code of its section"
 
 
 def test_a_declared_numeral_is_what_it_is_declared_as():
     said = {"13.5": "= log(737280)", "1100": "= 66 * 68 / 4", "12": "is the author's"}
     assert backed("13.5 and 1100 and 12", declared=said) == []
     assert backed("13.6 and 1100 and 12", declared=said) == [
-        "13.6 (text): neither printed nor held by the code of this section",
+        "13.6 (text): neither printed nor held by the code of its section",
         "13.5: declared, but no sentence holds it",
     ]
     assert backed("13", declared={"13": "= log(737280)"}) == ["13 (text): declared as log(737280), which is 13.5107"]

@@ -35,8 +35,8 @@ CONSTANTS = {r"\pi": math.pi, "e": math.e}
 class Reader:
     """Evaluates trees on the laws of one world.
 
-    `used` collects the labels of the definitions that were read, `direct` of those that the formula itself names; `vary`
-    makes the reader of a world in which a number, or a table, is another.
+    `used` collects the labels of the definitions that were read, `direct` of those that the formula itself names;
+    `vary` makes the reader of a world in which a number, or a table, is another.
     """
 
     def __init__(
