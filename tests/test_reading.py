@@ -163,6 +163,7 @@ def test_what_a_wrong_line_shows_is_what_it_computes(label):
         (r"\sum_x p(x)\, q_\phi(z \mid x)", W.log_aggregate_posterior().exp()),
         (r"\prod_{j=1}^{d} p(z_j)", W.log_p_z.exp()),
         (r"\frac{e^{2} \cdot \log 3}{4}", torch.tensor(math.e**2 * math.log(3) / 4, dtype=torch.float64)),
+        (r"\sqrt{2 \cdot 8}", torch.tensor(4.0, dtype=torch.float64)),
         (r"|1 - 3|^{3} + \max(2, N)", torch.tensor(12.0).double()),
         (r"\mathrm{Var}_{p(x)}[\log p_\theta(x)]", None),
     ],

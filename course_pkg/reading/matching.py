@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from course_pkg.reading.model import Scope, letter_of
+from course_pkg.reading.model import Call, Scope, is_distribution, letter_of
+from course_pkg.reading.named import Named
 from course_pkg.reading.parse import Group, Symbol, text
 from course_pkg.reading.patterns import VARIABLES, Pattern
 
@@ -24,7 +25,7 @@ def match(reader: "Reader", d: Pattern, symbol: Symbol, group: Group | None, sco
         arguments = list(zip(d.group.parts, group.parts, strict=True))
     else:
         arguments = []
-    same, variables, numbers = 0, dict(reader.start.variables), dict(reader.start.numbers)
+    same, variables, tables, numbers = 0, dict(reader.start.variables), dict[str, Named](), dict(reader.start.numbers)
     for place, (mine, theirs) in enumerate([*pairs, *arguments]):
         letter = letter_of(mine)
         if place < len(pairs) and not (letter and str(letter) in d.free):
@@ -34,7 +35,12 @@ def match(reader: "Reader", d: Pattern, symbol: Symbol, group: Group | None, sco
             continue
         if letter is None:
             return None
-        if letter.name in VARIABLES and not letter.below:
+        if is_distribution(letter) and place >= len(pairs):  # TV(q, p): any two distributions of the codes
+            theirs_ = letter_of(theirs)
+            if theirs_ is None or not is_distribution(theirs_):
+                return None
+            tables[str(letter)] = reader.density(Call(str(theirs_), (Symbol("z"),), ()), scope)
+        elif letter.name in VARIABLES and not letter.below:
             axes = reader.axes(theirs, scope)
             if axes is None:
                 return None
@@ -44,4 +50,4 @@ def match(reader: "Reader", d: Pattern, symbol: Symbol, group: Group | None, sco
             numbers[str(letter)] = reader.value(theirs, scope)
         elif place < len(pairs) or text(mine) != text(theirs):
             numbers[str(letter)] = reader.value(theirs, scope)
-    return same, Scope(variables, numbers)
+    return same, Scope(variables, numbers, tables)

@@ -53,6 +53,11 @@ def call_in(latex: str) -> Call:
     raise Unreadable(f"expected a distribution such as p(x), got {latex}")
 
 
+def is_distribution(symbol: Symbol) -> bool:
+    """p, q, and both with scripts or a bar."""
+    return symbol.name in ("p", "q", r"\bar{p}", r"\bar{q}")
+
+
 def base(axis: str) -> str:
     """The axis that a copy was made of: z_1' and z_1#2 are copies of z_1."""
     return axis.rstrip("'").split("#")[0]

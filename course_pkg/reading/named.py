@@ -108,3 +108,12 @@ class Named:
 
     def renamed(self, names: dict[str, str]) -> "Named":
         return Named(tuple(names.get(a, a) for a in self.axes), self.data, self.log)
+
+
+def total(terms: list[tuple[int, Named]]) -> Named:
+    """The sum of terms with their signs, +1 or -1."""
+    sign, result = terms[0]
+    result = result if sign > 0 else -result
+    for sign, term in terms[1:]:
+        result = result + term if sign > 0 else result - term
+    return result

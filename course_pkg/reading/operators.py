@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from course_pkg.reading.model import Axes, Scope, letter_of
-from course_pkg.reading.named import Named
+from course_pkg.reading.named import Named, total
 from course_pkg.reading.parse import Differential, Group, Node, Operation, Product, Symbol, Unreadable, simple
 from course_pkg.reading.searches import search
 
@@ -67,7 +67,7 @@ def summed(reader: "Reader", node: Operation, scope: Scope) -> Named:
     if axes is not None:
         return over(reader.value(node.body, scope), axes, "a sum")
     values = [reader.value(node.body, inner) for inner in steps(reader, node, scope)]
-    return reader.total([(1, v) for v in values])
+    return total([(1, v) for v in values])
 
 
 def multiplied(reader: "Reader", node: Operation, scope: Scope) -> Named:

@@ -120,6 +120,9 @@ class Build(Transformer):
     def fraction(self, c: list) -> Node:
         return Fraction(c[0], c[1])
 
+    def root(self, c: list) -> Node:
+        return Group("braces", (c[0],), (), (Number(0.5),))
+
     def absolute(self, c: list) -> Node:
         return Absolute(c[0])
 

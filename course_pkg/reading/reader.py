@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from course_pkg.reading.matching import match
-from course_pkg.reading.model import Axes, Call, Laws, Scope, base, call_of, letter_of
-from course_pkg.reading.named import Named
+from course_pkg.reading.model import Axes, Call, Laws, Scope, base, call_of, is_distribution, letter_of
+from course_pkg.reading.named import Named, total
 from course_pkg.reading.operators import DIVERGENCE, divergence, operation, steps
 from course_pkg.reading.parse import (
     Absolute,
@@ -76,19 +76,12 @@ class Reader:
             case Group(_, (inner,), ()):
                 return self.power(self.value(inner, scope), node.above, scope)
             case Sum(terms):
-                return self.total([(sign, self.value(term, scope)) for sign, term in terms])
+                return total([(sign, self.value(term, scope)) for sign, term in terms])
             case Product(factors):
                 return self.product(factors, scope)
             case Operation():
                 return operation(self, node, scope)
         raise Unreadable(f"{type(node).__name__.lower()} without a meaning of its own here")
-
-    def total(self, terms: list[tuple[int, Named]]) -> Named:
-        sign, result = terms[0]
-        result = result if sign > 0 else -result
-        for sign, term in terms[1:]:
-            result = result + term if sign > 0 else result - term
-        return result
 
     def power(self, value: Named, above: tuple[Node, ...], scope: Scope) -> Named:
         for exponent in above:
@@ -117,6 +110,8 @@ class Reader:
 
     def symbol(self, node: Symbol, scope: Scope) -> Named:
         whole = str(node)
+        if whole in scope.tables:
+            return scope.tables[whole]
         for numbers in (scope.numbers, self.laws.numbers):
             if whole in numbers:
                 return numbers[whole]
@@ -143,7 +138,7 @@ class Reader:
             return divergence(self, group, scope)
         if head.name == "f" and "f" in scope.tables:
             return scope.tables["f"]
-        if head.name in ("p", "q"):
+        if is_distribution(head):
             return self.density(call_of(head, group), scope)
         return self.defined(head, group, scope)
 
@@ -187,7 +182,7 @@ class Reader:
         if table is not None:
             return table
         for d in self.definitions:
-            if d.group and d.symbol.name in ("p", "q") and str(d.symbol) == call.name:
+            if d.group and is_distribution(d.symbol) and str(d.symbol) == call.name:
                 other = call_of(d.symbol, d.group)
                 inner = [self.all_axes(parts, self.start) for parts in (other.of, other.given)]
                 if [set(map(base, of)), set(map(base, given))] == [set(axes) for axes in inner]:
@@ -212,6 +207,10 @@ class Reader:
         if isinstance(node, Operation) and node.name == r"\prod":
             for inner in steps(self, node, scope):
                 found += self.heads(node.body, inner)
+        elif isinstance(node, Symbol) and str(node) in scope.tables:
+            found += scope.variables["z"]
+        elif isinstance(node, (Fraction, Sum)):  # a mixture is of what its parts are of
+            return self.heads(node.top if isinstance(node, Fraction) else node.terms[0][1], scope)
         elif isinstance(node, Product):
             for head, group in zip(node.factors, node.factors[1:], strict=False):
                 if isinstance(head, Symbol) and isinstance(group, Group):
