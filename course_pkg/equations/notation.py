@@ -69,6 +69,11 @@ SYMBOLS = (
     Symbol(r"\epsilon", "the rate that is allowed, in nats per image (not the noise)", "eps"),
     Symbol(r"\lambda_j", "eigenvalues of the data's covariance, the largest first", "eigenvalues"),
     Symbol(r"C, N", "covariance of the pixels; the variance that a silent decoder leaves each, on a diagonal", ""),
+    Symbol(
+        r"W, W^*, Q_\omega",
+        "matrix of a linear decoder; the best one; a turn of two latents by an angle",
+        "decoder.weight",
+    ),
     Symbol(r"R_1, \mathcal{D}_1", "rate and distortion of the model of the first of two prices", ""),
     Symbol(r"u, v", "corner of a sprite at home, and in the image; u_j is the j-th of J", "corners (V, 2)"),
     Symbol(r"v_0, s, \alpha", "centre, scale and orientation of a sprite", "posX, posY, scale, orientation"),

@@ -1,11 +1,13 @@
 """The equations of the chapter `kkt`, in the order of the page."""
 
 from course_pkg.derivation.chain import Definition, Derivation
+from course_pkg.equations.kkt.axes import AXES_PRICE, PRECISION
 from course_pkg.equations.kkt.comparing import NORMALISED_BETA
 from course_pkg.equations.kkt.conditions import DUAL, LAGRANGIAN
 from course_pkg.equations.kkt.encoder import BETA_ELBO, NORMALISER, OBJECTIVE, TILTED
 from course_pkg.equations.kkt.linear import LATENT_RATE
 from course_pkg.equations.kkt.price import DISTORTION, DISTORTION_RATE
+from course_pkg.equations.kkt.wrong.axes import DIAGONAL, TURN
 from course_pkg.equations.kkt.wrong.duality import (
     DUAL_FEASIBILITY,
     PRIMAL,
@@ -70,6 +72,10 @@ EQUATIONS: tuple[Definition | Derivation, ...] = (
     LEARNT_VARIANCE,
     CRITICAL,
     SILENCE,
+    PRECISION,
+    AXES_PRICE,
+    DIAGONAL,
+    TURN,
     NORMALISED_BETA,
     NORMALISED,
 )

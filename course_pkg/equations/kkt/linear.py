@@ -65,6 +65,7 @@ class Trained(NamedTuple):
     rates: Tensor
     loss: Tensor
     variance: Tensor
+    decoder: Tensor
 
 
 def trained(w: Data, learn: bool = False) -> Trained:
@@ -97,7 +98,9 @@ def trained(w: Data, learn: bool = False) -> Trained:
     optimiser.step(closure)
     with torch.no_grad():
         distortion, rates = terms()
-    return Trained(rates.sort(descending=True).values, distortion + w.beta * rates.sum(), log_s.detach().exp())
+    return Trained(
+        rates.sort(descending=True).values, distortion + w.beta * rates.sum(), log_s.detach().exp(), W.detach()
+    )
 
 
 def water_filling(w: Data) -> Tensor:
