@@ -161,7 +161,8 @@ def gap_of_turned(w: Turn) -> Tensor:
     """The optimal decoder written down, turned, and the least gap of a diagonal encoder found by scipy."""
     data = w.data
     values, vectors = torch.linalg.eigh(data.covariance)
-    W = vectors[:, -2:].flip(1) * (values[-2:].flip(0) - data.beta * data.variance).sqrt() @ turn(w.angle)
+    turned = torch.matrix_exp(w.angle * torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=values.dtype))
+    W = vectors[:, -2:].flip(1) * (values[-2:].flip(0) - data.beta * data.variance).sqrt() @ turned
     zero = torch.zeros(len(W), dtype=W.dtype)
     world = LinearGaussianWorld(
         W, zero, data.variance.sqrt(), torch.zeros_like(W.mT), zero[:2], torch.eye(2).double(), zero, data.covariance
