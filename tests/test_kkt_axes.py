@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from course_pkg.data.sprites import sprites
 from course_pkg.elbo import gaussian_kl
-from course_pkg.kkt.axes import code_precision, diagonal_gap, turned
+from course_pkg.kkt.axes import best_axes, code_precision, diagonal_gap, turned
 from course_pkg.models.networks import mlp
 from course_pkg.models.weights import lesson
 from course_pkg.worlds import LinearGaussianWorld
@@ -57,10 +57,34 @@ def test_only_the_pair_that_is_named_is_turned():
     assert torch.allclose(turned(seen, -0.3, pair=(0, 2)), precision)
 
 
+def random_turn(seed):
+    return torch.linalg.qr(torch.randn(3, 3, generator=generator(seed), dtype=torch.float64)).Q
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_best_axes_are_found_where_all_posteriors_share_them(seed):
+    """To the finer grid, a fiftieth of a degree: what is left is second order in it."""
+    widths = 1 + 20 * torch.rand(5, 3, generator=generator(seed), dtype=torch.float64)
+    Q = random_turn(seed)
+    hidden = Q @ widths.diag_embed() @ Q.mT
+    found = best_axes(hidden)
+    assert torch.allclose(found.mT @ found, torch.eye(3).double(), atol=1e-12)
+    assert diagonal_gap(hidden).mean() > 0.01 and diagonal_gap(found.mT @ hidden @ found).mean() < 1e-5
+
+
+def test_no_axes_are_better_where_they_are_not_shared():
+    mixed = torch.stack(
+        [random_turn(s) @ torch.tensor([9.0, 3, 1]).double().diag() @ random_turn(s).mT for s in (4, 5)]
+    )
+    Q = best_axes(mixed)
+    gap = lambda P: diagonal_gap(P.mT @ mixed @ P).mean()
+    assert all(gap(random_turn(s)) > gap(Q) for s in range(200))
+
+
 @pytest.mark.parametrize("beta", [0.5, 1.0, 2.0, 4.0])
 def test_total_correlation_is_zero_at_the_linear_optimum_at_every_beta_and_does_not_feel_a_turn(beta):
     w = optimum([4.0, 2.0, 1.0], beta, 0.2)
-    Q = torch.linalg.qr(torch.randn(3, 3, generator=generator(0), dtype=torch.float64)).Q
+    Q = random_turn(0)
     other = LinearGaussianWorld(w.W @ Q, w.b, w.s, Q.mT @ w.V, w.c, Q.mT @ w.S @ Q, w.m, w.C)
     for world in (w, other):
         assert world.total_correlation().abs() < 1e-10 and world.dimension_wise_kl().abs().max() < 1e-10

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from course_pkg import kkt
+from course_pkg.kkt.axes import diagonal_gap, turned
 from course_pkg.worlds import TabularWorld
 from helpers import gaussian_gradients, said
 
@@ -53,3 +54,13 @@ def test_silence_is_a_saddle():
     assert (torch.func.grad(loss)(zero) == 0).all()
     curvature = torch.linalg.eigvalsh(torch.func.hessian(loss)(zero))
     assert curvature[0] < -1 < 0 < curvature[-1]
+
+
+def test_the_price_of_a_turn():
+    """Of the precisions at the optimum, whatever the water is."""
+    for water in (0.1, 1.0):
+        precision = torch.tensor([4.0, 2.0], dtype=torch.float64).diag() / water
+        gap = diagonal_gap(turned(precision, math.pi / 4)).item()
+        assert gap == pytest.approx(math.log(3 / math.sqrt(8)), abs=1e-12)
+    said("kkt", "eigenvalues 4 and 2", f"{gap:.3f} nats, whatever beta is", f"{4 * gap:.2f} nats.")
+    said("kkt", "logarithm of 3 over the root of 8")

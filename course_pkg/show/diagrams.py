@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+import torch
 from matplotlib.axes import Axes
+from matplotlib.patches import Circle, Ellipse
 
-from course_pkg.show.figures import COLOURS, arrow, bell, box, canvas
+from course_pkg.kkt.axes import turned
+from course_pkg.show.figures import COLOURS, INK, arrow, bell, box, canvas
 
 
 def encoder_decoder(axes: Axes, output: str = "64\ncoins") -> None:
@@ -86,3 +89,37 @@ def reparameterisation(axes: Sequence[Axes]) -> None:
     arrow(beside, (3.1, 3.6), (3.1, 2.6), dashed=True)
     arrow(beside, (3.1, 1.8), (3.1, 0.8), dashed=True)
     beside.text(3.25, 1.3, "gradient of\n$\\mu$ and $\\sigma$", ha="left", va="center", fontsize=9)
+
+
+def thermostat(axes: Axes) -> None:
+    """A multiplier that finds itself: the loss pays a price for the rate, and the rate moves the price."""
+    canvas(axes, 10, 4.4)
+    box(axes, 2.1, 3.3, "encoder and decoder\nlower $D + \\beta\\,(R - \\varepsilon)$", 3.7, 1.2, "reconstruction")
+    box(axes, 7.9, 3.3, "rate $R$\nof the batch", 2.2, 1.2, "rate")
+    box(axes, 7.9, 0.8, "above $\\varepsilon$, or below?", 3.5, 0.9)
+    box(axes, 2.1, 0.8, "$\\beta$ rises, or falls,\nbut not below 0", 3.3, 1.2, "prior")
+    arrow(axes, (3.95, 3.3), (6.8, 3.3), "makes")
+    arrow(axes, (7.9, 2.7), (7.9, 1.25))
+    arrow(axes, (6.15, 0.8), (3.75, 0.8), "moves")
+    arrow(axes, (2.1, 1.4), (2.1, 2.7))
+    axes.text(2.3, 2.05, "is the price", ha="left", va="center", fontsize=9)
+
+
+def turned_axes(axes: Sequence[Axes], widths: tuple[float, float] = (0.2, 0.7), angle: float = 0.6) -> None:
+    """One posterior on two pairs of axes: what a Gaussian with independent latents can follow, and what it cannot.
+
+    widths: standard deviations of the posterior along its own axes; angle: the turn of the second panel.
+    """
+    own = torch.tensor(widths, dtype=torch.float64).square().reciprocal().diag()
+    for ax, title, by in zip(axes, ("its own axes", "axes turned"), (0.0, angle), strict=True):
+        precision = turned(own, by)
+        values, vectors = torch.linalg.eigh(precision)
+        tilt = torch.rad2deg(torch.atan2(vectors[1, 0], vectors[0, 0])).item()
+        long, short = (4 * values.rsqrt()).tolist()  # two standard deviations to each side
+        ax.add_patch(Circle((0, 0), 2, fill=False, linestyle=":", edgecolor=COLOURS["prior"]))
+        ax.add_patch(Ellipse((0, 0), long, short, angle=tilt, facecolor=COLOURS["posterior"], alpha=0.3))
+        ax.add_patch(Ellipse((0, 0), long, short, angle=tilt, fill=False, edgecolor=COLOURS["posterior"]))
+        best = (4 * precision.diagonal().rsqrt()).tolist()
+        ax.add_patch(Ellipse((0, 0), *best, fill=False, linestyle="--", edgecolor=INK, linewidth=1.6))
+        ax.set(title=title, xlim=(-2.3, 2.3), ylim=(-2.3, 2.3), aspect="equal", xticks=[], yticks=[])
+        ax.set(xlabel="$z_1$", ylabel="$z_2$")
