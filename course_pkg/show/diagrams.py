@@ -123,3 +123,22 @@ def turned_axes(axes: Sequence[Axes], widths: tuple[float, float] = (0.2, 0.7), 
         ax.add_patch(Ellipse((0, 0), *best, fill=False, linestyle="--", edgecolor=INK, linewidth=1.6))
         ax.set(title=title, xlim=(-2.3, 2.3), ylim=(-2.3, 2.3), aspect="equal", xticks=[], yticks=[])
         ax.set(xlabel="$z_1$", ylabel="$z_2$")
+
+
+def training_step(axes: Axes) -> None:
+    """One step of the loop: a batch, its terms, what each costs, a loss, a step of every player."""
+    canvas(axes, 10, 4.4)
+    box(axes, 0.95, 3.2, "batch\n$x$", 1.3, 1.1)
+    box(axes, 3.35, 3.2, "objective", 1.9, 1.1, "posterior")
+    box(axes, 6.35, 3.2, "terms\na number an image", 2.6, 1.1, "reconstruction")
+    box(axes, 9.05, 3.2, "means", 1.4, 1.1)
+    for start, end in ((1.6, 2.4), (4.3, 5.05), (7.65, 8.35)):
+        arrow(axes, (start, 3.2), (end, 3.2))
+    box(axes, 9.05, 0.8, "prices", 1.4, 0.9, "rate")
+    box(axes, 6.35, 0.8, "loss", 1.4, 0.9)
+    box(axes, 2.7, 0.8, "Adam, for each player\nits own weights", 3.4, 1.1)
+    arrow(axes, (9.05, 2.65), (9.05, 1.25))
+    arrow(axes, (8.35, 0.8), (7.05, 0.8), "sum")
+    arrow(axes, (5.65, 0.8), (4.4, 0.8), "slope")
+    arrow(axes, (8.5, 2.65), (7.2, 1.85), dashed=True)
+    axes.text(7.1, 1.85, "logged, before any price", ha="right", va="center", fontsize=9)
