@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import math
 import re
 
 import matplotlib
@@ -122,7 +123,11 @@ def test_diagrams_stay_inside_their_figure():
     figures_drawn = []
     with matplotlib.rc_context():
         figures.style()
-        for draw, panels in ((diagrams.encoder_decoder, 1), (diagrams.reparameterisation, 2)):
+        panels_of = {
+            diagrams.encoder_decoder: 1, diagrams.reparameterisation: 2, diagrams.thermostat: 1,
+            diagrams.turned_axes: 2, diagrams.training_step: 1,
+        }  # fmt: skip
+        for draw, panels in panels_of.items():
             fig, axes = plt.subplots(1, panels)
             draw(axes)
             fig.canvas.draw()
@@ -130,5 +135,20 @@ def test_diagrams_stay_inside_their_figure():
             for ax in fig.axes:
                 boxes = [text.get_window_extent() for text in ax.texts if text.get_text()]
                 assert all(box.x0 >= -2 and box.x1 <= fig.bbox.x1 + 2 for box in boxes), draw.__name__
-    assert len(figures_drawn) == 2
+    assert len(figures_drawn) == 5
+    plt.close("all")
+
+
+def test_the_best_independent_gaussian_fits_on_its_axes_and_is_too_narrow_on_others():
+    """Its variance is one over the precision's diagonal, along each axis: less than the posterior's own reach."""
+    _, axes = plt.subplots(1, 2)
+    diagrams.turned_axes(axes, widths=(0.2, 0.7), angle=0.6)
+    ellipses = [[p for p in ax.patches if hasattr(p, "get_angle")] for ax in axes]
+    (_, own, fits), (_, same, narrow) = ([p for p in found if p.width < 4] for found in ellipses)
+    size = lambda patch: sorted((patch.width, patch.height))
+    for patch in (own, fits, same):
+        assert size(patch) == pytest.approx([0.8, 2.8])
+    precision = [math.cos(0.6) ** 2 / w**2 + math.sin(0.6) ** 2 / v**2 for w, v in ((0.2, 0.7), (0.7, 0.2))]
+    assert [narrow.width, narrow.height] == pytest.approx([4 / math.sqrt(p) for p in precision])
+    assert narrow.angle == 0 and abs(same.angle) % 90 > 1
     plt.close("all")
