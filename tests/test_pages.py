@@ -8,6 +8,7 @@ import jupytext
 import nbformat
 import pytest
 import yaml
+from IPython.core.inputtransformer2 import TransformerManager
 from jupytext.compare import NotebookDifference, compare_notebooks
 
 from helpers import ROOT
@@ -137,7 +138,8 @@ def test_every_figure_is_spoken_of(path):
 @each_formed
 def test_what_only_draws_or_only_asserts_is_folded(path):
     for number, cell in cells(path):
-        tags, body = set(cell.metadata.get("tags", [])), ast.parse(cell.source).body
+        plain = TransformerManager().transform_cell(cell.source)  # %env and !command are calls
+        tags, body = set(cell.metadata.get("tags", [])), ast.parse(plain).body
         draws = any(kind.startswith("image/") for out in cell.outputs for kind in out.get("data", {}))
         asserts = not cell.outputs and all(isinstance(line, ast.Assert) for line in body)
         prepares = not cell.outputs and isinstance(body[-1], ast.Assert) and not {"hide-cell"} & tags
