@@ -34,7 +34,7 @@ test: setup  ## lint, types, tests, every notebook repeated, every equation chec
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check --quiet . || { echo "expected the layout of ruff format: run $(PY) -m ruff format ." >&2; exit 1; }
 	$(TOOK)
-	$(HEADLINE) "2 of 5: types of course_pkg and tools (mypy)"
+	$(HEADLINE) "2 of 5: types of course_pkg, tools and book/_ext (mypy)"
 	$(START)
 	@$(PY) -m mypy
 	$(TOOK)

@@ -45,7 +45,9 @@ def test_help_and_unknown_options(capsys):
     assert "usage" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("version, state", [((3, 10, 9), "fix"), ((3, 11, 0), "ok"), ((4, 0, 0), "ok")])
+@pytest.mark.parametrize(
+    "version, state", [((3, 10, 9), "fix"), ((3, 11, 4), "fix"), ((3, 11, 5), "ok"), ((4, 0, 0), "ok")]
+)
 def test_python(version, state):
     assert doctor.python(version).state == state
 

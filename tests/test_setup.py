@@ -3,14 +3,21 @@
 import ast
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
-from helpers import ROOT, environment
+from course_pkg.commands.doctor import python
+from helpers import ROOT, environment, tool
 
 SETUP = ROOT / "tools" / "setup.py"
 # A uv that says what UV_SAYS holds, and stops there where it holds anything; it notes how it was called.
@@ -162,3 +169,28 @@ def test_a_locale_that_is_not_utf_8(checkout):
     once, again = (run(checkout, uv=True, **ascii_only) for _ in range(2))
     assert once.returncode == again.returncode == 0, once.stderr + again.stderr
     assert "Installed in a folder of Zo" in once.stdout and again.stdout == ""
+
+
+# Which Pythons --------------------------------------------------------------------------------------------------------
+
+
+def test_the_pythons_that_are_named_are_those_that_every_pin_takes():
+    """The oldest is needed: some pin refuses the one before. Setup, package, doctor, README, Makefile say the same."""
+    lines = [line for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines() if re.match(r"\w", line)]
+    pins = {canonicalize_name(Requirement(line).name) for line in lines}
+    here = {canonicalize_name(one.metadata["Name"]): one.metadata for one in metadata.distributions()}
+    takes = {name: SpecifierSet(here[name].get("Requires-Python") or "") for name in pins & here.keys()}
+    refusing = lambda version: [name for name, spec in takes.items() if not spec.contains(version)]
+    oldest = tool("setup").OLDEST
+    assert refusing(f"{oldest[0]}.{oldest[1]}.{oldest[2] - 1}"), "an older Python would do: name it"
+    for version in (".".join(map(str, oldest)), "3.12.0", "3.13.0"):
+        assert not refusing(version)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = ".".join(map(str, oldest))
+    assert project["requires-python"] == f">={named}"
+    kinds = [c.rpartition(" ")[2] for c in project["classifiers"] if "Python :: 3." in c]
+    assert kinds == ["3.11", "3.12", "3.13"] and f"Python {named} to {kinds[-1]}" in tool("setup").SUPPORTED
+    assert f"Python {named} to {kinds[-1]}" in (ROOT / "README.md").read_text("utf-8")
+    for page in ("Makefile", "book/intro.md"):
+        assert f"Python {named} or newer" in (ROOT / page).read_text("utf-8")
+    assert python(oldest).state == "ok" and python((*oldest[:2], oldest[2] - 1)).state == "fix"

@@ -32,10 +32,10 @@ def themed(svg, alt, prefix):
     body = re.sub(r'href="#', f'href="#{prefix}-', body)
     for quantity, colour in COLOURS.items():
         variable = f"var(--q-{quantity}"
-        body = TEXT.sub(lambda tag, c=colour, v=variable: tag[0].replace(c, f"{v}-text)"), body)
+        body = TEXT.sub(lambda tag: tag[0].replace(colour, f"{variable}-text)"), body)  # noqa: B023 (called at once)
         body = body.replace(colour, f"{variable})")
     body = body.replace(INK, "currentColor").replace(PLATE, "none")
-    head = re.match(r"<svg[^>]*>", body)[0]
+    head = body[: body.index(">") + 1]
     width, view = re.search(r'\bwidth="([\d.]+)pt"', head), re.search(r'viewBox="[^"]+"', head)
     if not width or not view:
         raise ExtensionError(f"a figure has no size in points: expected what matplotlib writes, got {head}")

@@ -9,13 +9,18 @@ import torch
 from torch import Tensor
 
 from course_pkg.elbo import gaussian_log_prob, reparameterise, same_shape
+from course_pkg.worlds.checks import check_within
 
 CHUNK = 256  # codes compared with all images at a time
 
 
 def log_aggregate(z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
-    """log q(z), q(z) the mixture of all N posteriors, at points z (S, d). Shape (S,), nats."""
+    """log q(z), q(z) the mixture of all N posteriors, at points z (S, d). Shape (S,), nats.
+
+    ValueError for numbers that are not finite, here and below.
+    """
     same_shape(mu=mu, log_var=log_var)
+    check_within(z=z, mu=mu, log_var=log_var)
     rows = [gaussian_log_prob(part[:, None], mu, log_var).logsumexp(1) for part in z.split(CHUNK)]
     return torch.cat(rows) - math.log(len(mu))
 
@@ -41,5 +46,6 @@ def channel_capacity(mu: Tensor, log_var: Tensor) -> Tensor:
     image (the entropy of the noise is the mean of the log widths). Shannon (1948).
     """
     same_shape(mu=mu, log_var=log_var)
+    check_within(mu=mu, log_var=log_var)
     signal = mu.var(0, correction=0) + log_var.exp().mean(0)
     return 0.5 * (signal.log() - log_var.mean(0))

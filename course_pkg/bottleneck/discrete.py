@@ -11,6 +11,8 @@ import scipy.special
 import torch
 from torch import Tensor
 
+from course_pkg.worlds.checks import check_probabilities
+
 
 def check_joint(joint: Tensor) -> None:
     """Raise ValueError unless the table (X, Y) is a distribution in which every x occurs."""
@@ -32,24 +34,36 @@ def check_beta(beta: float) -> None:
 
 
 def mutual_information(joint: Tensor) -> Tensor:
-    """I of a joint table (..., A, B) and the product of its marginals, in nats. Shape (...,)."""
+    """I of a joint table (..., A, B) and the product of its marginals, in nats. Shape (...,).
+
+    ValueError where it is no distribution.
+    """
+    check_probabilities((-2, -1), joint=joint)
     product = joint.sum(-1, keepdim=True) * joint.sum(-2, keepdim=True)
     return (torch.xlogy(joint, joint) - torch.xlogy(joint, product)).sum((-2, -1))
 
 
 def informations(joint: Tensor, encoder: Tensor) -> tuple[Tensor, Tensor]:
-    """I(x; z) and I(z; y) of an encoder, in nats. z sees y through x alone. (..., X, Z) -> (...,) each."""
+    """I(x; z) and I(z; y) of an encoder, in nats. z sees y through x alone. (..., X, Z) -> (...,) each.
+
+    ValueError for a joint that is no distribution, or an encoder whose rows are none.
+    """
+    check_probabilities((-2, -1), joint=joint)
+    check_probabilities(-1, encoder=encoder)
     return mutual_information(joint.sum(1)[:, None] * encoder), mutual_information(encoder.mT @ joint)
 
 
 def lagrangian(joint: Tensor, encoder: Tensor, beta: float) -> Tensor:
     """beta I(x; z) - I(z; y), to be minimised, in nats. (..., X, Z) -> (...,). Tishby et al. (1999), eq. 15."""
+    check_beta(beta)
     rate, relevance = informations(joint, encoder)
     return beta * rate - relevance
 
 
 def random_encoders(restarts: int, x: int, z: int, generator: torch.Generator) -> Tensor:
     """Starts for `blahut_arimoto`: rows uniform on the simplex. (restarts, x, z), float64."""
+    if min(restarts, x, z) < 1:
+        raise ValueError(f"expected at least one restart, x and z, got {restarts}, {x} and {z}")
     log = torch.rand(restarts, x, z, generator=generator, dtype=torch.float64).clamp_min(1e-300).log()
     return log / log.sum(-1, keepdim=True)  # shares of exponential draws, whose sign cancels
 
@@ -57,8 +71,17 @@ def random_encoders(restarts: int, x: int, z: int, generator: torch.Generator) -
 def self_consistent(joint: Tensor, encoder: Tensor, beta: float) -> Tensor:
     """The right-hand side of the self-consistent equations, one step of Blahut-Arimoto. Shape of the encoder.
 
-    q(z) exp(-KL(p(y|x) || q(y|z)) / beta), normalised over z. Tishby et al. (1999), eqs 28 and 31.
+    q(z) exp(-KL(p(y|x) || q(y|z)) / beta), normalised over z. Tishby et al. (1999), eqs 28 and 31. ValueError for a
+    joint or an encoder that is no distribution, or a beta that is not positive.
     """
+    check_joint(joint)
+    check_beta(beta)
+    check_probabilities(-1, encoder=encoder)
+    return _step(joint, encoder, beta)
+
+
+def _step(joint: Tensor, encoder: Tensor, beta: float) -> Tensor:
+    """`self_consistent`, which has judged what comes in: the iteration does not ask again."""
     p_x = joint.sum(1)
     p_y_given_x = joint / p_x[:, None]
     q_z = p_x @ encoder
@@ -103,11 +126,14 @@ def blahut_arimoto(
     check_beta(beta)
     if encoder.ndim != 3 or encoder.shape[1] != len(joint):
         raise ValueError(f"expected encoders (restarts, {len(joint)}, Z), got {tuple(encoder.shape)}")
+    check_probabilities(-1, encoder=encoder)
+    if not tolerance >= 0 or most_steps < 1:
+        raise ValueError(f"expected a tolerance of 0 or more and at least one step, got {tolerance} and {most_steps}")
     for steps in range(1, most_steps + 1):  # noqa: B007
-        previous, encoder = encoder, self_consistent(joint, encoder, beta)
+        previous, encoder = encoder, _step(joint, encoder, beta)
         if (encoder - previous).abs().max() <= tolerance:
             break
-    residual = (self_consistent(joint, encoder, beta) - encoder).abs().amax((1, 2))
+    residual = (_step(joint, encoder, beta) - encoder).abs().amax((1, 2))
     return Solutions(encoder, lagrangian(joint, encoder, beta), residual, steps)
 
 

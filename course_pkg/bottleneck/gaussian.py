@@ -8,10 +8,20 @@ import torch
 from torch import Tensor
 
 from course_pkg.bottleneck.discrete import check_beta
+from course_pkg.worlds.checks import check_covariance, check_within, known
+
+
+def check_correlations(squared: Tensor) -> None:
+    """Raise ValueError unless these are squares of correlations, 0 to below 1 (where informations are infinite)."""
+    if known(squared) and not ((squared >= 0) & (squared < 1)).all():
+        bad = squared[~((squared >= 0) & (squared < 1))][0].item()
+        raise ValueError(f"expected squared correlations of 0 or more, below 1, got {bad:g}")
 
 
 def conditional(Sx: Tensor, Sxy: Tensor, Sy: Tensor) -> Tensor:
-    """The covariance of x given y, (n, n)."""
+    """The covariance of x given y, (n, n). ValueError for a covariance of y that is none."""
+    check_within(Sx=Sx, Sxy=Sxy)
+    check_covariance(Sy=Sy)
     return Sx - Sxy @ torch.linalg.solve(Sy, Sxy.mT)
 
 
@@ -24,6 +34,7 @@ def canonical(Sx: Tensor, Sxy: Tensor, Sy: Tensor) -> tuple[Tensor, Tensor]:
     n, m = Sxy.shape
     if Sx.shape != (n, n) or Sy.shape != (m, m):
         raise ValueError(f"expected covariances ({n}, {n}) and ({m}, {m}), got {tuple(Sx.shape)} and {tuple(Sy.shape)}")
+    check_within(Sx=Sx, Sxy=Sxy, Sy=Sy)
     joint = torch.cat([torch.cat([Sx, Sxy], 1), torch.cat([Sxy.mT, Sy], 1)])
     smallest = torch.linalg.eigvalsh(joint)[0].item()
     if not smallest > 0:
@@ -39,6 +50,7 @@ def canonical(Sx: Tensor, Sxy: Tensor, Sy: Tensor) -> tuple[Tensor, Tensor]:
 
 def gaussian_rates(squared: Tensor, beta: float) -> Tensor:
     """I(x; z) of each direction at the optimum: (logit rho^2 - logit beta) / 2, or zero. Nats, shape of `squared`."""
+    check_correlations(squared)
     check_beta(beta)
     price = torch.tensor(min(beta, 1.0), dtype=squared.dtype)  # from one on, nothing pays
     return 0.5 * (torch.logit(squared) - torch.logit(price)).clamp_min(0)
@@ -46,6 +58,7 @@ def gaussian_rates(squared: Tensor, beta: float) -> Tensor:
 
 def gaussian_relevances(squared: Tensor, beta: float) -> Tensor:
     """I(z; y) of each direction at the optimum: (log(1 - beta) - log(1 - rho^2)) / 2, or zero. Nats."""
+    check_correlations(squared)
     check_beta(beta)
     price = torch.tensor(min(beta, 1.0), dtype=squared.dtype)
     return 0.5 * (torch.log1p(-price) - torch.log1p(-squared)).clamp_min(0)
@@ -62,7 +75,9 @@ def gaussian_encoder(Sx: Tensor, Sxy: Tensor, Sy: Tensor, beta: float) -> Tensor
 
 
 def gaussian_informations(Sx: Tensor, Sxy: Tensor, Sy: Tensor, A: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-    """I(x; z) and I(z; y) of z = A x + noise, in nats, from determinants."""
+    """I(x; z) and I(z; y) of z = A x + noise, in nats, from determinants. ValueError for covariances that are none."""
+    check_covariance(Sx=Sx, noise=noise)
+    check_within(A=A)
     log_det = lambda S: torch.logdet(A @ S @ A.mT + noise)
     total = log_det(Sx)
     return 0.5 * (total - torch.logdet(noise)), 0.5 * (total - log_det(conditional(Sx, Sxy, Sy)))
@@ -70,6 +85,9 @@ def gaussian_informations(Sx: Tensor, Sxy: Tensor, Sy: Tensor, A: Tensor, noise:
 
 def gaussian_step(Sx: Tensor, Sxy: Tensor, Sy: Tensor, beta: float, A: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
     """One step of the self-consistent equations in the parameters A and noise. Chechik et al. (2005), section 5."""
+    check_beta(beta)
+    check_covariance(Sx=Sx, noise=noise)
+    check_within(A=A)
     given_y = conditional(Sx, Sxy, Sy)
     of_z = torch.linalg.inv(A @ Sx @ A.mT + noise)
     of_z_given_y = torch.linalg.inv(A @ given_y @ A.mT + noise)

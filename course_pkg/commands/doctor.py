@@ -37,10 +37,10 @@ def report() -> list[Check]:
 
 
 def python(version: tuple[int, ...] = tuple(sys.version_info[:3])) -> Check:
-    """Python 3.11 or newer."""
+    """Python 3.11.5 or newer."""
     found = ".".join(map(str, version))
-    if version < (3, 11):
-        return Check("fix", "Python", f"{found} is too old; install 3.11 or newer and run `make setup` with it")
+    if version < (3, 11, 5):
+        return Check("fix", "Python", f"{found} is too old; install 3.11.5 or newer and run `make setup` with it")
     return Check("ok", "Python", f"{found} at {sys.executable}")
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from course_pkg.models.networks import check_latents, check_type, seeded
 from course_pkg.models.posteriors import Gaussian
 from course_pkg.worlds import LOG_2PI, expect, kl
+from course_pkg.worlds.checks import check_within, known
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,22 @@ class Problem:
 # A fixed decoder and a free encoder, on tables: the convex case ----------------------------------------
 
 
+def check_log_probabilities(*tables: Tensor) -> None:
+    """Raise ValueError for NaN or +infinity, which no logarithm of a probability or of a density is."""
+    for table in tables:
+        if known(table) and not (table < torch.inf).all():
+            raise ValueError(f"expected log probabilities, got {'NaN' if table.isnan().any() else 'infinity'}")
+
+
 def tilted_encoder(log_p_z: Tensor, log_p_x_given_z: Tensor, beta: float | Tensor) -> Tensor:
     """log q(z|x), q proportional to p(z) p(x|z)^(1/beta): the encoder that is best at this price. (X, K) -> (X, K).
 
     beta is one number, or one for each x (X,). At beta = 0 the limit: the prior on the likeliest z. ValueError below.
     """
     beta = torch.as_tensor(beta, dtype=log_p_z.dtype, device=log_p_z.device)
-    if beta.device.type != "meta" and (beta < 0).any():
-        raise ValueError(f"expected a price of 0 or more, got {beta.min().item():g}")
+    if known(beta) and not (beta >= 0).all():
+        raise ValueError(f"expected a price of 0 or more, got {beta[~(beta >= 0)][0].item():g}")
+    check_log_probabilities(log_p_z, log_p_x_given_z)
     short = log_p_x_given_z - log_p_x_given_z.amax(-1, keepdim=True)
     price = beta[..., None]
     tilt = torch.where(short < 0, short / price, torch.zeros_like(short))
@@ -77,8 +86,6 @@ def price_of_rate(log_p_z: Tensor, log_p_x_given_z: Tensor, eps: float, log_p_x:
     """
     if not eps >= 0:
         raise ValueError(f"expected a rate of 0 or more, got {eps:g}: no divergence is negative")
-    if log_p_z.device.type != "meta" and (log_p_z.isnan().any() or log_p_x_given_z.isnan().any()):
-        raise ValueError("expected log probabilities, got NaN")
 
     def rate(beta: Tensor) -> Tensor:
         each = rate_and_distortion(log_p_z, log_p_x_given_z, beta)[0]
@@ -96,6 +103,8 @@ def price_of_rate(log_p_z: Tensor, log_p_x_given_z: Tensor, eps: float, log_p_x:
 
 def normalised_beta(beta: float, latents: int, pixels: int) -> float:
     """beta d / D: what a program must call beta that averages over pixels and over latents. Higgins et al. (2017)."""
+    check_within(0.0, beta=beta)
+    check_within(1.0, latents=latents, pixels=pixels)
     return beta * latents / pixels
 
 
@@ -105,9 +114,21 @@ def normalised_beta(beta: float, latents: int, pixels: int) -> float:
 def latent_rates(eigenvalues: Tensor, beta: float, variance: float | Tensor) -> Tensor:
     """Rate of each latent at the optimum of a linear VAE: log(lambda_i / (beta sigma^2)) / 2, or 0 below. (d,) -> (d,).
 
-    eigenvalues are the d largest of the data's covariance, variance is sigma^2 of the decoder.
+    eigenvalues are the d largest of the data's covariance, variance is sigma^2 of the decoder. ValueError, here and
+    below, for eigenvalues below 0, a price or a variance that is not above 0, and what is not finite.
     """
+    check_within(0.0, eigenvalues=eigenvalues)
+    check_within(0.0, strict=True, beta=beta, variance=variance)
     return (0.5 * (eigenvalues / (beta * variance)).log()).clamp_min(0)
+
+
+def check_descending(eigenvalues: Tensor, latents: int) -> None:
+    """Raise ValueError unless these are eigenvalues of a covariance, high to low, and as many or more than latents."""
+    check_within(0.0, eigenvalues=eigenvalues)
+    if eigenvalues.ndim != 1 or not 0 <= latents <= len(eigenvalues):
+        raise ValueError(f"expected eigenvalues (D,) and 0 to D latents, got {tuple(eigenvalues.shape)} and {latents}")
+    if known(eigenvalues) and (eigenvalues.diff() > 0).any():
+        raise ValueError("expected eigenvalues in descending order: give eigenvalues.sort(descending=True).values")
 
 
 def linear_optimum(eigenvalues: Tensor, beta: float, variance: float | Tensor, latents: int) -> tuple[Tensor, Tensor]:
@@ -116,6 +137,8 @@ def linear_optimum(eigenvalues: Tensor, beta: float, variance: float | Tensor, l
     eigenvalues (D,) of the data's covariance, in descending order; `latents` of them can be encoded. What is encoded
     is left with the error beta sigma^2, the rest keeps all its variance.
     """
+    check_descending(eigenvalues, latents)
+    check_within(0.0, strict=True, beta=beta, variance=variance)
     kept, lost = eigenvalues[:latents], eigenvalues[latents:]
     error = kept.clamp_max(beta * variance).sum() + lost.sum()
     variance = torch.as_tensor(variance, dtype=eigenvalues.dtype)
@@ -129,6 +152,8 @@ def learnt_variance(eigenvalues: Tensor, beta: float, latents: int) -> Tensor:
     k runs over the numbers of latents in use, 0 to `latents`, with beta k < D. At beta = 1 this is probabilistic PCA
     (Tipping and Bishop 1999). Zero, an optimum that is not attained, where `latents` = D and beta < 1. Scalar.
     """
+    check_descending(eigenvalues, latents)
+    check_within(0.0, strict=True, beta=beta)
     left = eigenvalues.sum() - torch.cat([eigenvalues.new_zeros(1), eigenvalues.cumsum(0)])[: latents + 1]
     room = len(eigenvalues) - beta * torch.arange(latents + 1, dtype=eigenvalues.dtype, device=eigenvalues.device)
     if latents == len(eigenvalues):
@@ -141,7 +166,9 @@ def critical_betas(eigenvalues: Tensor, variance: float | None = None) -> Tensor
 
     lambda_j / sigma^2 for a decoder of that variance; D lambda_j / sum_i min(lambda_i, lambda_j) where it is learnt.
     """
+    check_descending(eigenvalues, 0)
     if variance is not None:
+        check_within(0.0, strict=True, variance=variance)
         return eigenvalues / variance
     return len(eigenvalues) * eigenvalues / torch.minimum(eigenvalues[:, None], eigenvalues).sum(1)
 
@@ -190,6 +217,8 @@ def linear_terms(model: LinearVAE, x: Tensor, variance: float | Tensor) -> dict[
     For a linear decoder the expected squared error is that of the mean code, plus what each latent's noise adds: its
     variance times the squared length of its column of W.
     """
+    if not isinstance(variance, Tensor) or not variance.requires_grad:  # one that is learnt moves with every step
+        check_within(0.0, strict=True, variance=variance)
     q = model.encode(x)
     variance = torch.as_tensor(variance, dtype=x.dtype)
     spread = q.log_var.exp() @ model.decoder.weight.square().sum(0)
@@ -213,8 +242,10 @@ class DualAscent(nn.Module):
 
     def __init__(self, eps: float, rate: float, beta: float = 0.0):
         super().__init__()
-        if not (eps >= 0 and beta >= 0 and rate > 0):
-            raise ValueError(f"expected eps >= 0, beta >= 0 and rate > 0, got {eps:g}, {beta:g} and {rate:g}")
+        if not (0 <= eps < torch.inf and 0 <= beta < torch.inf and 0 < rate < torch.inf):
+            raise ValueError(
+                f"expected eps >= 0, beta >= 0 and rate > 0, all finite, got {eps:g}, {beta:g} and {rate:g}"
+            )
         self.eps, self.rate, self.start = eps, rate, beta
         self.register_buffer("beta", torch.tensor(float(beta)))
 

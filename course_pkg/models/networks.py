@@ -18,6 +18,13 @@ def check_latents(latents: int) -> None:
         raise ValueError(f"expected at least one latent, got {latents}")
 
 
+def check_sizes(**sizes: int) -> None:
+    """Raise ValueError for layers without units, or no layer."""
+    for name, size in sizes.items():
+        if size < 1:
+            raise ValueError(f"{name}: expected at least 1, got {size}")
+
+
 def check_type(x: Tensor, net: nn.Module) -> None:
     """Raise ValueError unless the images have the type of the net's weights."""
     wanted = next((p.dtype for p in net.parameters()), x.dtype)
@@ -70,6 +77,7 @@ def mlp(shape: tuple[int, ...], latents: int, hidden: int = 300, seed: int = 0) 
     """The lecture's net for D pixels: D-300-2M and M-300-D, with a ReLU between."""
     check_latents(latents)
     pixels = math.prod(shape)
+    check_sizes(pixels=pixels, hidden=hidden)
     with seeded(seed):
         encoder = nn.Sequential(nn.Flatten(), nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, 2 * latents))
         decoder = nn.Sequential(nn.Linear(latents, hidden), nn.ReLU(), nn.Linear(hidden, pixels))
@@ -97,6 +105,7 @@ def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
     Its weights lie with the channels last, and so will every image inside: the order in which convolutions are quick.
     """
     check_latents(latents)
+    check_sizes(channels=channels)
 
     def down(c: int) -> list[nn.Module]:
         return [nn.Conv2d(c, 32, 4, stride=2, padding=1), nn.ReLU()]
@@ -123,6 +132,7 @@ def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
 def discriminator(latents: int, hidden: int = 1000, layers: int = 5, seed: int = 0) -> nn.Sequential:
     """The classifier of Kim and Mnih (2018): five layers of 1,000 leaky ReLUs, here with one logit. (B, d) -> (B,)."""
     check_latents(latents)
+    check_sizes(hidden=hidden, layers=layers)
     with seeded(seed):
         sizes = [latents, *[hidden] * layers]
         body = [part for n, m in pairwise(sizes) for part in (nn.Linear(n, m), nn.LeakyReLU(0.2))]

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from course_pkg.worlds.checks import check_covariance, check_within
 from course_pkg.worlds.tabular import TabularWorld
 
 LOG_2PI = math.log(2 * math.pi)
@@ -24,7 +25,8 @@ class LinearGaussianWorld:
     """p(z) = N(0, I), p(x|z) = N(W z + b, s^2 I), q(z|x) = N(V x + c, S), data p(x) = N(m, C).
 
     W (n, d), b (n,), s scalar, V (d, n), c (d,), S (d, d), m (n,), C (n, n); x is (..., n).
-    The model is probabilistic PCA (Tipping and Bishop 1999), so its posterior is known.
+    The model is probabilistic PCA (Tipping and Bishop 1999), so its posterior is known. ValueError where a shape
+    disagrees, s is not above 0, S or C is no covariance, or a number is not finite.
     """
 
     W: Tensor
@@ -35,6 +37,16 @@ class LinearGaussianWorld:
     S: Tensor
     m: Tensor
     C: Tensor
+
+    def __post_init__(self) -> None:
+        n, d = self.W.shape
+        for name, shape in {"b": (n,), "s": (), "V": (d, n), "c": (d,), "S": (d, d), "m": (n,), "C": (n, n)}.items():
+            found = tuple(getattr(self, name).shape)
+            if found != shape:
+                raise ValueError(f"{name}: expected shape {shape} beside W {(n, d)}, got {found}")
+        check_within(W=self.W, b=self.b, V=self.V, c=self.c, m=self.m)
+        check_within(0.0, strict=True, s=self.s)
+        check_covariance(S=self.S, C=self.C)
 
     @classmethod
     def random(cls, seed: int, d: int = 2, n: int = 2) -> "LinearGaussianWorld":
