@@ -158,6 +158,30 @@ def test_no_cell_is_a_formula_and_none_moves_the_terminal(tmp_path):
     assert table(tmp_path) == [{**wanted, "e": "'  =2", "f": "a\\x1b[2Jb"}]
 
 
+@pytest.mark.parametrize("tries", [1, 100])
+def test_a_table_that_another_program_holds_open_stops_no_run(tmp_path, monkeypatch, tries):
+    """As where a spreadsheet has it: once, or to the end. Every run is trained; the same call writes the table."""
+    move, held = os.replace, []
+
+    def refused(part, path):
+        if Path(path).name == TABLE and len(held) < tries:
+            held.append(path)
+            raise PermissionError(13, "Permission denied")
+        return move(part, path)
+
+    monkeypatch.setattr(os, "replace", refused)
+    told = rf"cannot write {re.escape(str(tmp_path / TABLE))} \(Permission denied\).*close the program that has it open"
+    ends = contextlib.nullcontext() if tries == 1 else pytest.raises(OSError, match=told)
+    with pytest.warns(UserWarning, match=told), ends:
+        sweep(tasks(["vae"], seed=range(3), **SMALL), tmp_path, progress=False)
+    assert len(list(tmp_path.glob("*/row.json"))) == 3
+    assert tries > 1 or len(table(tmp_path)) == 3
+    monkeypatch.setattr(os, "replace", move)
+    sweep(tasks(["vae"], seed=range(3), **SMALL), tmp_path, progress=False)
+    assert len(table(tmp_path)) == 3 and lines(tmp_path, "training from") == 3
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_a_failure_that_was_mended_is_forgotten(tmp_path, monkeypatch):
     found = tasks(["vae"], **SMALL)
     with monkeypatch.context() as broken:

@@ -7,6 +7,7 @@ The runs go through joblib, one thread each, on the cores of this machine (`n_jo
 import csv
 import io
 import itertools
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -53,7 +54,8 @@ def sweep(
 
     The same call goes on after any stop: a finished run is only read, a started one goes on from its checkpoint. A run
     that fails is a row with its `error`, and is tried again by the next call. A task that another sweep is training on
-    the same folder comes last: then it is done, or taken over. n_jobs: how many at once, -1 for every core, None for
+    the same folder comes last: then it is done, or taken over. A table that cannot be written is told and tried again
+    after each run, and an OSError only in the end. n_jobs: how many at once, -1 for every core, None for
     what `joblib.parallel_config` says, else one. Raises ValueError for a wrong task, before anything is trained.
     """
     folder, todo = Path(folder), [checked(task) for task in tasks]
@@ -72,7 +74,10 @@ def sweep(
                 for busy, task in ended:
                     left += [task] * busy
                     bar.update()
-                    write(folder)
+                    try:
+                        write(folder)
+                    except OSError as error:  # no reason to stop: the rows are kept, and the table is tried again
+                        warnings.warn(str(error), stacklevel=2)
             if not (todo := left):
                 break
     finally:
@@ -113,14 +118,22 @@ def rows(folder: str | Path) -> list[dict[str, Any]]:
 
 
 def write(folder: Path) -> None:
-    """Replace results.csv, one row a run, at once. A cell is empty where a run has no such setting or term."""
+    """Replace results.csv, one row a run, at once. A cell is empty where a run has no such setting or term.
+
+    OSError where it cannot be replaced: a program that shows tables may hold it open.
+    """
     table = rows(folder)
     names = list(dict.fromkeys(name for row in table for name in row))
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
     out.writerow(map(cell, names))
     out.writerows([cell(row.get(name)) for name in names] for row in table)
-    replace(folder / TABLE, text.getvalue())
+    try:
+        replace(folder / TABLE, text.getvalue())
+    except OSError as error:
+        raise OSError(
+            f"{error}, or close the program that has it open; every run is kept, the same call writes it"
+        ) from error
 
 
 def cell(value: Any) -> Any:
