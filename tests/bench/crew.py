@@ -24,6 +24,7 @@ KEEPS = {
 }  # fmt: skip
 CORES = psutil.cpu_count(logical=False) or 1
 THREADS = sorted({int(n) for n in os.environ.get("BENCH_THREADS", f"{CORES},1").split(",")}, reverse=True)
+AWAKE = "ours, waiting threads turn"
 KINDS = ("plain", "plain, memory kept", "ours, memory given back", "ours")
 
 
@@ -40,6 +41,7 @@ class Worker:
         # Importing the course has set how idle threads wait; a plain loop's wait as PyTorch's do by themselves.
         dropped = {*KEEPS, "OMP_WAIT_POLICY"} if kind.startswith("plain") else set(KEEPS)
         env = {name: value for name, value in os.environ.items() if name not in dropped}
+        env |= {"OMP_WAIT_POLICY": "active"} if kind == AWAKE else {}
         env |= {"OMP_NUM_THREADS": str(threads)} | (KEEPS if kind == "plain, memory kept" else {})
         command = [sys.executable, __file__, kind, str(device)]
         self.process = subprocess.Popen(

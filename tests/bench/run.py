@@ -1,6 +1,6 @@
 """Run every benchmark, print tables, keep the numbers with their provenance: `make bench`.
 
-python tests/bench/run.py [--device cuda] [--compiled] [--threads 1] [--show tests/bench/results/FILE.json]
+python tests/bench/run.py [--device cuda] [--compiled] [--threads 1] [--only waiting] [--show FILE]
 """
 
 import argparse
@@ -18,6 +18,7 @@ from tabulate import tabulate
 from watch import QUIET
 
 HERE = Path(__file__).resolve().parent
+FILES = ("steps", "parts", "waiting")
 
 
 def measured(arguments: argparse.Namespace) -> dict:
@@ -28,7 +29,7 @@ def measured(arguments: argparse.Namespace) -> dict:
     env |= {"BENCH_THREADS": arguments.threads} if arguments.threads else {}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.json"
-        files = [str(HERE / name) for name in ("test_steps.py", "test_parts.py")]
+        files = [str(HERE / f"test_{name}.py") for name in arguments.only or FILES]
         options = ["-o", "addopts=-v", "-p", "no:cacheprovider", "--benchmark-columns=median"]
         command = [sys.executable, "-m", "pytest", *options, *files, f"--benchmark-json={out}"]
         if subprocess.run(command, env=env).returncode:
@@ -36,13 +37,16 @@ def measured(arguments: argparse.Namespace) -> dict:
         return json.loads(out.read_text("utf-8"))
 
 
-def summary(rounds: dict[str, list[dict]]) -> dict:
+def summary(rounds: dict[str, list[dict]], busy: int = 0) -> dict:
     """Medians over the rounds in which all were quiet (over all, and `noisy`, where fewer than two were).
+
+    busy: how many processors a benchmark itself kept busy, which count as quiet.
 
     Ratios say how much sooner the last was done than each of the others, turn by turn.
     """
     turns = list(zip(*rounds.values(), strict=True))
-    quiet = [turn for turn in turns if all(part["others"] < QUIET for part in turn)]
+    limit = QUIET + busy / (os.cpu_count() or 1)
+    quiet = [turn for turn in turns if all(part["others"] < limit for part in turn)]
     kept, parts = quiet if len(quiet) > 1 else turns, {}
     for k, name in enumerate(rounds):
         low, middle, high = quantiles((turn[k]["wall"] for turn in kept), n=4, method="inclusive")
@@ -59,7 +63,7 @@ def row_of(benchmark: dict) -> dict:
     info = benchmark["extra_info"]
     rounds = info.pop("rounds", None)
     name = benchmark["name"].removeprefix("test_")
-    return {"name": name, **info, **(summary(rounds) if rounds else {"once": True})}
+    return {"name": name, **info, **(summary(rounds, info.get("busy", 0)) if rounds else {"once": True})}
 
 
 def speed(images: float, part: dict) -> str:
@@ -117,6 +121,7 @@ def main() -> None:
     parser.add_argument("--device", help="cpu, cuda or mps (default: a GPU where there is one)")
     parser.add_argument("--compiled", action="store_true", help="measure torch.compile too (minutes)")
     parser.add_argument("--threads", help="as in 2,1 (default: as many as processors, and 1)")
+    parser.add_argument("--only", nargs="+", choices=FILES, help="these alone, shown and not kept")
     parser.add_argument("--show", type=Path, help="print the tables of that file again, measure nothing")
     arguments = parser.parse_args()
     if arguments.show:
@@ -127,6 +132,8 @@ def main() -> None:
     about |= {"command": " ".join(["tests/bench/run.py", *sys.argv[1:]]), "seconds": round(time.perf_counter() - start)}
     results = {"machine": about, "rows": [row_of(one) for one in report["benchmarks"]]}
     show(results)
+    if arguments.only:
+        return
     slug = re.sub(r"[^a-z0-9]+", "-", f"{about['processor']} {about['processors']} {about['device']}".lower()).strip(
         "-"
     )
