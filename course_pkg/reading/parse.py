@@ -208,8 +208,16 @@ def simple(node: Node) -> Node:
 def text(node: Node) -> str:
     """A node as text: equal for formulas that differ in spaces alone."""
     node = simple(node)
-    if isinstance(node, Number):
-        return f"{node.value:g}"
+    match node:
+        case Number(value):
+            return f"{value:g}"
+        case Product(factors):
+            return " ".join(map(text, factors))
+        case Group(_, parts, between):
+            inner = "".join(text(part) + mark for part, mark in zip(parts, (*between, ""), strict=True))
+            return f"({inner})" + "".join(f"^{{{text(n)}}}" for n in node.above)
+        case Sum(terms):
+            return "".join(("+" if sign > 0 else "-") + text(term) for sign, term in terms)
     return str(node)
 
 
