@@ -51,7 +51,7 @@ def main(argv: list[str]) -> int:
         ]
         rows = []
         for score, ceiling, floor in zip(*columns, strict=True):
-            spread = f" ± {score.spread:.3f}" if score.spread else ""
+            spread = f" ± {score.spread:.3f}" if score.spread else " ± ?" if score.spread is None else ""
             further = ", ".join(f"{name} {v:.3f}" for name, v in score.further.items() if name[0].isupper())
             chosen = ", ".join(f"{name}={value}" for name, value in score.settings.items())
             value = f"{score.value:.3f}{spread}"

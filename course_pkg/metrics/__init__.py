@@ -10,6 +10,6 @@ from course_pkg.metrics.infomec import infomec
 from course_pkg.metrics.kim_mnih import kim_mnih, kim_mnih_exact
 from course_pkg.metrics.mig import mig
 from course_pkg.metrics.sap import sap
-from course_pkg.metrics.score import Score
+from course_pkg.metrics.score import Score, repeated
 
-__all__ = ["Score", "dci", "higgins", "infomec", "kim_mnih", "kim_mnih_exact", "mig", "sap"]
+__all__ = ["Score", "dci", "higgins", "infomec", "kim_mnih", "kim_mnih_exact", "mig", "repeated", "sap"]

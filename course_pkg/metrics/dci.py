@@ -56,7 +56,7 @@ def dci(
     d, c = disentanglement(weights), completeness(weights)
     settings = {"by": by, "train": train, "test": test, "latents": chosen(m)}
     further = {"C": c, "I": float(np.mean(accuracy))}
-    return Score("DCI: D", d, 0.0, settings, weights, "weight of each latent", further)
+    return Score("DCI: D", d, None, settings, weights, "weight of each latent", further)
 
 
 def linear(z: np.ndarray, f: np.ndarray, z_test: np.ndarray, f_test: np.ndarray) -> tuple[np.ndarray, float]:

@@ -29,7 +29,7 @@ def infomec(
 
     Public code divides 0 by 0 for a latent that says nothing (a parity, say), and for the compactness of a single
     latent. Here a silent latent takes no part in InfoM and is counted, and one latent is compact: InfoC is 1 where it
-    says anything. InfoE: 1 - the cross-entropy of a logistic regression from the binned codes, one-hot, on held-out
+    says anything. Only InfoE draws, so that InfoM has no spread. InfoE: 1 - the cross-entropy of a logistic regression from the binned codes, one-hot, on held-out
     images, over that of the shares alone. Raises ValueError as `measured` does, and for fewer than two bins.
     """
     m = measured(codes, factors, active, discrete)

@@ -40,7 +40,8 @@ def sap(
     gaps = best[:, 0] - best[:, 1]
     settings = {"by": by, "latents": chosen(m)} | ({"train": train, "test": test} if by == "accuracy" else {})
     further = {f"factor {k}": gap for k, gap in enumerate(gaps.tolist())}
-    return Score("SAP", gaps.mean().item(), 0.0, settings, table, f"{by} of one latent alone", further)
+    spread = 0.0 if by == "r2" else None
+    return Score("SAP", gaps.mean().item(), spread, settings, table, f"{by} of one latent alone", further)
 
 
 def squared_correlations(m: Measured) -> Tensor:

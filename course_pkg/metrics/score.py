@@ -1,6 +1,7 @@
 """What every metric takes and gives: a table of codes beside a table of factors, and a score that shows itself."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,14 +15,15 @@ from course_pkg.tables import Table
 class Score:
     """A metric's answer.
 
-    value: from 0 to 1; spread: its standard error from the metric's own draws (0 where nothing was drawn), which says
-    nothing about another training seed; settings: what was chosen; table (K, d): what the answer was read from, a row a
-    factor and a column a latent (votes, weights, nats: `means` says which); further: other numbers of the same metric.
+    value: from 0 to 1; spread: its standard error from the metric's own draws, which says nothing about another training
+    seed: 0 where nothing was drawn, None where one run cannot tell (`repeated` can); settings: what was chosen; table
+    (K, d): what the answer was read from, a row a factor and a column a latent (votes, weights, nats: `means` says
+    which); further: other numbers of the same metric.
     """
 
     name: str
     value: float
-    spread: float
+    spread: float | None
     settings: Mapping[str, Any]
     table: Tensor
     means: str
@@ -31,7 +33,7 @@ class Score:
         return self.value
 
     def __repr__(self) -> str:
-        spread = f" ± {self.spread:.3f}" if self.spread else ""
+        spread = f" ± {self.spread:.3f}" if self.spread else " ± ?" if self.spread is None else ""
         further = "".join(f", {name} {value:.3f}" for name, value in self.further.items())
         chosen = ", ".join(f"{name}={value}" for name, value in self.settings.items())
         return f"{self.name} {self.value:.3f}{spread}{further} ({chosen})"
@@ -40,6 +42,25 @@ class Score:
         head = ["factor", *(f"z{j}" for j in range(self.table.shape[1]))]
         rows = [[k, *(f"{v:.3g}" for v in row)] for k, row in enumerate(self.table.tolist())]
         return Table(head, rows, f"{self!r}: {self.means}")._repr_html_()
+
+
+def repeated(metric: Callable[[torch.Generator], Score], draws: int = 5, seed: int = 0) -> Score:
+    """The mean of a score over as many runs, each with a generator of its own (seeds seed, seed + 1, ...).
+
+    spread: the standard error of that mean; further: `one run`, the standard deviation of a single run, beside the means
+    of the metric's other numbers; the table is averaged too. Raises ValueError for fewer than two draws.
+    """
+    if draws < 2:
+        raise ValueError(f"expected two draws or more, for one alone has no spread, got {draws}")
+    runs = [metric(torch.Generator().manual_seed(seed + k)) for k in range(draws)]
+    values = torch.tensor([run.value for run in runs], dtype=torch.float64)
+    further = {name: sum(run.further[name] for run in runs) / draws for name in runs[0].further}
+    deviation = values.std().item()
+    table = torch.stack([run.table for run in runs]).mean(0)
+    further["one run"] = deviation
+    first = runs[0]
+    settings = {**first.settings, "runs": draws}
+    return Score(first.name, values.mean().item(), deviation / math.sqrt(draws), settings, table, first.means, further)
 
 
 @dataclass(frozen=True)
