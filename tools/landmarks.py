@@ -124,7 +124,7 @@ def main():
     card = {
         "command": "python tools/landmarks.py",
         "images": "all 737,280 of dSprites, as the course draws them",
-        "draws": f"the mean of {DRAWS} runs, seeds 0 to {DRAWS - 1}, where a metric draws; `one run` is their deviation",
+        "draws": f"where a metric draws, the mean of {DRAWS} runs, seeds from 0; `one run` is their deviation",
         "lessons": {n: hashlib.sha256((FOLDER / f"{n}.safetensors").read_bytes()).hexdigest() for n in LESSONS},
         "cpu_seconds": round(time.process_time() - started),
     }  # fmt: skip

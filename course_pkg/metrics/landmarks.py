@@ -22,8 +22,8 @@ def moments(images: Tensor) -> Tensor:
 
     images (n, H, W), any scale of grey. Centroid x and y, area, the angle of the longer axis (-pi/2 to pi/2),
     compactness (the trace of the second moments over the area), elongation (the longer axis' second moment less the
-    shorter's, over their sum). Hu (1962), "Visual Pattern Recognition by Moment Invariants". Raises ValueError for other
-    shapes and for an image that is black.
+    shorter's, over their sum). Hu (1962), "Visual Pattern Recognition by Moment Invariants". Raises ValueError for
+    other shapes and for an image that is black.
     """
     if images.ndim != 3:
         raise ValueError(f"expected images (n, H, W), got {tuple(images.shape)}")

@@ -15,10 +15,10 @@ from course_pkg.tables import Table
 class Score:
     """A metric's answer.
 
-    value: from 0 to 1; spread: its standard error from the metric's own draws, which says nothing about another training
-    seed: 0 where nothing was drawn, None where one run cannot tell (`repeated` can); settings: what was chosen; table
-    (K, d): what the answer was read from, a row a factor and a column a latent (votes, weights, nats: `means` says
-    which); further: other numbers of the same metric.
+    value: from 0 to 1; spread: its standard error from the metric's own draws, which says nothing about another
+    training seed: 0 where nothing was drawn, None where one run cannot tell (`repeated` can); settings: what was
+    chosen; table (K, d): what the answer was read from, a row a factor and a column a latent (votes, weights, nats:
+    `means` says which); further: other numbers of the same metric.
     """
 
     name: str
@@ -47,8 +47,8 @@ class Score:
 def repeated(metric: Callable[[torch.Generator], Score], draws: int = 5, seed: int = 0) -> Score:
     """The mean of a score over as many runs, each with a generator of its own (seeds seed, seed + 1, ...).
 
-    spread: the standard error of that mean; further: `one run`, the standard deviation of a single run, beside the means
-    of the metric's other numbers; the table is averaged too. Raises ValueError for fewer than two draws.
+    spread: the standard error of that mean; further: `one run`, the standard deviation of a single run, beside the
+    means of the metric's other numbers; the table is averaged too. Raises ValueError for fewer than two draws.
     """
     if draws < 2:
         raise ValueError(f"expected two draws or more, for one alone has no spread, got {draws}")
