@@ -85,9 +85,7 @@ SYMBOLS = (
     Symbol(r"\widehat{\mathrm{Var}}_L", "variance of a sample of L images, divided by L - 1", ""),
     Symbol(r"C_{kj}, W_{kj}, N_{kj}", "of factor k and latent j: votes; weights; shares of H(f_k)", "Score.table"),
     Symbol(r"\hat{k}, m", "the factor that a classifier names; how many factors are missing", ""),
-    Symbol(
-        r"z_{(1)}, r_{k(1)}^2", "latent that says most of a factor; the largest squared correlation with it", ""
-    ),
+    Symbol(r"z_{(1)}, r_{k(1)}^2", "latent that says most of a factor; the largest squared correlation with it", ""),
     Symbol(r"\lfloor B f_k \rfloor, t", "which of B cells of equal width factor k is in; an angle of turning", "bins"),
     Symbol(r"\eta, n", "share of wrong images, and how many were compared; n-fold symmetry of a sprite", ""),
 )

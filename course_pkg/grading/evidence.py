@@ -69,7 +69,12 @@ def facts(case: Case) -> dict[str, float]:
 
 
 def tables(case: Case) -> dict[str, Tensor]:
-    return {name: v for name, v in case.arguments.items() if isinstance(v, Tensor)}
+    return {name: v for name, v in case.arguments.items() if isinstance(v, Tensor) and quantity(v)}
+
+
+def quantity(value: object) -> bool:
+    """Whether an argument can be squared, halved, compared: a real number or a tensor of them, no names of settings."""
+    return value.is_floating_point() if isinstance(value, Tensor) else isinstance(value, float)
 
 
 def agrees(got: Tensor, right: Tensor, tolerance: float) -> bool:

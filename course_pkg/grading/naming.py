@@ -6,10 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from torch import Tensor
-
 from course_pkg.grading.calling import call_answer
-from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of
+from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of, quantity
 from course_pkg.grading.plain import finite
 from course_pkg.grading.question import Case, Question, Wrong
 from course_pkg.grading.relations import Relation, same
@@ -90,7 +88,7 @@ def as_if(trials: Trials, entry: str) -> Relation | None:
     """The right answer to a question with one argument changed, or two exchanged, in every case."""
     there = sorted(trials.comparable(entry), key=lambda t: t.case.rung == "hand")
     given = there[0].case.arguments
-    numbers = [n for n, v in given.items() if isinstance(v, Tensor | float) and n not in there[0].case.sizes]
+    numbers = [n for n, v in given.items() if quantity(v) and n not in there[0].case.sizes]
     tries: list[tuple[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]] = []
     for name in numbers:
         tries += [(text.format(name), partial(_one_changed, name, f)) for text, f in CHANGES.items()]

@@ -30,7 +30,8 @@ def infomec(
     Public code divides 0 by 0 for a latent that says nothing (a parity, say), and for the compactness of a single
     latent. Here a silent latent takes no part in InfoM and is counted, and one latent is compact: InfoC is 1 where it
     says anything. InfoE: 1 - the cross-entropy of a logistic regression from the binned codes, one-hot, on held-out
-    images, over that of the shares alone; it alone draws, so that InfoM has no spread. Raises ValueError as `measured` does, and for fewer than two bins.
+    images, over that of the shares alone; it alone draws, so that InfoM has no spread. Raises ValueError as `measured`
+    does, and for fewer than two bins.
     """
     m = measured(codes, factors, active, discrete)
     information, of_factor = mutual_information(m, bins)

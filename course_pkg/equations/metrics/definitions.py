@@ -6,7 +6,7 @@ POINT = Definition(
     label="metrics-point",
     latex=r"\bar{\Delta}_j := \frac{1}{L} \sum_{l=1}^{L} \left|z_j(x_l) - z_j(x_l')\right|",
     symbol=r"\bar{\Delta}_j",
-    meaning="how far apart latent j is on average in L pairs of images; those of a pair share their setting of factor k",
+    meaning="how far apart latent j is on average in L pairs of images; those of a pair share factor k's setting",
     code="metrics.higgins.differences",
     source="Higgins et al. (2017), section 3",
 )
