@@ -300,3 +300,92 @@ def by_parts(beta, joint, decoder, prior):
 @of("encoder_step")
 def softmax_of_scores(p_x, encoder, p_y_given_x, beta, alpha):
     return stepped(p_x, encoder, p_y_given_x, beta, alpha).softmax(-1).tolist()
+
+
+@of("mean_distance")
+def by_distances(variances):
+    return [[2 / math.sqrt(math.pi) * math.sqrt(v) for v in row] for row in variances.tolist()]
+
+
+@of("score_of_votes")
+def by_bincount(codes, factors):
+    z = codes - codes.mean(0)
+    alive = codes.amax(0) > codes.amin(0)
+    total = 0.0
+    votes = defaultdict(lambda: [0] * factors.shape[1])
+    for k, f in enumerate(factors.T):
+        for v in set(f.tolist()):
+            rows = z[f == v]
+            ratio = (rows.square().mean(0) - rows.mean(0) ** 2) / z.square().mean(0)
+            ratio[~alive] = math.inf
+            votes[int(ratio.argmin())][k] += len(rows)
+    total = sum(max(column) for column in votes.values())
+    return total / factors.numel()
+
+
+@of("mended_votes")
+def by_dictionary(codes, fixed, images, test_fixed, test_images):
+    alive = [j for j in range(codes.shape[1]) if codes[:, j].amax() > codes[:, j].amin()]
+    winner = lambda rows: min(alive, key=lambda j: float(codes[rows, j].var() / codes[:, j].var()))
+    votes = defaultdict(lambda: defaultdict(int))
+    for k, rows in zip(fixed.tolist(), images, strict=True):
+        votes[winner(rows)][k] += 1
+    name = {j: max(sorted(c), key=lambda k: c[k]) for j, c in votes.items()}
+    hits = [name.get(winner(rows), 0) == k for k, rows in zip(test_fixed.tolist(), test_images, strict=True)]
+    return np.mean(hits)
+
+
+@of("score_of_luck")
+def by_drawing():
+    rng = np.random.default_rng(0)
+    tables = rng.multinomial(800, np.full(50, 0.02), size=2000).reshape(2000, 5, 10)
+    return tables.max(1).sum(1).mean() / 800
+
+
+@of("best_scores")
+def by_fractions(factors, missing):
+    held = Fraction(factors - missing, factors)
+    return {"kim_mnih": float(held), "higgins": float(min(Fraction(1), held + Fraction(1, factors)))}
+
+
+@of("scores_of_a_turn")
+def by_squares(degrees):
+    t = math.radians(degrees)
+    return {"sap": torch.tensor(math.cos(t) ** 2 - math.sin(t) ** 2).abs(), "kim_mnih": 1}
+
+
+@of("separated_predictability")
+def by_numpy_correlations(codes, factors):
+    moving = np.ptp(codes.numpy(), axis=0) > 0
+    gaps = []
+    for f in factors.numpy().T:
+        found = [np.corrcoef(f, z)[0, 1] ** 2 if ok else 0.0 for z, ok in zip(codes.numpy().T, moving, strict=True)]
+        gaps.append(sorted(found)[-1] - sorted(found)[-2])
+    return np.mean(gaps)
+
+
+@of("disentangled_and_complete")
+def by_logs_of_shares(weights):
+    w = weights[:, weights.sum(0) > 0]
+    share = w / w.sum(0)
+    spread = torch.where(share > 0, share * share.clamp_min(1e-300).log(), 0).sum(0) / math.log(len(w))
+    row = weights / weights.sum(1, keepdim=True)
+    complete = torch.where(row > 0, row * row.clamp_min(1e-300).log(), 0).sum(1) / math.log(weights.shape[1])
+    return OrderedDict(C=float(1 + complete.mean()), D=float(1 + (spread * w.sum(0)).sum() / w.sum()))
+
+
+@of("mig_of_the_labels")
+def by_counting(settings, bins):
+    gaps = []
+    for n in settings:
+        inside = defaultdict(int)
+        for v in range(n):
+            inside[min(math.floor(Fraction(v, n - 1) * bins), bins - 1)] += 1
+        gaps.append(1 - sum(c * math.log(c) for c in inside.values()) / n / math.log(n))
+    return sum(gaps) / len(gaps)
+
+
+@of("said_by_a_cosine")
+def by_shared_heights(settings):
+    alone = len({0, settings / 2} & set(range(settings)))
+    return np.float64((alone * math.log(settings) + (settings - alone) * math.log(settings / 2)) / settings)

@@ -785,3 +785,154 @@ def logits_left(p_x, encoder, p_y_given_x, beta, alpha):
 @of("encoder_step")
 def beta_squared(p_x, encoder, p_y_given_x, beta, alpha):
     return stepped(p_x, encoder, p_y_given_x, beta**2, alpha).softmax(1)
+
+
+# --- metrics ----------------------------------------------------------------------------------------------------------
+
+
+@of("mean_distance")
+def of_one_setting_alone(variances):
+    return (variances / math.pi).sqrt()
+
+
+@of("mean_distance")
+def pi_forgotten(variances):
+    return 2 * variances.sqrt()
+
+
+def vote_table(codes, factors, count=lambda rows: len(rows), spread=lambda z: z.var(0, correction=0)):
+    out = torch.zeros(factors.shape[1], codes.shape[1], dtype=torch.float64)
+    for k, f in enumerate(factors.T):
+        for v in f.unique():
+            ratio = spread(codes[f == v]) / spread(codes)
+            out[k, ratio.nan_to_num(torch.inf).argmin()] += count(codes[f == v]) / len(codes)
+    return out
+
+
+@of("score_of_votes")
+def all_votes_of_the_winner(codes, factors):
+    return vote_table(codes, factors).sum(0).max() / factors.shape[1]
+
+
+@of("score_of_votes")
+def squares_of_shares(codes, factors):
+    return vote_table(codes, factors).square().sum() / factors.shape[1]
+
+
+@of("score_of_votes")
+def not_divided(codes, factors):
+    return vote_table(codes, factors).amax(0).sum()
+
+
+@of("mended_votes")
+def only_normalised(codes, fixed, images, test_fixed, test_images):
+    k, d = int(max(fixed.max(), test_fixed.max())) + 1, codes.shape[1]
+    winner = (codes[images].var(1) / codes.var(0)).nan_to_num(torch.inf).argmin(1)
+    votes = torch.bincount(fixed * d + winner, minlength=k * d).view(k, d)
+    return votes.amax(0).sum() / len(fixed)
+
+
+@of("mended_votes")
+def wrong_ones(codes, fixed, images, test_fixed, test_images):
+    k, d = int(max(fixed.max(), test_fixed.max())) + 1, codes.shape[1]
+    winner = lambda rows: (codes[rows].var(1) / codes.var(0)).nan_to_num(torch.inf).argmin(1)
+    votes = torch.bincount(fixed * d + winner(images), minlength=k * d).view(k, d)
+    return (votes.argmax(0)[winner(test_images)] != test_fixed).double().mean()
+
+
+@of("score_of_luck")
+def one_third():
+    return 1 / 3
+
+
+@of("score_of_luck")
+def one_half():
+    return 0.5
+
+
+@of("best_scores")
+def exchanged_scores(factors, missing):
+    held = factors - missing
+    return {"higgins": held / factors, "kim_mnih": (held + (missing > 0)) / factors}
+
+
+@of("best_scores")
+def counts_for_shares(factors, missing):
+    held = factors - missing
+    return {"higgins": float(held + (missing > 0)), "kim_mnih": float(held)}
+
+
+@of("scores_of_a_turn")
+def degrees_for_radians(degrees):
+    return {"kim_mnih": 1.0, "sap": abs(math.cos(2 * degrees))}
+
+
+@of("scores_of_a_turn")
+def not_doubled(degrees):
+    return {"kim_mnih": 1.0, "sap": abs(math.cos(math.radians(degrees)))}
+
+
+@of("separated_predictability")
+def largest_gap_only(codes, factors):
+    z, f = codes - codes.mean(0), factors.double() - factors.double().mean(0)
+    r2 = ((f.T @ z) / (f.norm(dim=0)[:, None] * z.norm(dim=0)).clamp_min(1e-9)).square()
+    best = r2.topk(2, dim=1).values
+    return (best[:, 0] - best[:, 1]).max()
+
+
+@of("separated_predictability")
+def root_of_the_gap(codes, factors):
+    z, f = codes - codes.mean(0), factors.double() - factors.double().mean(0)
+    r2 = ((f.T @ z) / (f.norm(dim=0)[:, None] * z.norm(dim=0)).clamp_min(1e-9)).square()
+    best = r2.topk(2, dim=1).values
+    return (best[:, 0] - best[:, 1]).mean().sqrt()
+
+
+def shares_of(weights, axis):
+    total = weights.sum(axis, keepdim=True)
+    share = weights / total.clamp_min(1e-300)
+    return -torch.special.xlogy(share, share).sum(axis), total.squeeze(axis)
+
+
+@of("disentangled_and_complete")
+def entropies_themselves(weights):
+    over_factors, total = shares_of(weights, 0)
+    over_latents, _ = shares_of(weights, 1)
+    spread = over_factors / math.log(len(weights))
+    complete = over_latents / math.log(weights.shape[1])
+    return {"D": (spread * total).sum() / total.sum(), "C": complete.mean()}
+
+
+@of("disentangled_and_complete")
+def factors_weighed_too(weights):
+    over_factors, total = shares_of(weights, 0)
+    over_latents, of_factor = shares_of(weights, 1)
+    spread = 1 - over_factors / math.log(len(weights))
+    complete = 1 - over_latents / math.log(weights.shape[1])
+    return {"D": (spread * total).sum() / total.sum(), "C": (complete * of_factor).sum() / of_factor.sum()}
+
+
+@of("mig_of_the_labels")
+def bins_for_settings(settings, bins):
+    return sum(math.log(bins) / math.log(n) for n in settings) / len(settings)
+
+
+@of("mig_of_the_labels")
+def added_over_factors(settings, bins):
+    total = 0.0
+    for n in settings:
+        p = torch.bincount((torch.arange(n) * bins // (n - 1)).clamp_max(bins - 1)).double() / n
+        total += float(-torch.special.xlogy(p, p).sum()) / math.log(n)
+    return total
+
+
+@of("said_by_a_cosine")
+def as_a_share(settings):
+    alone = 2 if settings % 2 == 0 else 1
+    return 1 - (settings - alone) / settings * math.log(2) / math.log(settings)
+
+
+@of("said_by_a_cosine")
+def of_a_sine(settings):
+    wave = [round(math.sin(2 * math.pi * k / settings), 9) + 0.0 for k in range(settings)]
+    return math.log(settings) - sum(math.log(wave.count(v)) for v in wave) / settings

@@ -69,7 +69,7 @@ def count(winner: Tensor, fixed: Tensor, factors: int, latents: int) -> Tensor:
 
 
 def counter(of: str = "test", by_factor: bool = False, first: bool = False, **how):
-    """An answer. of: which votes are scored, "test" or "own"; by_factor: a factor names a latent; first: no majority."""
+    """An answer. of: which votes are scored, "test" or "own"; by_factor: factors name latents; first: no majority."""
 
     def answer(codes: Tensor, fixed: Tensor, images: Tensor, test_fixed: Tensor, test_images: Tensor) -> Tensor:
         k, d = int(max(fixed.max(), test_fixed.max())) + 1, codes.shape[1]

@@ -89,6 +89,11 @@ TURNED = Question(
             "the gap is between squared correlations.",
         ),
         Wrong(
+            "degrees taken for radians",
+            says(always, lambda t: abs(math.cos(2 * math.degrees(t)))),
+            "the angle comes in degrees, and math.cos takes radians: math.radians(degrees).",
+        ),
+        Wrong(
             "chance for every turn",
             says(lambda t: 0.5, twice),
             "half is the score where both latents follow either factor alike, at 45 degrees and nowhere else.",

@@ -105,6 +105,11 @@ SAP = Question(
             by_correlations(lambda r: gap(r.square()).sum()),
             "average over factors: with more of them the score must not grow.",
         ),
+        Wrong(
+            "the largest gap alone",
+            by_correlations(lambda r: gap(r.square()).max()),
+            "every factor counts: average the gaps, so that a factor which nobody holds lowers the score.",
+        ),
     ),
     conditions=(at_least(0.0, "a gap is not negative"), at_most(1.0, "a gap is at most one")),
     symmetries=(

@@ -36,8 +36,9 @@ def dci(
     bases: tuple[bool, bool] = (True, True),
     squared: bool = False,
     base: float = 0.0,
+    factors_weighed: bool = False,
 ) -> dict[str, Tensor]:
-    """D and C. weighed: latents by their weight; bases: whether each entropy has its own base; base: one for both."""
+    """D and C. weighed, factors_weighed: by their weight; bases: each in its own base; base: one for both."""
     w = weights.square() if squared else weights
     k, d = w.shape
     of_latent, of_factor = w.sum(0), w.sum(1, keepdim=True)
@@ -45,8 +46,9 @@ def dci(
     logs = [base, base] if base else logs
     each = 1 - disorder(w / of_latent.clamp_min(1e-300), 0) / logs[0]
     share = of_latent / of_latent.sum() if weighed else torch.full_like(of_latent, 1 / d)
+    importance = of_factor[:, 0] / of_factor.sum() if factors_weighed else torch.full_like(of_factor[:, 0], 1 / k)
     complete = 1 - disorder(w / of_factor, 1) / logs[1]
-    return {"D": (each * share).sum(), "C": complete.mean()}
+    return {"D": (each * share).sum(), "C": (complete * importance).sum()}
 
 
 def dci_by_scipy(weights: Tensor) -> dict[str, float]:
@@ -101,6 +103,11 @@ DCI = Question(
             "each in the other's unit",
             lambda weights: dci(weights, bases=(False, False)),
             "an entropy over factors is at most log K, one over latents at most log d. You divided by the other.",
+        ),
+        Wrong(
+            "factors counted by their weight",
+            lambda weights: dci(weights, factors_weighed=True),
+            "C counts factors alike: a factor that is hard to predict, with small weights, matters as much.",
         ),
         Wrong(
             "squared weights",
