@@ -571,7 +571,7 @@ def symbol_pattern(definition):
     return re.compile(r"(?<![a-zA-Z\\])" + re.escape(symbol) + ends_open)
 
 
-BOOK = ("notation", "elbo", "kkt", "bottleneck")  # each chapter uses the symbols of those before it
+BOOK = ("notation", "elbo", "kkt", "bottleneck", "metrics")  # each chapter uses the symbols of those before it
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ FIGURES = {
     "latents": live.latent_figure,
     "rate": rate_figure,
     "bottleneck": live.bottleneck_figure,
+    "scores": live.scores_figure,
 }
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "train_lesson.py"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
@@ -60,6 +61,11 @@ def test_state_cannot_end_its_script():
 def test_a_table_or_a_price_outside_the_figure(p_y, beta):
     with pytest.raises(ValueError, match=r"probabilities from \.01 to \.99 and a beta from \.001 to 1"):
         live.bottleneck_figure(p_y, beta)
+
+
+def test_a_turn_outside_the_figure():
+    with pytest.raises(ValueError, match="a turn from 0 to 90 degrees, got 100"):
+        live.scores_figure(100)
 
 
 def test_size():

@@ -30,6 +30,7 @@ FIGURES = {
     "latents": live.latent_figure,
     "rate": rate_figure,
     "bottleneck": live.bottleneck_figure,
+    "scores": live.scores_figure,
 }
 
 

@@ -164,7 +164,7 @@ MISSING = Derivation(
         ),
     ),
     worlds=(Worlds("factors of which some are missing", with_gaps),),
-    follows=("metrics-exact",),
+    follows=("metrics-kim-mnih", "metrics-exact"),
 )
 
 

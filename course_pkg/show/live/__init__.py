@@ -2,8 +2,8 @@
 
 Each figure is one JavaScript module (`kl.js`, `rate.js`, ...) that knows nothing of where it runs. A page gets it
 inside plain HTML, so it works offline and from a file: `kl_figure()`, `latent_figure()`, `rate_figure()`,
-`bottleneck_figure()`. A notebook with a kernel gets the same module as a widget with traits: `explorer(model)`,
-`kl_explorer()`, `rate_explorer()`, `bottleneck_explorer()`.
+`bottleneck_figure()`, `scores_figure()`. A notebook with a kernel gets the same module as a widget with traits:
+`explorer(model)`, `kl_explorer()`, `rate_explorer()`, `bottleneck_explorer()`, `scores_explorer()`.
 """
 
 import base64
@@ -22,7 +22,13 @@ from course_pkg.show.live.decoder import latent_state
 from course_pkg.show.live.strips import strip
 
 if TYPE_CHECKING:
-    from course_pkg.show.live.widgets import BottleneckExplorer, KLExplorer, LatentExplorer, RateExplorer
+    from course_pkg.show.live.widgets import (
+        BottleneckExplorer,
+        KLExplorer,
+        LatentExplorer,
+        RateExplorer,
+        ScoresExplorer,
+    )
 
 FOLDER = Path(__file__).parent
 
@@ -91,6 +97,24 @@ def bottleneck_explorer(**state: Any) -> "BottleneckExplorer":
     from course_pkg.show.live.widgets import BottleneckExplorer
 
     return BottleneckExplorer(**state)
+
+
+def scores_figure(turn: float = 0.0) -> Figure:
+    """Two factors in two latents, to turn, pack, duplicate, scramble and drop, and what five metrics say to it.
+
+    turn: by how many degrees they are turned at first, from 0 to 90; ValueError outside.
+    """
+    if not 0 <= turn <= 90:
+        raise ValueError(f"expected a turn from 0 to 90 degrees, got {turn:g}")
+    state = {"turn": turn, "packed": False, "twice": False, "scrambled": False, "dropped": False}
+    return Figure("scores", state, "A live figure: codes of two factors, and five scores that change with them.")
+
+
+def scores_explorer(**state: Any) -> "ScoresExplorer":
+    """`scores_figure` as a widget: turn, packed, twice, scrambled and dropped are traits."""
+    from course_pkg.show.live.widgets import ScoresExplorer
+
+    return ScoresExplorer(**state)
 
 
 def rate_state(

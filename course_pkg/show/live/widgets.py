@@ -40,6 +40,17 @@ class BottleneckExplorer(anywidget.AnyWidget):
     beta = traitlets.Float(0.1, min=1e-3, max=1.0).tag(sync=True)
 
 
+class ScoresExplorer(anywidget.AnyWidget):
+    """Codes of two factors and five scores. `turn` is in degrees, the other traits say what was done to the codes."""
+
+    _esm, _css = module("scores"), style()
+    turn = traitlets.Float(0.0, min=0.0, max=90.0).tag(sync=True)
+    packed = traitlets.Bool(False).tag(sync=True)
+    twice = traitlets.Bool(False).tag(sync=True)
+    scrambled = traitlets.Bool(False).tag(sync=True)
+    dropped = traitlets.Bool(False).tag(sync=True)
+
+
 class LatentExplorer(anywidget.AnyWidget):
     """A slider for each latent of a model, decoded in the browser. `z` is where they stand."""
 
