@@ -69,7 +69,7 @@ LABELS = Derivation(
             "a latent says which of B cells its factor is in; the others say nothing",
         ),
     ),
-    worlds=(Worlds("three factors and a number of bins", some_sizes),),
+    worlds=(Worlds("three factors and a number of bins", some_sizes, 10),),
     follows=("metrics-mig", "notation-entropy"),
 )
 

@@ -91,8 +91,8 @@ def clear_codes(seed: int) -> Coded:
             return w
 
 
-def by_many_images(w: Coded, images: int = 100_000) -> Tensor:
-    """A vote of 100,000 drawn images for each setting, weighed by how often the setting occurs."""
+def by_many_images(w: Coded, images: int = 20_000) -> Tensor:
+    """A vote of 20,000 drawn images for each setting, weighed by how often the setting occurs."""
     g = torch.Generator().manual_seed(w.seed)
     votes = torch.zeros(w.factors.shape[1], w.codes.shape[1], dtype=torch.float64)
     for k, v, share in settings(w):
@@ -117,7 +117,7 @@ def package(w: Coded) -> Tensor:
 EXACT = Derivation(
     label="metrics-exact",
     steps=(
-        Step(r"\lim_{L \to \infty} S_{\mathrm{KM}}", by_many_images, "votes of 100,000 images, one for each setting"),
+        Step(r"\lim_{L \to \infty} S_{\mathrm{KM}}", by_many_images, "votes of 20,000 images, one for each setting"),
         Step(
             r"\frac{1}{K} \sum_{j=1}^{d} \max_k \sum_{v \,:\, w(k, v) = j} \mathrm{Pr}[f_k = v]",
             lambda w: table(w).amax(0).sum() / len(table(w)),
@@ -125,7 +125,7 @@ EXACT = Derivation(
             also={"the package": package},
         ),
     ),
-    worlds=(Worlds("tables of codes without ties", clear_codes, 12),),
+    worlds=(Worlds("tables of codes without ties", clear_codes, 10),),
     follows=("metrics-kim-mnih", "metrics-winner", "metrics-limit", "metrics-pairs"),
 )
 

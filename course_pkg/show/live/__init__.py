@@ -40,8 +40,10 @@ def module(name: str) -> str:
 
 
 @cache
-def style() -> str:
-    return (FOLDER / "live.css").read_text("utf-8")
+def style(name: str = "") -> str:
+    """The style that all figures share, then a figure's own where it has a file of its own."""
+    own = FOLDER / f"{name}.css"
+    return (FOLDER / "live.css").read_text("utf-8") + (own.read_text("utf-8") if name and own.exists() else "")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Figure:
     def _repr_html_(self) -> str:
         state = json.dumps(dict(self.state)).replace("<", "\\u003c")  # no </script> inside the script
         return (
-            f"<style>{style()}</style>"
+            f"<style>{style(self.name)}</style>"
             f'<live-{self.name}><p class="without-script">{self.words} It moves where scripts may run.</p>'
             f'<script type="application/json">{state}</script></live-{self.name}>'
             f'<script type="module">{module(self.name)}\ndefine("live-{self.name}", render);</script>'

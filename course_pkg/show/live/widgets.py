@@ -43,7 +43,7 @@ class BottleneckExplorer(anywidget.AnyWidget):
 class ScoresExplorer(anywidget.AnyWidget):
     """Codes of two factors and five scores. `turn` is in degrees, the other traits say what was done to the codes."""
 
-    _esm, _css = module("scores"), style()
+    _esm, _css = module("scores"), style("scores")
     turn = traitlets.Float(0.0, min=0.0, max=90.0).tag(sync=True)
     packed = traitlets.Bool(False).tag(sync=True)
     twice = traitlets.Bool(False).tag(sync=True)
