@@ -58,12 +58,12 @@ COSINE = Question(
             "the top of the circle, and for an even number the bottom, have their height for themselves.",
         ),
         Wrong(
-            "the bottom is always there",
+            "half a turn for every number",
             of_settings(lambda n: math.log(n) - (n - 2) / n * math.log(2)),
             "half a turn is among the settings only where their number is even.",
         ),
         Wrong(
-            "an odd circle for all",
+            "no setting at half a turn",
             of_settings(lambda n: math.log(n) - (n - 1) / n * math.log(2)),
             "where the number is even there is a setting at half a turn too, and it shares its height with none.",
         ),
@@ -73,7 +73,7 @@ COSINE = Question(
             "a cosine does not tell an angle from its mirror image.",
         ),
         Wrong(
-            "what is hidden",
+            "what the cosine leaves open",
             of_settings(lambda n: (n - (2 if n % 2 == 0 else 1)) / n * math.log(2)),
             "that is what the cosine leaves open, H(f | cos alpha). Asked for is what it says.",
         ),
@@ -83,7 +83,7 @@ COSINE = Question(
             "two latents do not divide the information between them: each of them says more than half.",
         ),
         Wrong(
-            "a share",
+            "divided by the entropy",
             of_settings(lambda n: right_circle(n) / math.log(n)),
             "asked for is the information itself, in nats; you divided it by the entropy of the angle.",
         ),

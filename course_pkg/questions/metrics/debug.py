@@ -119,7 +119,7 @@ VOTES = Question(
     oracle=by_counters,
     wrong=(
         Wrong(
-            "not normalised",
+            "no division by the variance over all codes",
             counter(scale="none"),
             "divide each variance by the latent's variance over all codes, or the latent of the smallest scale wins.",
         ),
@@ -145,7 +145,7 @@ VOTES = Question(
             "a latent that never moves has variance zero in every vote, and would win them all. It must win none.",
         ),
         Wrong(
-            "the latent that moves most",
+            "the largest, not the least",
             counter(most=True),
             "the factor that is fixed is held by the latent that stands still: take the least.",
         ),
@@ -155,7 +155,7 @@ VOTES = Question(
             "a latent stands for the factor with the most votes, not for the first that has any.",
         ),
         Wrong(
-            "all four at once",
+            "the code on the sheet, still to be mended",
             counter(of="own", by_factor=True, scale="none"),
             "that is what the code on the sheet gives where it runs: scale, side and votes are still to be mended.",
         ),

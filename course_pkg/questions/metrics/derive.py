@@ -68,7 +68,7 @@ DISTANCE = Question(
     oracle=distance_by_quadrature,
     wrong=(
         Wrong(
-            "one image's distance from the mean",
+            "one code alone, |z - mean|",
             of_variance(lambda v: (2 * v / math.pi).sqrt()),
             "that is the mean of |z - mean|. A pair has two independent codes: the variance of their difference is "
             "twice "
@@ -85,12 +85,12 @@ DISTANCE = Question(
             "that is the mean of (z - z')^2. Higgins et al. average distances, not squares.",
         ),
         Wrong(
-            "the deviation",
+            "one deviation",
             of_variance(lambda v: v.sqrt()),
             "that is the deviation of one code. Asked for is a mean distance of two.",
         ),
         Wrong(
-            "the median",
+            "the median distance",
             of_variance(lambda v: (2 * v).sqrt() * scipy.stats.norm.ppf(0.75)),
             "that is the distance that half of the pairs exceed. Large ones pull the mean up.",
         ),
@@ -168,7 +168,7 @@ AT_BEST = Question(
     oracle=best_by_enumeration,
     wrong=(
         Wrong(
-            "a classifier that cannot conclude",
+            "no latent still, and nothing concluded",
             for_missing(by_votes, by_votes),
             "if no latent is still, the fixed factor is one of the missing: a classifier learns to name one of them.",
         ),
@@ -179,7 +179,7 @@ AT_BEST = Question(
             "missing one.",
         ),
         Wrong(
-            "all missing factors are told",
+            "each missing factor named apart",
             for_missing(lambda k, m: 1.0, by_votes),
             "missing factors look alike to the classifier: it names one of them, and is right with one of m.",
         ),

@@ -91,7 +91,7 @@ EXACT = Question(
     oracle=by_loops,
     wrong=(
         Wrong(
-            "not normalised",
+            "no division by the whole variance",
             by_votes(column_best, scaled=False),
             "divide by the latent's variance over all images; without that the latent of the smallest scale wins.",
         ),
@@ -103,7 +103,7 @@ EXACT = Question(
             "row, so one latent may stand for several.",
         ),
         Wrong(
-            "each latent counts alike",
+            "the majorities averaged",
             by_votes(lambda t: t.amax(0).mean()),
             "add the majorities of the latents and divide by all votes. A latent without votes then costs nothing.",
         ),
@@ -118,12 +118,12 @@ EXACT = Question(
             "a setting is drawn as often as it occurs, and here some are rarer than others.",
         ),
         Wrong(
-            "the latent that moves most",
+            "the largest ratio wins",
             by_votes(column_best, most=True),
             "with a factor fixed, the latent that holds it stands still: the least ratio wins, not the largest.",
         ),
         Wrong(
-            "one name for each setting",
+            "no votes lost",
             by_votes(lambda t: (t > 0).double().sum() / (t > 0).double().sum().clamp_min(1)),
             "that is 1 for everything. Votes for another factor than the majority's are lost.",
         ),
@@ -136,8 +136,7 @@ EXACT = Question(
     ),
     hints={
         "not started": "one factor first: for each of its settings take the rows that have it, and their variances.",
-        "exception": "factors[:, k] == v is a mask of the images; codes[mask].var(0, correction=0) has one number a "
-        "latent.",
+        "exception": "factors[:, k] == v is a mask of images; take codes[mask], its variance along axis 0.",
         "shape": "one number: majorities of the columns, added, over the number of factors.",
         "not finite": "a constant latent gives zero over zero. Put infinity in its place before the argmin.",
         "trap": "one of the latents is constant.",

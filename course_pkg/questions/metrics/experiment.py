@@ -64,12 +64,13 @@ TURNED = Question(
     oracle=by_tables,
     wrong=(
         Wrong(
-            "deaf to small turns only",
+            "half of the votes beyond 45 degrees",
             says(lambda t: 1.0 if t < math.pi / 4 else 0.5, twice),
-            "beyond 45 degrees the other latent follows the factor more, and names it: the score is 1 again.",
+            "beyond 45 degrees the other latent follows the factor more, and names it: the votes agree again and the "
+            "score is 1.",
         ),
         Wrong(
-            "the cosine has a sign",
+            "a negative gap",
             says(always, lambda t: math.cos(2 * t)),
             "a gap is the best less the second best, so it is never negative: take the size.",
         ),
@@ -94,7 +95,7 @@ TURNED = Question(
             "the angle comes in degrees, and math.cos takes radians: math.radians(degrees).",
         ),
         Wrong(
-            "chance for every turn",
+            "half at every angle",
             says(lambda t: 0.5, twice),
             "half is the score where both latents follow either factor alike, at 45 degrees and nowhere else.",
         ),
@@ -144,22 +145,22 @@ LUCK = Question(
     oracle=majority_of_luck,
     wrong=(
         Wrong(
-            "one in five",
+            "luck not counted",
             value(1 / FACTORS),
             "so it is where other votes are scored. These votes chose the majority, and luck is counted twice.",
         ),
         Wrong(
-            "one in ten",
+            "a latent to be named",
             value(1 / LATENTS),
             "it is the factor that has to be named, one of five, not the latent.",
         ),
         Wrong(
-            "one in fifty",
+            "the share of one cell",
             value(1 / (LATENTS * FACTORS)),
             "that is the share of one cell of the table. Each of ten latents adds its largest.",
         ),
         Wrong(
-            "one standard error of all votes",
+            "the luck of all 800 votes",
             value(1 / FACTORS + math.sqrt(0.16 / VOTES)),
             "each latent takes the largest of five counts, of 80 votes only: the luck of 80 votes, not of 800.",
         ),
@@ -170,7 +171,7 @@ LUCK = Question(
             "mean.",
         ),
         Wrong(
-            "always right",
+            "votes of one factor for each latent",
             value(1.0),
             "only if each latent got the votes of one factor. Here they come from all five alike.",
         ),

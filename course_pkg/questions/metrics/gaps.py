@@ -76,7 +76,7 @@ SAP = Question(
             "the gap is between squared correlations, the shares of variance that a line explains.",
         ),
         Wrong(
-            "signs count",
+            "not squared, and sorted with the sign",
             by_correlations(lambda r: gap(r).mean()),
             "a latent that falls with a factor tells it as well as one that rises: square before you sort.",
         ),
@@ -86,7 +86,7 @@ SAP = Question(
             "the second best latent is what the best one is compared with, not the worst.",
         ),
         Wrong(
-            "no gap at all",
+            "how well the best predicts",
             by_correlations(lambda r: r.square().amax(1).mean()),
             "that is how well the best latent predicts. A representation in which two latents do it alike must get 0.",
         ),
@@ -106,7 +106,7 @@ SAP = Question(
             "average over factors: with more of them the score must not grow.",
         ),
         Wrong(
-            "the largest gap alone",
+            "the largest gap, no average",
             by_correlations(lambda r: gap(r.square()).max()),
             "every factor counts: average the gaps, so that a factor which nobody holds lowers the score.",
         ),
@@ -120,7 +120,7 @@ SAP = Question(
         "not started": "subtract means from both tables; their product over the two norms is the table of "
         "correlations.",
         "exception": "factors are whole numbers: factors.double() before you subtract a mean.",
-        "shape": "topk(2, dim=1) of a (factors, latents) table gives the two best latents of each factor.",
+        "shape": "one number: the mean over factors. topk(2, dim=1) of the table gives each factor its two best latents.",
         "not finite": "a constant latent has the norm zero. Put zero in its place.",
         "trap": "one of the latents is constant.",
         "different": "print the table of squared correlations: no entry is above one.",

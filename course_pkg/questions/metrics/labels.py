@@ -69,7 +69,7 @@ LABELS = Question(
     oracle=labels_by_scikit_learn,
     wrong=(
         Wrong(
-            "perfect",
+            "a latent says every setting",
             lambda settings, bins: 1.0,
             "with fewer bins than settings a latent cannot say which setting it is.",
         ),
@@ -89,17 +89,17 @@ LABELS = Question(
             "the value 1 belongs into the last bin: there are no more than B of them.",
         ),
         Wrong(
-            "settings over bins",
+            "settings told apart, counted",
             over_factors(lambda n, b: min(n, b) / n),
             "that counts how many settings could be told apart. An information is an entropy: logarithms.",
         ),
         Wrong(
-            "what is lost",
+            "what the bins hide",
             lambda settings, bins: 1 - right_labels(settings, bins),
             "that is what the bins hide; asked for is what is left.",
         ),
         Wrong(
-            "in bits",
+            "the ratio in another unit",
             after(right_labels, lambda v: v / math.log(2)),
             "both entropies in one unit: a ratio has none.",
         ),

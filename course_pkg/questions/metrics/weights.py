@@ -90,12 +90,12 @@ DCI = Question(
             "D asks whether a latent serves one factor, so its entropy is over factors; C is the other way round.",
         ),
         Wrong(
-            "nats",
+            "entropies in nats",
             lambda weights: dci(weights, base=1.0),
             "divide the entropies by log K and by log d: spread evenly, both scores must be 0.",
         ),
         Wrong(
-            "bits",
+            "entropies in bits",
             lambda weights: dci(weights, base=math.log(2)),
             "entropies in bits are in units of log 2. Take log K and log d: spread evenly, both scores must be 0.",
         ),
