@@ -120,7 +120,8 @@ SAP = Question(
         "not started": "subtract means from both tables; their product over the two norms is the table of "
         "correlations.",
         "exception": "factors are whole numbers: factors.double() before you subtract a mean.",
-        "shape": "one number: the mean over factors. topk(2, dim=1) of the table gives each factor its two best latents.",
+        "shape": "one number: the mean over factors. topk(2, dim=1) of the table gives each factor its two best "
+        "latents.",
         "not finite": "a constant latent has the norm zero. Put zero in its place.",
         "trap": "one of the latents is constant.",
         "different": "print the table of squared correlations: no entry is above one.",
