@@ -71,17 +71,8 @@ def random_encoders(restarts: int, x: int, z: int, generator: torch.Generator) -
 def self_consistent(joint: Tensor, encoder: Tensor, beta: float) -> Tensor:
     """The right-hand side of the self-consistent equations, one step of Blahut-Arimoto. Shape of the encoder.
 
-    q(z) exp(-KL(p(y|x) || q(y|z)) / beta), normalised over z. Tishby et al. (1999), eqs 28 and 31. ValueError for a
-    joint or an encoder that is no distribution, or a beta that is not positive.
+    q(z) exp(-KL(p(y|x) || q(y|z)) / beta), normalised over z. Tishby et al. (1999), eqs 28 and 31.
     """
-    check_joint(joint)
-    check_beta(beta)
-    check_probabilities(-1, encoder=encoder)
-    return _step(joint, encoder, beta)
-
-
-def _step(joint: Tensor, encoder: Tensor, beta: float) -> Tensor:
-    """`self_consistent`, which has judged what comes in: the iteration does not ask again."""
     p_x = joint.sum(1)
     p_y_given_x = joint / p_x[:, None]
     q_z = p_x @ encoder
@@ -130,10 +121,10 @@ def blahut_arimoto(
     if not tolerance >= 0 or most_steps < 1:
         raise ValueError(f"expected a tolerance of 0 or more and at least one step, got {tolerance} and {most_steps}")
     for steps in range(1, most_steps + 1):  # noqa: B007
-        previous, encoder = encoder, _step(joint, encoder, beta)
+        previous, encoder = encoder, self_consistent(joint, encoder, beta)
         if (encoder - previous).abs().max() <= tolerance:
             break
-    residual = (_step(joint, encoder, beta) - encoder).abs().amax((1, 2))
+    residual = (self_consistent(joint, encoder, beta) - encoder).abs().amax((1, 2))
     return Solutions(encoder, lagrangian(joint, encoder, beta), residual, steps)
 
 

@@ -46,6 +46,9 @@ class VAE(nn.Module):
         super().__init__()
         check_latents(latents)
         self.shape, self.latents, self.encoder, self.decoder = tuple(shape), latents, encoder, decoder
+        empty = [name for name, weight in self.named_parameters() if not weight.numel()]
+        if empty:
+            raise ValueError(f"expected layers with at least one unit, pixel and channel, got none in {empty[0]}")
 
     def encode(self, x: Tensor) -> Gaussian:
         if tuple(x.shape[1:]) != self.shape or len(x) == 0:
@@ -77,7 +80,6 @@ def mlp(shape: tuple[int, ...], latents: int, hidden: int = 300, seed: int = 0) 
     """The lecture's net for D pixels: D-300-2M and M-300-D, with a ReLU between."""
     check_latents(latents)
     pixels = math.prod(shape)
-    check_sizes(pixels=pixels, hidden=hidden)
     with seeded(seed):
         encoder = nn.Sequential(nn.Flatten(), nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, 2 * latents))
         decoder = nn.Sequential(nn.Linear(latents, hidden), nn.ReLU(), nn.Linear(hidden, pixels))
@@ -105,7 +107,6 @@ def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
     Its weights lie with the channels last, and so will every image inside: the order in which convolutions are quick.
     """
     check_latents(latents)
-    check_sizes(channels=channels)
 
     def down(c: int) -> list[nn.Module]:
         return [nn.Conv2d(c, 32, 4, stride=2, padding=1), nn.ReLU()]
