@@ -29,8 +29,8 @@ def evaluate(latex: str, world: Any, page: str = "", where: dict[str, str] | Non
     """The value of a formula in the book's notation on a world of tables, in nats: one number, or one for each x.
 
     A symbol is what its definition says; `page` names the chapter whose definitions come first, `where` says what a
-    symbol stands for here: ``{"q(z)": r"q_\\phi(z \\mid x)"}``. Raises Unreadable, with the reason, for what the
-    grammar has no rule for, and for symbols that neither the world nor a definition gives.
+    symbol stands for here, as in `Derivation`. Raises Unreadable, with the reason, for what the grammar has no rule
+    for, and for symbols that neither the world nor a definition gives.
 
     >>> evaluate(r"\\log p_\\theta(x) - \\mathcal{L}(x)", TabularWorld.random(0)).min() > 0
     tensor(True)
