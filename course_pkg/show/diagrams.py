@@ -130,9 +130,9 @@ def training_step(axes: Axes) -> None:
     canvas(axes, 10, 4.4)
     box(axes, 0.95, 3.2, "batch\n$x$", 1.3, 1.1)
     box(axes, 3.35, 3.2, "objective", 1.9, 1.1, "posterior")
-    box(axes, 6.35, 3.2, "terms\na number an image", 2.6, 1.1, "reconstruction")
+    box(axes, 6.35, 3.2, "terms,\none an image", 2.2, 1.1, "reconstruction")
     box(axes, 9.05, 3.2, "means", 1.4, 1.1)
-    for start, end in ((1.6, 2.4), (4.3, 5.05), (7.65, 8.35)):
+    for start, end in ((1.6, 2.4), (4.3, 5.25), (7.45, 8.35)):
         arrow(axes, (start, 3.2), (end, 3.2))
     box(axes, 9.05, 0.8, "prices", 1.4, 0.9, "rate")
     box(axes, 6.35, 0.8, "loss", 1.4, 0.9)
