@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import course_pkg
-from helpers import ROOT, environment
+from helpers import ROOT, environment, tool
 
 # --- Makefile ---------------------------------------------------------------------------------------------------------
 
@@ -271,6 +271,16 @@ def test_no_test_depends_on_speed_or_on_the_callers_environment(path):
 def test_what_depends_on_the_machine_is_found(source, told):
     assert [told in line for line in of_the_machine(source)] == [True]
     assert of_the_machine("subprocess.run(command, env=environment(A='1')); seconds = row['seconds']") == []
+
+
+def test_tests_that_start_a_process_or_a_thread_are_found():
+    """By what they do, by a helper of their file that does it, and by a fixture."""
+    found = tool("repeat_tests").found
+    sweeps, sheets = found(ROOT / "tests" / "test_sweep.py"), found(ROOT / "tests" / "test_sheets.py")
+    assert "test_two_sweeps_on_one_folder_train_nothing_twice" in sweeps
+    assert "test_the_same_call_runs_on_a_dask_cluster" in sweeps
+    assert "test_every_combination_is_one_task" not in sweeps
+    assert "test_the_student_build_holds_no_worked_page" in sheets and "test_what_is_cleared" not in sheets
 
 
 # --- text: UTF-8 on every machine, whatever its locale says -----------------------------------------------------------
