@@ -227,7 +227,7 @@ def parser() -> Lark:
 
 
 def plain(latex: str) -> str:
-    """LaTeX without what only places it; |a| becomes a command."""
+    """LaTeX without what only places it; an absolute value becomes a command."""
     return ABSOLUTE.sub(r"\\abs{\1}", LAYOUT.sub(" ", latex)).strip()
 
 
