@@ -389,3 +389,59 @@ def by_counting(settings, bins):
 def by_shared_heights(settings):
     alone = len({0, settings / 2} & set(range(settings)))
     return np.float64((alone * math.log(settings) + (settings - alone) * math.log(settings / 2)) / settings)
+
+
+# --- density_ratio ----------------------------------------------------------------------------------------------------
+
+
+@of("best_logit")
+def one_code_at_a_time(log_q, log_bar, real, shuffled):
+    return [a - b + math.log(real) - math.log(shuffled) for a, b in zip(log_q.tolist(), log_bar.tolist(), strict=True)]
+
+
+@of("shuffle_by")
+def by_columns(z, keys):
+    return np.stack([z.numpy()[np.argsort(keys.numpy()[:, j]), j] for j in range(z.shape[1])], 1)
+
+
+@of("shuffled_table")
+def by_einsum(q, batch):
+    pairs = torch.einsum("ab,cd->ad", q, q)
+    return torch.lerp(pairs, q, 1 / batch)
+
+
+of("reading_of_copies")(lambda latents, batch: torch.tensor(batch, dtype=torch.float64).log() * (latents - 1))
+
+
+@of("without_batch")
+def through_the_inverse(logit, batch):
+    found = (1 - 1 / batch) / ((-logit).exp() - 1 / batch)
+    return torch.where(logit < -50, logit + math.log(1 - 1 / batch), found.log())
+
+
+@of("slope_factor")
+def from_the_logit(gamma, probability):
+    return gamma - torch.nn.functional.softplus(-probability.logit()).neg().expm1().neg() / 2
+
+
+@of("two_outputs")
+def by_log_softmax(real, shuffled):
+    one, zero = real.log_softmax(1), shuffled.log_softmax(1)
+    return {"loss": -(one[:, 0].mean() + zero[:, 1].mean()) / 2, "tc": (one[:, 0] - one[:, 1]).mean()}
+
+
+@of("read_off")
+def by_numpy_means(real, shuffled):
+    a, b = real.numpy(), shuffled.numpy()
+    mass = np.exp(b).mean()
+    surprise = (np.log1p(np.exp(-a)).mean() + np.log1p(np.exp(b)).mean()) / 2
+    return {"plug_in": a.mean(), "donsker": a.mean() - np.log(mass), "mass": mass, "surprise": surprise}
+
+
+@of("missing_from_bound")
+def difference_of_the_two(log_q, log_bar, logit):
+    q = log_q.exp()
+    return (q * (log_q - log_bar)).sum(1) - (q * logit).sum(1) + (log_bar + logit).logsumexp(1)
+
+
+of("codes_needed")(lambda divergence, error: (math.exp(divergence * 2) - 1) * error**-2)

@@ -936,3 +936,130 @@ def as_a_share(settings):
 def of_a_sine(settings):
     wave = [round(math.sin(2 * math.pi * k / settings), 9) + 0.0 for k in range(settings)]
     return math.log(settings) - sum(math.log(wave.count(v)) for v in wave) / settings
+
+
+# --- density_ratio ----------------------------------------------------------------------------------------------------
+
+
+@of("best_logit")
+def offset_halved(log_q, log_bar, real, shuffled):
+    return log_q - log_bar + 0.5 * math.log(real / shuffled)
+
+
+@of("best_logit")
+def offset_of_the_difference(log_q, log_bar, real, shuffled):
+    return log_q - log_bar + math.log(real) - math.log(real + shuffled)
+
+
+@of("best_logit")
+def probabilities_subtracted(log_q, log_bar, real, shuffled):
+    return log_q.exp() - log_bar.exp()
+
+
+@of("shuffle_by")
+def rolled(z, keys):
+    return torch.stack([z[:, j].roll(j) for j in range(z.shape[1])], 1)
+
+
+@of("shuffle_by")
+def keys_of_the_first(z, keys):
+    return z.gather(0, keys[:, :1].argsort(0).expand_as(z))
+
+
+@of("shuffle_by")
+def the_keys_themselves(z, keys):
+    return keys.sort(0).values
+
+
+@of("shuffled_table")
+def product_twice(q, batch):
+    return q / batch + 2 * (1 - 1 / batch) * torch.outer(q.sum(1), q.sum(0))
+
+
+@of("shuffled_table")
+def as_logarithms(q, batch):
+    return (q / batch + (1 - 1 / batch) * torch.outer(q.sum(1), q.sum(0))).log()
+
+
+@of("reading_of_copies")
+def one_latent_more(latents, batch):
+    return latents * math.log(batch)
+
+
+@of("reading_of_copies")
+def twice_the_ceiling(latents, batch):
+    return 2 * (latents - 1) * math.log(batch)
+
+
+@of("without_batch")
+def share_of_whole_codes_doubled(logit, batch):
+    return math.log(1 - 1 / batch) + logit - 2 * torch.log1p(-logit.exp() / batch)
+
+
+@of("without_batch")
+def ratio_returned(logit, batch):
+    return (1 - 1 / batch) * logit.exp() / (1 - logit.exp() / batch)
+
+
+@of("slope_factor")
+def relative(gamma, probability):
+    return 1 - (1 - probability) / (2 * gamma)
+
+
+@of("slope_factor")
+def probability_not_halved(gamma, probability):
+    return gamma - 0.5 + probability
+
+
+@of("two_outputs")
+def loss_of_the_real_alone(real, shuffled):
+    loss = 0.5 * F.softplus(real[:, 1] - real[:, 0]).mean()
+    return {"tc": (real[:, 0] - real[:, 1]).mean(), "loss": loss}
+
+
+@of("two_outputs")
+def without_slope(real, shuffled):
+    real, shuffled = real.detach(), shuffled.detach()
+    tc = (real[:, 0] - real[:, 1]).mean()
+    loss = 0.5 * (F.softplus(real[:, 1] - real[:, 0]) + F.softplus(shuffled[:, 0] - shuffled[:, 1])).mean()
+    return {"tc": tc, "loss": loss}
+
+
+def read_with(**changed):
+    def answer(real, shuffled):
+        mass = shuffled.exp().mean()
+        surprise = 0.5 * (F.softplus(-real).mean() + F.softplus(shuffled).mean())
+        parts = {"plug_in": real.mean(), "donsker": real.mean() - mass.log(), "mass": mass, "surprise": surprise}
+        return {**parts, **{name: f(real, shuffled) for name, f in changed.items()}}
+
+    return answer
+
+
+@of("read_off")
+def median_for_mean(real, shuffled):
+    return read_with(plug_in=lambda a, b: a.median())(real, shuffled)
+
+
+@of("read_off")
+def mass_summed(real, shuffled):
+    return read_with(mass=lambda a, b: b.exp().sum())(real, shuffled)
+
+
+@of("missing_from_bound")
+def twice_what_is_missing(log_q, log_bar, logit):
+    return 2 * kl(log_q, (log_bar + logit).log_softmax(1))
+
+
+@of("missing_from_bound")
+def the_bound_itself(log_q, log_bar, logit):
+    return expect(log_q, logit) - (log_bar + logit).logsumexp(1)
+
+
+@of("codes_needed")
+def half_the_codes(divergence, error):
+    return math.expm1(2 * divergence) / (2 * error**2)
+
+
+@of("codes_needed")
+def fourth_moment(divergence, error):
+    return math.expm1(4 * divergence) / error**2

@@ -191,6 +191,44 @@ def test_both_move_and_each_by_its_own_adam():
             torch.testing.assert_close(moved[where], lr * q.grad.sign()[where], rtol=1e-3, atol=0)
 
 
+def counting(module, name, calls):
+    """The module, whose method is counted in `calls`."""
+    method = getattr(module, name)
+
+    def counted(*args):
+        calls[name] = calls.get(name, 0) + 1
+        return method(*args)
+
+    setattr(module, name, counted)
+    return module
+
+
+def test_no_pass_is_thrown_away_and_both_players_move_at_every_step():
+    """Public code encoded 128 images more a step than it used, and had two optimisers count one step: nothing in the
+    numbers shows the first, so the passes are counted."""
+    model, disc, calls = mlp((1, 3, 3), 2, hidden=4), discriminator(2, hidden=5, layers=1), {}
+    counting(counting(model, "encode", calls), "decode", calls)
+    counting(disc, "forward", calls)
+    x = torch.rand(32, 1, 3, 3, generator=generator()).round()
+    train(
+        model, factor_vae, x, steps=7, weights={"tc": 5.0}, lr=1e-3, batches=2, batch_size=8,
+        opponents={"discriminator": Player(disc, {"cross_entropy": 1.0})}, device="cpu", progress=False,
+    )  # fmt: skip
+    assert calls == {"encode": 14, "decode": 7, "forward": 14}
+
+
+def test_a_step_between_the_graph_and_its_second_use_is_an_error():
+    """The order of public code: the model's weights move, then the discriminator's loss is differentiated through z."""
+    model, disc = mlp((1, 3, 3), 2, hidden=4), discriminator(2, hidden=5, layers=1)
+    x = torch.rand(2, 8, 1, 3, 3, generator=generator()).round()
+    terms = factor_vae(model, (x[0], x[1]), generator(1), disc)
+    optimiser = torch.optim.Adam(model.parameters())
+    (terms["reconstruction"] + terms["tc"]).mean().backward(retain_graph=True)
+    optimiser.step()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        terms["cross_entropy"].mean().backward()
+
+
 def test_it_trains_and_lowers_the_total_correlation():
     """Codes that start tied (both latents see the same pixel) are pulled apart; the same run with gamma = 0 stays."""
     x = torch.randn(512, 2, generator=generator()) @ torch.tensor([[1.0, 0.9], [0.0, 0.44]])

@@ -84,7 +84,7 @@ TC = {
     ),
 }
 SHARED = ("same_shape", "gaussian_kl", "reparameterise")  # found in `elbo`, standing with the posteriors
-IDEAS = {elbo: ELBO, density_ratio: RATIO, total_correlation.estimators: TC}
+IDEAS = {elbo: ELBO, density_ratio.adversary: RATIO, total_correlation.estimators: TC}
 CASES = {**ELBO, **RATIO, **TC}
 
 

@@ -1,6 +1,6 @@
-"""The total correlation from a classifier: tell codes from codes whose latents were shuffled, and read off the odds.
+"""FactorVAE: the terms of its two players, and the shuffling that makes the second deck of codes.
 
-Kim and Mnih (2018), "Disentangling by Factorising": section 3 and Algorithm 2 (FactorVAE). In nats.
+Kim and Mnih (2018), "Disentangling by Factorising": section 3 and Algorithm 2. In nats.
 """
 
 from collections.abc import Callable
