@@ -445,3 +445,57 @@ def difference_of_the_two(log_q, log_bar, logit):
 
 
 of("codes_needed")(lambda divergence, error: (math.exp(divergence * 2) - 1) * error**-2)
+
+
+# --- total_correlation ------------------------------------------------------------------------------------------------
+
+
+@of("middle_of_each_image")
+def by_einsum(q):
+    joint = q.mean(0).clamp_min(1e-300)
+    logs = joint.log() - q.mean(0).sum(1).log()[:, None] - q.mean(0).sum(0).log()
+    return torch.einsum("xab,ab->x", q, torch.nan_to_num(logs, 0.0, 0.0, 0.0))
+
+
+@of("read_from_batch")
+def one_code_at_a_time(log_q, own):
+    found = {"tc": [], "information": []}
+    for i, rows in enumerate(log_q):
+        shares = torch.full((len(rows),), (1 - own) / (len(rows) - 1), dtype=torch.float64)
+        shares[i] = own
+        joint = torch.logsumexp(rows.sum(1) + shares.log(), 0)
+        found["tc"].append(joint - torch.logsumexp(rows + shares.log()[:, None], 0).sum())
+        found["information"].append(rows[i].sum() - joint)
+    return {name: torch.stack(values) for name, values in found.items()}
+
+
+of("tc_read")(lambda single, batch, n: float(single.numpy().sum() - np.log(n)))
+of("batch_needed")(lambda information: next(2**k for k in range(99) if 2**k > math.exp(information)))
+of("prices_of")(logged(lambda rate, aggregate, tc: np.cumsum([rate, aggregate, tc])[[0, 2, 1]]))
+
+
+@of("missing_for_prior")
+def by_cross_entropies(q, p):
+    return (q.sum(1) * p.sum(1).log()).sum() + (q.sum(0) * p.sum(0).log()).sum() - (q * p.log()).sum()
+
+
+@of("gaussian_dual")
+def by_minors(covariance):
+    d = len(covariance)
+    kept = [[k for k in range(d) if k != j] for j in range(d)]
+    minors = torch.stack([torch.linalg.slogdet(covariance[rows][:, rows])[1] for rows in kept])
+    return (minors.sum() - (d - 1) * torch.linalg.slogdet(covariance)[1]) / 2
+
+
+@of("mended_loss")
+def rate_and_a_further_tc(distortion, log_q, log_prior, n, beta):
+    B, own = len(log_q), torch.eye(len(log_q), dtype=torch.float64)
+    w = (own / n + (1 - own) * (n - 1) / n / (B - 1)).log()
+    tc = (log_q.sum(2) + w).logsumexp(1) - (log_q + w[..., None]).logsumexp(1).sum(1)
+    return distortion + (log_q.diagonal().mT - log_prior).sum(1) + (beta - 1) * tc
+
+
+@of("tc_with_dead_latent")
+def by_determinant(spread, width, eps):
+    a, b, c = spread**2 + width**2, eps**2 * spread**2 + 1, eps * spread**2
+    return (math.log(a) + math.log(b) - math.log(a * b - c * c)) / 2

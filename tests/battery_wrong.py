@@ -1063,3 +1063,127 @@ def half_the_codes(divergence, error):
 @of("codes_needed")
 def fourth_moment(divergence, error):
     return math.expm1(4 * divergence) / error**2
+
+
+# --- total_correlation ------------------------------------------------------------------------------------------------
+
+
+@of("middle_of_each_image")
+def summed_over_images(q):
+    joint = q.sum(0)
+    product = joint.sum(1)[:, None] * joint.sum(0)
+    return torch.special.xlogy(q, (joint / product).clamp_min(1e-300)).flatten(1).sum(1)
+
+
+@of("middle_of_each_image")
+def density_of_the_image_on_top(q):
+    joint = q.mean(0)
+    product = joint.sum(1)[:, None] * joint.sum(0)
+    return torch.special.xlogy(q, (q / product).clamp_min(1e-300)).flatten(1).sum(1)
+
+
+@of("middle_of_each_image")
+def doubled(q):
+    joint = q.mean(0)
+    ratio = (joint / (joint.sum(1)[:, None] * joint.sum(0))).clamp_min(1e-300)
+    return 2 * torch.special.xlogy(q, ratio).flatten(1).sum(1)
+
+
+def weights_of(B, own):
+    table = torch.full((B, B), math.log((1 - own) / (B - 1)), dtype=torch.float64)
+    return table.fill_diagonal_(math.log(own))
+
+
+@of("read_from_batch")
+def information_upside_down(log_q, own):
+    joint = (log_q.sum(2) + weights_of(len(log_q), own)).logsumexp(1)
+    single = (log_q + weights_of(len(log_q), own)[:, :, None]).logsumexp(1).sum(1)
+    return {"information": joint - log_q.diagonal().sum(0), "tc": joint - single}
+
+
+@of("read_from_batch")
+def latents_averaged_in_the_tc(log_q, own):
+    joint = (log_q.sum(2) + weights_of(len(log_q), own)).logsumexp(1)
+    single = (log_q + weights_of(len(log_q), own)[:, :, None]).logsumexp(1).mean(1)
+    return {"information": log_q.diagonal().sum(0) - joint, "tc": joint - single}
+
+
+@of("tc_read")
+def log_n_once_a_latent(single, batch, n):
+    return single.sum() - len(single) * math.log(n)
+
+
+@of("tc_read")
+def in_bits(single, batch, n):
+    return (single.sum() - math.log(n)) / math.log(2)
+
+
+@of("batch_needed")
+def e_to_the_i(information):
+    return math.exp(information)
+
+
+@of("batch_needed")
+def plus_one(information):
+    return 2 ** (math.floor(information / math.log(2)) + 1) + 1
+
+
+@of("prices_of")
+def tc_as_dimwise(rate, aggregate, tc):
+    return torch.tensor([rate, rate + aggregate, rate + aggregate + tc], dtype=torch.float64)
+
+
+@of("prices_of")
+def less_one(rate, aggregate, tc):
+    return torch.tensor([rate, rate + aggregate + tc, rate + aggregate], dtype=torch.float64) - 1
+
+
+@of("missing_for_prior")
+def halved_missing(q, p):
+    return -0.5 * (q * (p.log() - p.sum(1).log()[:, None] - p.sum(0).log())).sum()
+
+
+@of("missing_for_prior")
+def one_marginal(q, p):
+    return -(q * (p.log() - p.sum(1).log()[:, None])).sum()
+
+
+@of("gaussian_dual")
+def determinant_left_out(covariance):
+    return 0.5 * torch.linalg.inv(covariance).diagonal().log().sum()
+
+
+@of("gaussian_dual")
+def total_and_dual_added(covariance):
+    own = covariance.diagonal().log().sum() - torch.logdet(covariance)
+    return 0.5 * (own + torch.linalg.inv(covariance).diagonal().log().sum() + torch.logdet(covariance))
+
+
+def parts_of_loss(distortion, log_q, log_prior, n):
+    B = len(log_q)
+    w = torch.full((B, B), math.log((n - 1) / (n * (B - 1))), dtype=torch.float64).fill_diagonal_(-math.log(n))
+    joint = (log_q.sum(2) + w).logsumexp(1)
+    single = (log_q + w[:, :, None]).logsumexp(1).sum(1)
+    return log_q.diagonal().sum(0) - joint, joint - single, single - log_prior.sum(1)
+
+
+@of("mended_loss")
+def distortion_rewarded(distortion, log_q, log_prior, n, beta):
+    information, tc, dimwise = parts_of_loss(distortion, log_q, log_prior, n)
+    return -distortion + information + beta * tc + dimwise
+
+
+@of("mended_loss")
+def squared_beta(distortion, log_q, log_prior, n, beta):
+    information, tc, dimwise = parts_of_loss(distortion, log_q, log_prior, n)
+    return distortion + information + beta**2 * tc + dimwise
+
+
+@of("tc_with_dead_latent")
+def eps_squared_forgotten(spread, width, eps):
+    return -0.5 * math.log(1 - (eps * spread**2) ** 2 / ((spread**2 + width**2) * (eps * spread**2 + 1)))
+
+
+@of("tc_with_dead_latent")
+def plus_sign(spread, width, eps):
+    return 0.5 * math.log(1 - (eps * spread**2) ** 2 / ((spread**2 + width**2) * (eps**2 * spread**2 + 1)))

@@ -253,7 +253,7 @@ def test_fresh_seeds_raise_no_false_alarm(derivation, checks):
 # Symbols: everything that a labelled equation uses is on the notation page -------------------------
 
 LAYOUT = re.compile(
-    r"\\(?:begin|end)\{\w+\}|\\(?:left|right|frac|int|sum|prod|log|exp|sin|cos|min|max|det|bmod|angle|partial|sqrt|mid|cdot|ldots|lim|sup|to|infty|"
+    r"\\(?:begin|end)\{\w+\}|\\(?:left|right|frac|int|sum|prod|log|exp|sin|cos|tan|min|max|det|bmod|angle|partial|sqrt|mid|cdot|ldots|lim|sup|to|infty|"
     r"quad|sim|ge|le|in|neq|text|operatorname|mathrm|mathbb|mathcal|class)(?![a-zA-Z])\*?|\\[,;!|\\{}%]"
 )
 
@@ -582,7 +582,14 @@ def symbol_pattern(definition):
     return re.compile(r"(?<![a-zA-Z\\])" + re.escape(symbol) + ends_open)
 
 
-BOOK = ("notation", "elbo", "kkt", "bottleneck", "metrics")  # each chapter uses the symbols of those before it
+BOOK = (
+    "notation",
+    "elbo",
+    "kkt",
+    "bottleneck",
+    "total_correlation",
+    "metrics",
+)  # each uses the symbols of those before
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,8 @@ SYMBOLS = (
     Symbol(r"\lambda_i(A)", "eigenvalue i of a matrix A", ""),
     Symbol(r"V, c, S, m, C", "of a linear encoder: matrix, shift, noise; mean and covariance of the data", "worlds"),
     Symbol("N", "how many images", ""),
+    Symbol("S", "a batch, as the set of its images; of a linear encoder, its noise", ""),
+    Symbol(r"\alpha, \Sigma", "how far a square is turned, or a weight of InfoVAE; covariance of all codes", ""),
     Symbol(r"p, q", "any two distributions of one variable", "log_p, log_q"),
     Symbol(r"y, f(y), g_i(y)", "a point to be chosen, what is minimised, what may not be positive", "kkt.Problem"),
     Symbol(r"y^*", "the point that is best among those allowed", ""),

@@ -37,8 +37,20 @@ def log_weights(batch: int, n: int, stratified: bool = True, like: Tensor | None
     device, dtype = (None, None) if like is None else (like.device, like.dtype)
     if not stratified:
         return torch.full((batch, batch), -math.log(n * batch), device=device, dtype=dtype)
-    others = torch.full((batch, batch), math.log((n - 1) / (n * (batch - 1))), device=device, dtype=dtype)
-    return others.fill_diagonal_(-math.log(n))
+    return own_weights(batch, 1 / n, like)
+
+
+def own_weights(batch: int, own: float, like: Tensor | None = None) -> Tensor:
+    """log weights (B, B): a code's own image counts `own`, from 0 to 1, the others share the rest alike.
+
+    own = 1/N is stratified sampling, 1/B the batch as a data set of its own, 0 leaves the own image out. ValueError
+    unless B is 2 or more and own a share.
+    """
+    if batch < 2 or not 0 <= own <= 1:
+        raise ValueError(f"expected a batch of 2 or more and a share from 0 to 1, got {batch} and {own:g}")
+    device, dtype = (None, None) if like is None else (like.device, like.dtype)
+    weights = torch.full((batch, batch), (1 - own) / (batch - 1), device=device, dtype=dtype)
+    return weights.fill_diagonal_(own).log()
 
 
 def split_kl(z: Tensor, mu: Tensor, log_var: Tensor, n: int, stratified: bool = True) -> dict[str, Tensor]:
@@ -48,8 +60,12 @@ def split_kl(z: Tensor, mu: Tensor, log_var: Tensor, n: int, stratified: bool = 
     code's price may be negative; the averages are not, when they are exact. z, mu, log_var (B, d); n: the number of
     images in the data set.
     """
+    return split_by(z, mu, log_var, log_weights(len(z), n, stratified, z))
+
+
+def split_by(z: Tensor, mu: Tensor, log_var: Tensor, weights: Tensor) -> dict[str, Tensor]:
+    """`split_kl` with any log weights (B, B): row i says how much each image counts for code i."""
     log_q = log_densities(z, mu, log_var)
-    weights = log_weights(len(z), n, stratified, z)
     log_q_z = (weights + log_q.sum(2)).logsumexp(1)
     log_q_zk = (weights[:, :, None] + log_q).logsumexp(1)
     log_prior = -0.5 * (LOG_2PI + z.square())

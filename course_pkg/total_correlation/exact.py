@@ -15,6 +15,7 @@ from torch import Tensor
 
 from course_pkg.elbo import gaussian_kl, reparameterise, same_shape
 from course_pkg.tables import Table
+from course_pkg.total_correlation.estimators import log_densities
 from course_pkg.worlds import LOG_2PI
 
 CODES = 8  # compared with a block of images at a time
@@ -98,7 +99,44 @@ def exact_split(mu: Tensor, log_var: Tensor, codes: int = 500, generator: torch.
     log_q, log_q_j = log_mixtures(z, mu, log_var)
     dimwise = log_q_j + 0.5 * (LOG_2PI + z.square())
     draws = {"information": own - log_q, "tc": log_q - log_q_j.sum(1), "dimwise": dimwise}
-    draws["dimwise_sum"] = dimwise.sum(1)
+    return averaged(draws, gaussian_kl(mu, log_var))
+
+
+@torch.no_grad()
+def read_split(
+    mu: Tensor, log_var: Tensor, own: float, codes: int = 500, generator: torch.Generator | None = None
+) -> RateSplit:
+    """What a batch of B images reads of the same parts, with an image's own weight `own` (see `own_weights`).
+
+    mu, log_var (B, d) of the batch; the codes are drawn of its images. `split_kl`, for batches of any size: what is
+    held is a few codes by B images. The errors are those of the average over codes of this batch, and say nothing of
+    other batches; the rate is the batch's own. Raises what `exact_split` raises, and ValueError unless 0 <= own <= 1.
+    """
+    same_shape(mu=mu, log_var=log_var)
+    if mu.ndim != 2 or len(mu) < 2:
+        raise ValueError(f"expected posteriors (B, d) of 2 images or more, got {tuple(mu.shape)}")
+    if codes < 2 or not 0 <= own <= 1:
+        raise ValueError(f"expected 2 codes or more and a share from 0 to 1, got {codes} and {own:g}")
+    which = torch.randint(len(mu), (codes,), generator=generator, device=mu.device)
+    z = reparameterise(mu[which], log_var[which], generator)
+    draws: dict[str, list[Tensor]] = {"information": [], "tc": [], "dimwise": []}
+    for part in torch.arange(codes, device=mu.device).split(CODES):
+        log_q = log_densities(z[part], mu, log_var)
+        weights = mu.new_full((len(part), len(mu)), (1 - own) / (len(mu) - 1))
+        weights = weights.scatter(1, which[part, None], own).log()
+        joint = (weights + log_q.sum(2)).logsumexp(1)
+        single = (weights[:, :, None] + log_q).logsumexp(1)
+        mine = log_q.sum(2).gather(1, which[part, None])[:, 0]
+        draws["information"].append(mine - joint)
+        draws["tc"].append(joint - single.sum(1))
+        draws["dimwise"].append(single + 0.5 * (LOG_2PI + z[part].square()))
+    return averaged({name: torch.cat(values) for name, values in draws.items()}, gaussian_kl(mu, log_var))
+
+
+def averaged(draws: dict[str, Tensor], kl: Tensor) -> RateSplit:
+    """From the prices of each code: information, tc (S,), dimwise (S, d), and the KL of each image and latent."""
+    draws = {**draws, "dimwise_sum": draws["dimwise"].sum(1)}
+    codes = len(draws["tc"])
     errors = {name: values.std(0) / math.sqrt(codes) for name, values in draws.items()}
-    rate = gaussian_kl(mu, log_var).sum(1).mean()
-    return RateSplit(rate, draws["information"].mean(), draws["tc"].mean(), dimwise.mean(0), errors, codes)
+    means = {name: values.mean(0) for name, values in draws.items()}
+    return RateSplit(kl.sum(1).mean(), means["information"], means["tc"], means["dimwise"], errors, codes)

@@ -23,11 +23,15 @@ def lesson(name: str, folder: Path = FOLDER) -> tuple[VAE, dict[str, Any]]:
         known = ", ".join(sorted(path.stem for path in folder.glob("*.safetensors")))
         raise FileNotFoundError(f"no lesson weights called {name!r}; there are: {known}")
     data, card = file.read_bytes(), json.loads(file.with_suffix(".json").read_text("utf-8"))
-    if hashlib.sha256(data).hexdigest() != card["sha256"]:
+    if checksum(data) != card["sha256"]:
         raise ValueError(f"{file.name} is not the file that its card describes (its checksum differs): restore both")
     model = burgess(latents=card["latents"])
     model.load_state_dict({key: value.float() for key, value in load(data).items()})
     return model.eval(), card
+
+
+def checksum(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def rounded(model: VAE) -> VAE:
@@ -43,6 +47,14 @@ def keep(name: str, model: VAE, card: dict[str, Any], folder: Path = FOLDER) -> 
     folder.mkdir(parents=True, exist_ok=True)
     data = save({key: value.half().contiguous() for key, value in model.state_dict().items()})
     (folder / f"{name}.safetensors").write_bytes(data)
-    card = {**card, "latents": model.latents, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    write_card(name, {**card, "latents": model.latents, "bytes": len(data), "sha256": checksum(data)}, folder)
+
+
+def add_to_card(name: str, entries: dict[str, Any], folder: Path = FOLDER) -> None:
+    """Write more on the card of a model that is there, or write it anew. Raises what `lesson` raises."""
+    write_card(name, {**lesson(name, folder)[1], **entries}, folder)
+
+
+def write_card(name: str, card: dict[str, Any], folder: Path) -> None:
     lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in card.items())
     (folder / f"{name}.json").write_text(f"{{\n{lines}\n}}\n", "utf-8")

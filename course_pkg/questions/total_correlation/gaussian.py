@@ -1,0 +1,214 @@
+"""Gaussian codes: the dual, and a latent that is dead: questions of the chapter `total_correlation`."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from course_pkg.grading import Case, Question, Symmetry, Wrong
+from course_pkg.questions.shared import at_least, bits, half_missing, normals, numbers
+from course_pkg.total_correlation import gaussian_tc
+
+# The dual of a Gaussian ---------------------------------------------------------------------------
+
+
+def covariance_cases(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, covariance: Tensor, told: str = "", counts: bool = True) -> Case:
+        return Case(rung, {"covariance": covariance}, {"latents": len(covariance)}, told, counts)
+
+    def draw(s: int, d: int) -> Tensor:
+        A = normals(s, 1, d, d)[0]
+        return A @ A.mT + 0.3 * torch.eye(d, dtype=torch.float64)
+
+    scale = torch.diag(numbers([1e-3, 1.0, 40.0, 1.0]))
+    hand = numbers([[1, 0, 0], [0, 2, 1], [0, 1, 2]])
+    return (
+        case("hand", hand, "latents of covariance {covariance}"),
+        case("random", draw(seed + 1, 4)),
+        case("random", draw(seed + 2, 3).diagonal().diag(), counts=False),
+        case("oracle", draw(seed + 3, 5)),
+        case("trap", scale @ draw(seed + 4, 4) @ scale),
+    )
+
+
+def dual(covariance: Tensor) -> Tensor:
+    return 0.5 * (torch.linalg.inv(covariance).diagonal().log().sum() + torch.logdet(covariance))
+
+
+def dual_by_minors(covariance: Tensor) -> Tensor:
+    """Entropies of a Gaussian without latent j, and of the whole, as torch.distributions has them."""
+
+    def entropy(kept: list[int]) -> Tensor:
+        part = covariance[kept][:, kept]
+        return torch.distributions.MultivariateNormal(torch.zeros(len(kept), dtype=part.dtype), part).entropy()
+
+    d = len(covariance)
+    without = [entropy([k for k in range(d) if k != j]) for j in range(d)]
+    return torch.stack(without).sum() - (d - 1) * entropy(list(range(d)))
+
+
+DUAL = Question(
+    name="gaussian_dual",
+    kind="implement",
+    title="The dual of a Gaussian",
+    points=3,
+    difficulty=3,
+    importance=2,
+    minutes=20,
+    returns="one number",
+    relation="the sum over j of H(z without j) less (d - 1) H(z), of a Gaussian with that covariance, in nats",
+    cases=covariance_cases,
+    reference=dual,
+    oracle=dual_by_minors,
+    wrong=(
+        Wrong("TC for its dual", gaussian_tc, "that compares the variances with the determinant: TC, not its dual."),
+        Wrong(
+            "the sign",
+            lambda covariance: -dual(covariance),
+            "the sign is turned: no dual total correlation is negative.",
+        ),
+        half_missing(dual, "the entropy of a Gaussian has a 1/2 before the log determinant."),
+        Wrong(
+            "one over the variance for a diagonal entry",
+            lambda covariance: 0.5 * (torch.logdet(covariance) - covariance.diagonal().log().sum()),
+            "one over the variance is less than that diagonal entry of the inverse, which leaves out all the rest.",
+        ),
+        Wrong(
+            "d times the whole entropy",
+            lambda covariance: (
+                dual(covariance) - 0.5 * (torch.logdet(covariance) + len(covariance) * (1 + math.log(2 * math.pi)))
+            ),
+            "the whole entropy comes off d - 1 times, not d times.",
+        ),
+        Wrong(
+            "the whole entropy once",
+            lambda covariance: (
+                dual(covariance)
+                + (len(covariance) - 2)
+                * 0.5
+                * (torch.logdet(covariance) + len(covariance) * (1 + math.log(2 * math.pi)))
+            ),
+            "the whole entropy comes off d - 1 times, not once.",
+        ),
+        bits(dual),
+    ),
+    conditions=(at_least(0.0, "a dual total correlation is never negative"),),
+    symmetries=(
+        Symmetry("stay the same in other units of a code", lambda g: {"covariance": 9 * g["covariance"]}),
+        Symmetry(
+            "stay the same where latents come in another order",
+            lambda g: {"covariance": g["covariance"].flip(0).flip(1)},
+        ),
+    ),
+    hints={
+        "not started": "the entropy of d latents is half of log det + d (1 + log 2 pi); write it for d - 1 of them.",
+        "exception": "torch.logdet and torch.linalg.inv take the covariance as it is.",
+        "type": "return one number.",
+        "shape": "add over latents: one number.",
+        "hand": "the first latent is free; the other two have determinant 3 and precisions 2/3.",
+        "trap": "units: one latent is a thousandth of the others. The answer must not care.",
+        "different": "all constants cancel. What is left are determinants with one latent left out, and the whole one.",
+    },
+)
+
+# A dead latent ------------------------------------------------------------------------------------------
+
+NAMES = ("spread", "width", "eps")
+
+
+def dead_cases(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, *values: float, told: str = "") -> Case:
+        return Case(rung, dict(zip(NAMES, values, strict=True)), {"latents": 2}, told)
+
+    draws = (0.2 + torch.rand(3, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)).tolist()
+    return (
+        case("hand", 3.0, 1.0, 1 / 3, told="spread {spread}, width {width}, eps {eps}"),
+        case("random", *draws[0]),
+        case("oracle", *draws[1]),
+        case("trap", 5 * draws[2][0], 0.1 * draws[2][1], 2 * draws[2][2]),
+    )
+
+
+def squared_correlation(spread: float, width: float, eps: float, noise: float = 1.0) -> float:
+    covariance = eps * spread**2
+    return covariance**2 / ((spread**2 + width**2) * ((eps * spread) ** 2 + noise))
+
+
+def from_rho(squared: float) -> float:
+    return -0.5 * math.log1p(-squared)
+
+
+def dead(spread: float, width: float, eps: float) -> float:
+    return from_rho(squared_correlation(spread, width, eps))
+
+
+def dead_by_matrix(spread: float, width: float, eps: float) -> Tensor:
+    """From the 2 x 2 covariance of the samples, means and noise added."""
+    mean = numbers([spread, eps * spread])
+    return gaussian_tc(torch.outer(mean, mean) + torch.diag(numbers([width**2, 1.0])))
+
+
+DEAD_LATENT = Question(
+    name="tc_with_dead_latent",
+    kind="derive",
+    title="A latent that is not in use",
+    points=2,
+    difficulty=3,
+    importance=3,
+    minutes=20,
+    returns="one number",
+    relation="the Gaussian TC of codes z_1 ~ N(m, width^2), z_2 ~ N(eps m, 1), where m ~ N(0, spread^2) is the image's",
+    cases=dead_cases,
+    reference=dead,
+    oracle=dead_by_matrix,
+    wrong=(
+        Wrong(
+            "noise of the prior left out",
+            lambda spread, width, eps: from_rho(squared_correlation(spread, width, eps, 0.0)),
+            "the dead latent has the noise of the prior, width 1, which you left out.",
+        ),
+        Wrong(
+            "one width for both",
+            lambda spread, width, eps: from_rho(squared_correlation(spread, width, eps, width**2)),
+            "you took one width for both latents; that of the second is 1.",
+        ),
+        Wrong(
+            "the posterior of the first is a point",
+            lambda spread, width, eps: from_rho(squared_correlation(spread, 0.0, eps)),
+            "the first latent's posterior is no point: codes vary by its width too.",
+        ),
+        Wrong(
+            "a correlation for its square",
+            lambda spread, width, eps: from_rho(math.sqrt(squared_correlation(spread, width, eps))),
+            "TC of two Gaussian latents is -log(1 - rho^2) / 2, with the square.",
+        ),
+        half_missing(dead, "TC of two Gaussian latents is -log(1 - rho^2) / 2: the half is missing."),
+        Wrong(
+            "the covariance for the correlation",
+            lambda spread, width, eps: 0.5 * math.log1p((eps * spread**2) ** 2),
+            "divide the covariance by both standard deviations; and the logarithm is of 1 - rho^2.",
+        ),
+        Wrong(
+            "the width for the variance",
+            lambda spread, width, eps: from_rho(squared_correlation(spread, math.sqrt(width), eps)),
+            "you added the width where its square, the variance, belongs.",
+        ),
+        Wrong(
+            "eps not squared in the variance",
+            lambda spread, width, eps: from_rho(
+                (eps * spread**2) ** 2 / ((spread**2 + width**2) * (eps * spread**2 + 1))
+            ),
+            "the second mean is eps times the first, so its variance has eps squared.",
+        ),
+        bits(dead),
+    ),
+    hints={
+        "not started": "write the covariance of z_1 and z_2, then both variances: each is that of a mean plus noise.",
+        "exception": "spread, width and eps are numbers: math.log will do.",
+        "type": "return one number.",
+        "shape": "return one number.",
+        "hand": "variances 9 + 1 and 1 + 1, covariance 3: the squared correlation is 9/20.",
+        "not finite": "without noise the squared correlation is 1, and the logarithm that of zero.",
+        "different": "rho^2 = covariance^2 over the product of the variances, each with its noise.",
+    },
+)

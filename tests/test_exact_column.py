@@ -1,0 +1,73 @@
+"""The exact column on the lessons' cards: its parts add up, and fresh images of each model agree with it."""
+
+import runpy
+
+import pytest
+import torch
+
+from course_pkg.data import dsprites
+from course_pkg.models.networks import mlp
+from course_pkg.models.weights import FOLDER, add_to_card, keep, lesson
+from course_pkg.runs.represent import posteriors
+from course_pkg.total_correlation import exact_split, read_split
+from helpers import ROOT, generator
+
+LESSONS = [path.stem for path in sorted(FOLDER.glob("*.json")) if "split" in lesson(path.stem)[1]]
+TOOL = ROOT / "tools" / "split_lessons.py"
+SIGMAS = 4.5
+
+
+def test_the_lessons_that_the_chapters_compare_have_it():
+    assert set(LESSONS) >= {"beta-1", "beta-4", "tc", "factor"}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_parts_add_up_to_the_rate(name):
+    _, card = lesson(name)
+    found = card["split"]
+    nats, errors = found["nats"], found["errors"]
+    assert found["images"] == dsprites.TOTAL and len(found["latents"]) == card["latents"]
+    assert abs(nats["information"] + nats["tc"] + nats["dimwise"] - nats["rate"]) < SIGMAS * sum(errors.values())
+    assert sum(found["latents"]) == pytest.approx(nats["dimwise"], abs=0.006)
+    assert max(errors.values()) < 0.1 and all(nats[part] > -SIGMAS * errors[part] for part in errors)
+    assert nats["rate"] == pytest.approx(card["rate"], rel=0.01)
+    assert found["command"].endswith(f"split_lessons.py {name}") and {"codes", "seed", "torch", "course"} <= set(found)
+
+
+@pytest.mark.parametrize("name", ["tc", "factor"])
+@torch.inference_mode()
+def test_fresh_images_agree_with_the_card(name):
+    """4,096 images: their mean KL is the rate; what they read of the information lies on either side of the truth."""
+    model, card = lesson(name)
+    nats, errors = card["split"]["nats"], card["split"]["errors"]
+    chosen = torch.randint(dsprites.TOTAL, (4096,), generator=generator(3))
+    q = [model.encode(dsprites.images(part)[:, None].float()) for part in chosen.split(64)]
+    mu, log_var = (torch.cat([getattr(part, kind) for part in q]) for kind in ("mu", "log_var"))
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1)
+    assert abs(kl.mean().item() - nats["rate"]) < SIGMAS * (kl.std() / 64).item()
+    below, above = (read_split(mu, log_var, own, 400, generator(4)) for own in (1 / 4096, 1 / dsprites.TOTAL))
+    room = lambda part: SIGMAS * (errors["information"] + part.errors["information"].item())
+    assert below.information - room(below) < nats["information"] < above.information + room(above)
+    assert below.information < above.information - 1, "a batch of 4,096 leaves room between them"
+    # Each latent is read from 4,096 images almost exactly: no single latent holds more than four nats.
+    assert below.dimwise.sum().item() == pytest.approx(nats["dimwise"], abs=SIGMAS * 2 * errors["dimwise"] + 0.05)
+
+
+def test_the_tool_writes_what_the_function_finds_and_leaves_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setenv("DISENTANGLE_CACHE", str(tmp_path / "cache"))
+    model = mlp((1, 8, 8), 3, hidden=8)
+    tool = runpy.run_path(str(TOOL))
+    found = tool["column"](model, "digits", codes=50, seed=1)
+    q = posteriors(model, "digits", "cpu")
+    own = exact_split(q.mu, q.log_var, 50, generator(1))
+    assert found["images"] == 1797 and found["codes"] == 50
+    assert found["nats"]["tc"] == pytest.approx(own.tc.item(), abs=6e-4)
+    assert found["nats"]["rate"] == pytest.approx(own.rate.item(), abs=6e-4)
+    assert found["errors"]["dimwise"] == pytest.approx(own.errors["dimwise_sum"].item(), abs=6e-4)
+    assert found["latents"] == pytest.approx(own.dimwise.tolist(), abs=6e-4)
+
+    keep("small", lesson("beta-1")[0], {"seed": 7}, tmp_path)
+    weights = (tmp_path / "small.safetensors").read_bytes()
+    add_to_card("small", {"split": found}, tmp_path)
+    card = lesson("small", tmp_path)[1]
+    assert card["split"] == found and card["seed"] == 7 and (tmp_path / "small.safetensors").read_bytes() == weights
