@@ -451,14 +451,14 @@ of("codes_needed")(lambda divergence, error: (math.exp(divergence * 2) - 1) * er
 
 
 @of("middle_of_each_image")
-def by_einsum(q):
+def averaged_by_einsum(q):
     joint = q.mean(0).clamp_min(1e-300)
     logs = joint.log() - q.mean(0).sum(1).log()[:, None] - q.mean(0).sum(0).log()
     return torch.einsum("xab,ab->x", q, torch.nan_to_num(logs, 0.0, 0.0, 0.0))
 
 
 @of("read_from_batch")
-def one_code_at_a_time(log_q, own):
+def row_by_row(log_q, own):
     found = {"tc": [], "information": []}
     for i, rows in enumerate(log_q):
         shares = torch.full((len(rows),), (1 - own) / (len(rows) - 1), dtype=torch.float64)
