@@ -1,4 +1,4 @@
-"""The numbers of the chapter's quiz."""
+"""The numbers of the quiz of both pages."""
 
 import math
 
@@ -8,8 +8,18 @@ from course_pkg import bottleneck, elbo
 from course_pkg.show.quiz import quiz
 
 
-def test_the_quiz_has_five_questions():
-    assert len(quiz("bottleneck").questions) == 5
+def test_each_page_has_five_questions():
+    assert len(quiz("bottleneck").questions) == len(quiz("capacity").questions) == 5
+
+
+def test_the_ceiling_of_a_batch():
+    assert round(math.log(64), 2) == 4.16 > 4.15 and round(11 - 4.15, 2) == 6.85
+
+
+def test_the_first_of_two_directions_gets_nine_tenths_of_a_nat():
+    rates = bottleneck.gaussian_rates(torch.tensor([0.9, 0.5], dtype=torch.float64), 0.6)
+    assert round(rates[0].item(), 2) == 0.90 and rates[1].item() == 0
+    assert round((0.9 - 0.6) / 2, 2) == 0.15
 
 
 def test_the_ceiling_of_a_thousand_images():

@@ -291,6 +291,51 @@ def test_the_table_of_symbols_links_every_definition():
     assert all(symbol.meaning in repr(table) for symbol in notation.SYMBOLS)
 
 
+def several(latex):
+    """The symbols of a row: what commas part, but for those within brackets."""
+    parts, depth = [""], 0
+    for before, letter in zip(" " + latex[:-1], latex, strict=True):
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter in ",;" and not depth and before != "\\":
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [re.sub(r"\s|\\,", "", part) for part in parts]
+
+
+def homonyms(rows):
+    """What stands for two things on one page: (symbol, page or "every page")."""
+    places = {}
+    for latex, pages in rows:
+        for symbol in several(latex):
+            places.setdefault(symbol, []).append(pages)
+    return {
+        (symbol, page)
+        for symbol, found in places.items()
+        for k, pages in enumerate(found)
+        for other in found[:k]
+        for page in (set(pages) & set(other) if pages and other else {"every page"})
+    }
+
+
+def test_within_a_page_one_symbol_has_one_meaning():
+    rows = [(s.latex, s.pages.split()) for s in notation.SYMBOLS]
+    rows += [(d.symbol, (page,)) for page, d in check.all_equations(ROOT) if isinstance(d, Definition)]
+    twice = homonyms(rows)
+    assert not twice, f"two meanings each: {sorted(twice)}: name the pages of each in SYMBOLS, or take another letter"
+    assert homonyms([*rows, ("y, f(y)", ("kkt",))]) == {("y", "kkt"), ("f(y)", "kkt")}
+    assert ("y", "every page") in homonyms([*rows, ("y", ())])
+
+
+@pytest.mark.parametrize("symbol", [s for s in notation.SYMBOLS if s.pages], ids=lambda s: s.latex)
+def test_a_symbol_is_used_on_the_pages_that_it_names(symbol):
+    for page in symbol.pages.split():
+        text = (ROOT / "book" / f"{page}.md").read_text("utf-8")
+        used = {letter for found in scan(text, page) for letter in symbols(found.latex)}
+        absent = symbols(symbol.latex) - used
+        assert not absent, f"{page}.md does not use {sorted(absent)}: mend the pages of {symbol.latex!r} in SYMBOLS"
+
+
 # Reading a page ------------------------------------------------------------------------------------
 
 
@@ -582,14 +627,7 @@ def symbol_pattern(definition):
     return re.compile(r"(?<![a-zA-Z\\])" + re.escape(symbol) + ends_open)
 
 
-BOOK = (
-    "notation",
-    "elbo",
-    "kkt",
-    "bottleneck",
-    "total_correlation",
-    "metrics",
-)  # each uses the symbols of those before
+BOOK = ("notation", "elbo", "kkt", "bottleneck", "capacity", "total_correlation", "metrics")  # by use
 
 
 @pytest.mark.parametrize(

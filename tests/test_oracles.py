@@ -32,9 +32,9 @@ DENSITIES = {
 ALLOWED = {f"{module}.{name}" for module, names in DENSITIES.items() for name in names.split()}
 # What two ways of one line share, and why it proves nothing less.
 SHARED = {
-    "bottleneck-empty": {"equations.bottleneck.channel.empty_variance"},  # the width that the definition gives
+    "capacity-empty": {"equations.capacity.channel.empty_variance"},  # the width that the definition gives
     "kkt-strong-duality": {"equations.kkt.conditions.dual_value"},  # h itself; two ways to look for its highest point
-    "bottleneck-exact-penalty": {"equations.bottleneck.prices.held"},  # the hinge is another problem, solved alike
+    "capacity-exact-penalty": {"equations.capacity.prices.held"},  # the hinge is another problem, solved alike
 }
 # Neighbouring lines that one function gives whole, and why they are two lines.
 SAME_FUNCTION = {
@@ -160,7 +160,7 @@ def test_a_line_computed_by_the_line_above_is_seen():
 
 # What may be left out unnoticed, and why.
 IDLE = {
-    "bottleneck-no-bars": {"slope_without_bars without 25"},  # a constant has no slope: what the line says
+    "capacity-no-bars": {"slope_without_bars without 25"},  # a constant has no slope: what the line says
     "elbo-gaussian-kl": {"kl_quadrature without 1e-15"},  # the tails that the quadrature leaves out
     "elbo-gradient": {"slope_of_mean without log_var.exp()"},  # a constant in mu, differentiated
     "kkt-optimal-encoder": {"best_by_mirror_ascent without 1"},  # a constant, normalised away

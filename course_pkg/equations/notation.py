@@ -13,11 +13,15 @@ from course_pkg.worlds import TabularWorld, kl
 
 
 class Symbol(NamedTuple):
-    """A symbol that the book takes as given: its LaTeX, what it stands for, and its name in code."""
+    """A symbol that the book takes as given: its LaTeX, what it stands for, its name in code, and where it does so.
+
+    Without pages it means that on every page. A letter may have two meanings where the pages of both are named.
+    """
 
     latex: str
     meaning: str
     code: str
+    pages: str = ""
 
 
 SYMBOLS = (
@@ -28,7 +32,7 @@ SYMBOLS = (
     Symbol("z_j", "latent j", "z[:, j]"),
     Symbol("z_k", "sample k of the latents", ""),
     Symbol("d", "how many latents", ""),
-    Symbol("K", "how many samples", "samples"),
+    Symbol("K", "how many samples", "samples", "elbo"),
     Symbol(r"p(x)", "the data distribution", "TabularWorld.log_p_x"),
     Symbol(r"p(z)", "the prior; unless said otherwise standard normal", "log_p_z"),
     Symbol(r"p_\theta(x \mid z)", "the likelihood: what the decoder with weights theta gives", "decode"),
@@ -41,63 +45,82 @@ SYMBOLS = (
     Symbol(r"f_\theta(z)", "the decoder's output as the mean of a Gaussian", "decode(z)"),
     Symbol(r"f(z)", "any function of z, with slope f'", ""),
     Symbol("p_i", "the decoder's probability that pixel i is one", "sigmoid(logits)"),
-    Symbol(r"m, \Lambda", "mean and precision (inverse covariance) of a Gaussian posterior", ""),
+    Symbol(r"m, \Lambda", "mean and precision (inverse covariance) of a Gaussian posterior", "", "elbo"),
     Symbol(r"I, \mathrm{diag}\, \sigma^2", "the identity matrix; the matrix with these variances on its diagonal", ""),
     Symbol(r"\Phi", "the standard normal distribution function", "scipy.stats.norm.cdf"),
     Symbol(r"x', \mu'", "another image, and the mean of its posterior; but f' is the slope of f", ""),
     Symbol(r"\mathrm{Pr}", "probability", ""),
     Symbol(r"\mathrm{Var}", "variance", ""),
-    Symbol("y", "an answer that goes with x: a class, another view; of a VAE, x itself", "joint (X, Y)"),
-    Symbol(r"p(x, y), p_\theta(y \mid z)", "data with answers; the likelihood of an answer", ""),
-    Symbol("z', d", "another code; in d_z(x), a divergence", ""),
-    Symbol(r"\gamma, C", "weight of a penalty on the rate; the rate that is aimed at, in nats", "gamma, schedule"),
-    Symbol(r"\kappa, \delta, \delta^*", "how often a channel flips a bit; a code; the best code", "flip, crossover"),
-    Symbol(r"\rho_i, \Sigma_x, \Sigma_{x \mid y}", "canonical correlations; covariance of x, and given y", "canonical"),
-    Symbol("z^*", "the best code", ""),
-    Symbol(r"\mathrm{logit}\, p, \mathrm{artanh}", "log of p / (1 - p); inverse of the hyperbolic tangent", ""),
-    Symbol(r"V^\top, W(x)", "transpose; Lambert's function, the w whose w e^w is x", "scipy.special.lambertw"),
-    Symbol(r"a, U, u_i, b, \lambda", "of a regression: answer, columns, column i, coefficients, penalty", ""),
-    Symbol(r"\lambda_i(A)", "eigenvalue i of a matrix A", ""),
-    Symbol(r"V, c, S, m, C", "of a linear encoder: matrix, shift, noise; mean and covariance of the data", "worlds"),
-    Symbol("N", "how many images", ""),
-    Symbol("S", "a batch, as the set of its images; of a linear encoder, its noise", ""),
-    Symbol(r"\alpha, \Sigma", "how far a square is turned, or a weight of InfoVAE; covariance of all codes", ""),
-    Symbol(r"p, q", "any two distributions of one variable", "log_p, log_q"),
-    Symbol(r"y, f(y), g_i(y)", "a point to be chosen, what is minimised, what may not be positive", "kkt.Problem"),
-    Symbol(r"y^*", "the point that is best among those allowed", ""),
-    Symbol(r"\beta_i, \beta", "price (multiplier) of constraint i; of the one on the rate", "beta"),
-    Symbol(r"b_i, b", "room of constraint i; of all", ""),
-    Symbol(r"\nabla", "gradient", ""),
-    Symbol(r"\epsilon", "the rate that is allowed, in nats per image (not the noise)", "eps"),
-    Symbol(r"\lambda_j", "eigenvalues of the data's covariance, the largest first", "eigenvalues"),
-    Symbol(r"C, N", "covariance of the pixels; the variance that a silent decoder leaves each, on a diagonal", ""),
+    Symbol("y", "an answer that goes with x: a class, another view", "joint (X, Y)", "bottleneck"),
+    Symbol(r"p(x, y), p_\theta(y \mid z)", "data with answers; the likelihood of an answer", "", "bottleneck"),
+    Symbol("z'", "another code", "", "bottleneck"),
+    Symbol(r"\gamma, C", "weight of a penalty on the rate; the rate aimed at", "gamma, schedule", "capacity"),
+    Symbol(r"\kappa, \delta, \delta^*", "how often a channel, a code, the best code flips", "flip", "bottleneck"),
+    Symbol(r"\rho_i, \Sigma_{x \mid y}", "canonical correlations; covariance of x, given y", "canonical", "bottleneck"),
+    Symbol("z^*", "the best code", "", "bottleneck"),
+    Symbol(r"\mathrm{logit}\, p, \mathrm{artanh}", "log of p / (1 - p); inverse of tanh", "", "bottleneck"),
+    Symbol(r"W(x)", "Lambert's function, the w whose w e^w is x", "scipy.special.lambertw", "capacity"),
     Symbol(
-        r"W, W^*, Q_\omega",
-        "matrix of a linear decoder; the best one; a turn of two latents by an angle",
-        "decoder.weight",
+        r"a, U, u_i, b, \lambda", "of a regression: answer, columns, column i, coefficients, penalty", "", "capacity"
     ),
-    Symbol(r"R_1, \mathcal{D}_1", "rate and distortion of the model of the first of two prices", ""),
-    Symbol("B", "how many codes, or images, in a batch", "batch"),
-    Symbol("T(z)", "logit of a classifier: an estimate of a log density ratio", "log_ratio"),
-    Symbol(r"n_1, n_0", "how many real codes, and how many shuffled ones", ""),
-    Symbol(r"z^{(i)}, z_{-j}", "code i of a batch; all latents but latent j", ""),
+    Symbol(r"\lambda_i(A)", "eigenvalue i of a matrix A", ""),
+    Symbol(r"V, c, S, m", "of a linear encoder: matrix, shift, noise; mean of the data", "worlds", "capacity"),
+    Symbol(r"\Sigma_x, V^\top", "covariance of x; transpose", ""),
+    Symbol("N", "how many images", "", "capacity total_correlation"),
+    Symbol("S", "a batch, as the set of its images", "", "total_correlation"),
+    Symbol(
+        r"\alpha, \Sigma",
+        "how far a square is turned, or a weight of InfoVAE; covariance of all codes",
+        "",
+        "total_correlation",
+    ),
+    Symbol(r"p, q", "any two distributions of one variable", "log_p, log_q"),
+    Symbol(r"y, f(y), g_i(y)", "a point to choose, what is minimised, what may not be positive", "kkt.Problem", "kkt"),
+    Symbol(r"y^*", "the point that is best among those allowed", "", "kkt"),
+    Symbol(r"\beta_i, \beta", "price (multiplier) of constraint i; of the one on the rate", "beta"),
+    Symbol(r"b_i, b", "room of constraint i; of all", "", "kkt"),
+    Symbol(r"\nabla", "gradient", ""),
+    Symbol(r"\epsilon", "the rate that is allowed, in nats per image (not the noise)", "eps", "kkt"),
+    Symbol(r"\lambda_j", "eigenvalues of the data's covariance, the largest first", "eigenvalues", "kkt"),
+    Symbol(r"C, N", "covariance of the pixels; what a silent decoder leaves each, on a diagonal", "", "kkt"),
+    Symbol(r"W, W^*, Q_\omega", "a linear decoder; the best; a turn of two latents", "decoder.weight", "kkt"),
+    Symbol(r"R_1, \mathcal{D}_1", "rate and distortion of the model of the first of two prices", "", "kkt"),
+    Symbol("B", "how many codes, or images, in a batch", "batch", "density_ratio"),
+    Symbol("T(z)", "logit of a classifier: an estimate of a log density ratio", "log_ratio", "density_ratio"),
+    Symbol(r"n_1, n_0", "how many real codes, and how many shuffled ones", "", "density_ratio"),
+    Symbol(r"z^{(i)}, z_{-j}", "code i of a batch; all latents but latent j", "", "density_ratio"),
     Symbol(r"\delta(u)", "one where u is zero and zero elsewhere; a density where u is continuous", ""),
-    Symbol(r"\pi, b", "a partition of the latents, of |pi| blocks b", "partitions"),
-    Symbol(r"p_0, \ldots, p_n", "densities on a way from the first to the last", ""),
-    Symbol(r"\rho", "correlation of two latents", "rho"),
-    Symbol(r"u, v", "corner of a sprite at home, and in the image; u_j is the j-th of J", "corners (V, 2)"),
-    Symbol(r"v_0, s, \alpha", "centre, scale and orientation of a sprite", "posX, posY, scale, orientation"),
-    Symbol(r"o_i", "centre of pixel i", ""),
-    Symbol(r"t", "where on a closed curve, from 0 to a full turn", ""),
-    Symbol(r"k", "orientation label of dSprites, in the appendix on data", ""),
-    Symbol(r"f_k, v, n_k, K", "factor k of an image, a setting of it, how many it has; of K factors", "factors (N, K)"),
-    Symbol(r"x_l, x_l'; L", "images of a pair, or of a vote; how many pairs or images", "pairs, samples"),
-    Symbol(r"\widehat{\mathrm{Var}}_L", "variance of a sample of L images, divided by L - 1", ""),
-    Symbol(r"C_{kj}, W_{kj}, N_{kj}", "of factor k and latent j: votes; weights; shares of H(f_k)", "Score.table"),
-    Symbol(r"\hat{k}, m", "the factor that a classifier names; how many factors are missing", ""),
-    Symbol(r"z_{(1)}, r_{k(1)}^2", "latent that says most of a factor; the largest squared correlation with it", ""),
-    Symbol(r"\lfloor B f_k \rfloor, t", "which of B cells of equal width factor k is in; an angle of turning", "bins"),
-    Symbol(r"\eta, n", "share of wrong images, and how many were compared; n-fold symmetry of a sprite", ""),
+    Symbol(r"\pi, b", "a partition of the latents, of |pi| blocks b", "partitions", "density_ratio"),
+    Symbol(r"p_0, \ldots, p_n", "densities on a way from the first to the last", "", "density_ratio"),
+    Symbol(r"\rho", "correlation of two latents", "rho", "density_ratio"),
+    Symbol("u", "corner of a sprite at home; u_j is the j-th of J", "corners (V, 2)", "data"),
+    Symbol(r"v_0, s, \alpha", "centre, scale and orientation of a sprite", "posX, posY, scale, orientation", "data"),
+    Symbol(r"o_i", "centre of pixel i", "", "data"),
+    Symbol(r"t", "where on a closed curve, from 0 to a full turn", "", "data"),
+    Symbol("k", "orientation label of dSprites", "", "data"),
+    Symbol(r"f_k, v, n_k, K", "factor k of K, a setting of it, how many it has", "factors (N, K)", "metrics"),
+    Symbol(r"x_l, x_l'; L", "images of a pair, or of a vote; how many pairs or images", "pairs, samples", "metrics"),
+    Symbol(r"\widehat{\mathrm{Var}}_L", "variance of a sample of L images, divided by L - 1", "", "metrics"),
+    Symbol(
+        r"C_{kj}, W_{kj}, N_{kj}",
+        "of factor k and latent j: votes; weights; shares of H(f_k)",
+        "Score.table",
+        "metrics",
+    ),
+    Symbol(r"\hat{k}, m", "the factor that a classifier names; how many factors are missing", "", "metrics"),
+    Symbol(
+        r"z_{(1)}, r_{k(1)}^2",
+        "latent that says most of a factor; the largest squared correlation with it",
+        "",
+        "metrics",
+    ),
+    Symbol(
+        r"\lfloor B f_k \rfloor, t",
+        "which of B cells of equal width factor k is in; an angle of turning",
+        "bins",
+        "metrics",
+    ),
+    Symbol(r"\eta, n", "share of wrong images, and how many were compared; n-fold symmetry of a sprite", "", "data"),
 )
 
 
@@ -113,7 +136,9 @@ class SymbolTable:
 
     @property
     def table(self) -> Table:
-        rows: list[tuple[object, ...]] = [(typeset(s.latex), s.meaning, code(s.code), "given") for s in SYMBOLS]
+        rows: list[tuple[object, ...]] = [
+            (typeset(s.latex), s.meaning, code(s.code), ", ".join(["given", *s.pages.split()])) for s in SYMBOLS
+        ]
         for page, d in self.definitions:
             rows.append((typeset(d.symbol), d.meaning, code(d.code), link(d.label, f"{page}.html#equation-{d.label}")))
         return Table(("symbol", "stands for", "in code", "defined in"), rows, "Symbols", "symbols")

@@ -68,8 +68,8 @@ SLOPE = Derivation(
     label="bottleneck-slope",
     steps=(
         Step(
-            r"\frac{1}{p(x)} \left[\frac{\partial \mathcal{F}_\beta}{\partial q_\phi(z \mid x)}"
-            r" - \frac{\partial \mathcal{F}_\beta}{\partial q_\phi(z' \mid x)}\right]",
+            r"\frac{1}{p(x)} \left[\frac{\partial \mathcal{B}_\beta}{\partial q_\phi(z \mid x)}"
+            r" - \frac{\partial \mathcal{B}_\beta}{\partial q_\phi(z' \mid x)}\right]",
             by_autograd,
             "move a little of the code of x from z' to z; by autograd",
             also={"complex steps": by_complex_steps},
@@ -132,7 +132,7 @@ SELF_CONSISTENT = Derivation(
     label="bottleneck-self-consistent",
     steps=(
         Step(
-            r"\operatorname*{arg\,min}_{q_\phi(z \mid x)} \mathcal{F}_\beta",
+            r"\operatorname*{arg\,min}_{q_\phi(z \mid x)} \mathcal{B}_\beta",
             global_minimum,
             "two values of x and of z: a grid over all encoders finds the basin, Newton's method the bottom",
             also={"Blahut-Arimoto, best of 20 starts": iterated},
@@ -198,7 +198,7 @@ BINARY = Derivation(
     label="bottleneck-binary",
     steps=(
         Step(
-            r"\mathcal{F}_\beta",
+            r"\mathcal{B}_\beta",
             coin_lagrangian,
             "x a fair bit, y its copy flipped with probability kappa, z its copy flipped with probability delta",
         ),

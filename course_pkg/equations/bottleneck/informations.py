@@ -32,8 +32,8 @@ CONDITIONAL = Definition(
 )
 LAGRANGIAN = Definition(
     label="bottleneck-lagrangian",
-    latex=r"\mathcal{F}_\beta := \beta\, I(x; z) - I(z; y)",
-    symbol=r"\mathcal{F}_\beta",
+    latex=r"\mathcal{B}_\beta := \beta\, I(x; z) - I(z; y)",
+    symbol=r"\mathcal{B}_\beta",
     meaning="the bottleneck's Lagrangian, to be minimised; beta is the price of a nat of rate",
     code="bottleneck.lagrangian",
     source="Tishby et al. (1999), eq. 15",
@@ -100,7 +100,7 @@ CONVERSIONS = Derivation(
     label="bottleneck-conversions",
     steps=(
         Step(
-            r"\mathcal{F}_\beta",
+            r"\mathcal{B}_\beta",
             lambda w: lagrangian(w.joint, w.encoder, w.beta.item()),
             "the convention of this book: beta is what a nat of rate costs",
         ),

@@ -67,13 +67,13 @@ VIB = Derivation(
     steps=(
         Step(r"\mathcal{D}_y + \beta R", loss, "what a network can be trained on"),
         Step(
-            r"\mathcal{F}_\beta + H(y)"
+            r"\mathcal{B}_\beta + H(y)"
             r" + \beta\, G_p + G_\theta",
             with_both_gaps,
             "two models stand in for two marginals of the encoder, and each costs one divergence",
         ),
         Step(
-            r"\mathcal{F}_\beta + H(y)",
+            r"\mathcal{B}_\beta + H(y)",
             lambda w: entropies(w, w.encoder) - torch.special.xlogy(w.joint.sum(0), w.joint.sum(0)).sum(),
             "drop both. Equal where prior and decoder are the encoder's own marginals",
             relation=r"\ge",
@@ -121,7 +121,7 @@ MONOTONE = Derivation(
     label="bottleneck-monotone",
     steps=(
         Step(
-            r"\mathcal{F}_\beta\left[q_\phi\right] + H(y)",
+            r"\mathcal{B}_\beta\left[q_\phi\right] + H(y)",
             lambda w: entropies(w, w.encoder) - torch.special.xlogy(w.joint.sum(0), w.joint.sum(0)).sum(),
             "before the step",
         ),
@@ -138,7 +138,7 @@ MONOTONE = Derivation(
             tight=settled,
         ),
         Step(
-            r"\mathcal{F}_\beta\left[q_\phi'\right] + H(y)",
+            r"\mathcal{B}_\beta\left[q_\phi'\right] + H(y)",
             lambda w: loss(with_own_marginals(stepped(with_own_marginals(w)))),
             "and the marginals follow it",
             relation=r"\ge",

@@ -100,7 +100,7 @@ SQUARE_AREA = area_of(
     "data-square-area",
     SQUARE,
     r"A(s\, u_{\text{square}})",
-    r"4\, s^2 \rho^2",
+    r"4\, s^2 r^2",
     4.0,
     "its sides are twice the base radius",
 )
@@ -108,7 +108,7 @@ ELLIPSE_AREA = area_of(
     "data-ellipse-area",
     ELLIPSE,
     r"A(s\, u_{\text{ellipse}})",
-    r"50 \sin\left(\frac{\pi}{50}\right) s^2 \rho^2",
+    r"50 \sin\left(\frac{\pi}{50}\right) s^2 r^2",
     50 * math.sin(math.pi / 50),
     "100 equal triangles; stretching by 1.33 one way and shrinking the other keeps their area",
 )
@@ -116,7 +116,7 @@ HEART_AREA = area_of(
     "data-heart-area",
     HEART,
     r"A(s\, u_{\text{heart}})",
-    r"\frac{75}{58} \left(39 \sin\frac{\pi}{75} + 2 \sin\frac{3 \pi}{75}\right) s^2 \rho^2",
+    r"\frac{75}{58} \left(39 \sin\frac{\pi}{75} + 2 \sin\frac{3 \pi}{75}\right) s^2 r^2",
     75 / 58 * (39 * math.sin(math.pi / 75) + 2 * math.sin(3 * math.pi / 75)),
     "the cube of the sine has waves 1 and 3, so of the four cosines only those two count",
 )

@@ -13,24 +13,25 @@ SOURCE = "Matthey et al. (2017), the images; the constants were measured on them
 
 RADIUS = Definition(
     label="data-radius",
-    latex=r"\rho := 0.15",
+    latex=r"r := 0.15",
     judge=lambda w: torch.tensor(R, dtype=torch.float64),
-    symbol=r"\rho",
+    symbol="r",
     meaning="base radius of the sprites, in units of the image's side",
     source=SOURCE,
 )
 ELLIPSE_CURVE = Definition(
     label="data-ellipse",
-    latex=r"e(t) := \rho \left(1.33 \cos t,\; \frac{\sin t}{1.33}\right)",
-    symbol="e(t)",
+    latex=r"u_{\text{ellipse}}(t) := r \begin{pmatrix} 1.33 \cos t \\ \sin t / 1.33 \end{pmatrix}",
+    symbol=r"u_{\text{ellipse}}(t)",
     meaning="outline of the ellipse, x to the right and y downwards; its corners are at 100 equal steps of t",
     code="data.polygons.outline",
     source=SOURCE,
 )
 HEART_CURVE = Definition(
     label="data-heart",
-    latex=r"h(t) := \rho \left(\sin^3 t,\; -\frac{13 \cos t - 5 \cos 2t - 2 \cos 3t - \cos 4t}{14.5} - 0.15\right)",
-    symbol="h(t)",
+    latex=r"u_{\text{heart}}(t) := r \begin{pmatrix} \sin^3 t \\ "
+    r"-\frac{13 \cos t - 5 \cos 2t - 2 \cos 3t - \cos 4t}{14.5} - 0.15 \end{pmatrix}",
+    symbol=r"u_{\text{heart}}(t)",
     meaning="outline of the heart, x to the right and y downwards; its corners are at 150 equal steps of t",
     code="data.polygons.outline",
     source=SOURCE,

@@ -81,25 +81,25 @@ def of_area(derivation: Derivation, *wrong: tuple[str, str, Callable[[float], Te
 
 SQUARE_AREA = of_area(
     counts.SQUARE_AREA,
-    ("its sides are the base radius", r"s^2 \rho^2", square_times(1.0)),
-    ("the radius reaches its corners", r"2\, s^2 \rho^2", square_times(2.0)),
-    ("an area grows with the scale", r"4\, s \rho^2", square_times(4.0, 1)),
+    ("its sides are the base radius", r"s^2 r^2", square_times(1.0)),
+    ("the radius reaches its corners", r"2\, s^2 r^2", square_times(2.0)),
+    ("an area grows with the scale", r"4\, s r^2", square_times(4.0, 1)),
 )
 ELLIPSE_AREA = of_area(
     counts.ELLIPSE_AREA,
-    ("it is an ellipse, not a polygon", r"\pi s^2 \rho^2", square_times(math.pi)),
+    ("it is an ellipse, not a polygon", r"\pi s^2 r^2", square_times(math.pi)),
     (
         "stretched by 1.33, it is larger by that",
-        r"50 \cdot 1.33 \sin\left(\frac{\pi}{50}\right) s^2 \rho^2",
+        r"50 \cdot 1.33 \sin\left(\frac{\pi}{50}\right) s^2 r^2",
         square_times(50 * 1.33 * math.sin(math.pi / 50)),
     ),
 )
 HEART_AREA = of_area(
     counts.HEART_AREA,
-    ("it is a curve, not a polygon", r"\frac{45 \pi}{58} s^2 \rho^2", square_times(45 * math.pi / 58)),
+    ("it is a curve, not a polygon", r"\frac{45 \pi}{58} s^2 r^2", square_times(45 * math.pi / 58)),
     (
         "the third wave averages out",
-        r"\frac{75}{58} \cdot 39 \sin\frac{\pi}{75}\, s^2 \rho^2",
+        r"\frac{75}{58} \cdot 39 \sin\frac{\pi}{75}\, s^2 r^2",
         square_times(75 / 58 * 39 * math.sin(math.pi / 75)),
     ),
 )

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.derivation.chain import Wrong
-from course_pkg.equations.bottleneck import fixed_points, prices
+from course_pkg.equations.bottleneck import fixed_points
 from course_pkg.equations.bottleneck.fixed_points import Coins, global_minimum
 from course_pkg.equations.bottleneck.worlds import Pair
 
@@ -69,30 +69,6 @@ SELF_CONSISTENT = fixed_points.SELF_CONSISTENT.with_wrong(
     ),
 )
 
-
-# Slopes of the loss with a capacity ----------------------------------------------------------------
-
-
-def slope_at(w: Pair, factor: float) -> Tensor:
-    """The slope of D + factor gamma R for gamma = 1000 beta, over gamma."""
-    p_y_given_x = w.joint / w.joint.sum(1, keepdim=True)
-    value = factor * (w.encoder / w.prior).log() - p_y_given_x @ w.decoder.log().mT / (1000 * w.beta)
-    return exchange(value)
-
-
-NO_BARS = prices.NO_BARS.with_wrong(
-    1,
-    Wrong(
-        "the capacity, 25 nats here, stays in the slope as a factor",
-        r"\nabla_{\phi} \left[\mathcal{D} + \gamma\, (1 - C)\, R\right]",
-        lambda w: slope_at(w, -24.0),
-    ),
-    Wrong(
-        "below C the rate is rewarded",
-        r"\nabla_{\phi} \left[\mathcal{D} - \gamma R\right]",
-        lambda w: slope_at(w, -1.0),
-    ),
-)
 
 # The binary symmetric channel ----------------------------------------------------------------------
 

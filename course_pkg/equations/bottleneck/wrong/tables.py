@@ -92,22 +92,22 @@ VIB = variational.VIB.with_wrong(
     1,
     Wrong(
         "each model costs one divergence",
-        r"\mathcal{F}_\beta + H(y) + G_p + G_\theta",
+        r"\mathcal{B}_\beta + H(y) + G_p + G_\theta",
         lambda w: bottleneck(w) + entropy_of_y(w) + prior_gap(w) + decoder_gap(w),
     ),
     Wrong(
         "the entropy of y is a constant and may be dropped",
-        r"\mathcal{F}_\beta + \beta\, G_p + G_\theta",
+        r"\mathcal{B}_\beta + \beta\, G_p + G_\theta",
         lambda w: bottleneck(w) + w.beta * prior_gap(w) + decoder_gap(w),
     ),
     Wrong(
         "a decoder can only lose, so its gap is taken off",
-        r"\mathcal{F}_\beta + H(y) + \beta\, G_p - G_\theta",
+        r"\mathcal{B}_\beta + H(y) + \beta\, G_p - G_\theta",
         lambda w: bottleneck(w) + entropy_of_y(w) + w.beta * prior_gap(w) - decoder_gap(w),
     ),
 ).with_wrong(
     2,
-    Wrong("a variational bound lies below", r"\mathcal{F}_\beta + H(y)", relation=r"\le"),
+    Wrong("a variational bound lies below", r"\mathcal{B}_\beta + H(y)", relation=r"\le"),
 )
 MONOTONE = variational.MONOTONE.with_wrong(
     1,

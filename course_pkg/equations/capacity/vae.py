@@ -1,4 +1,4 @@
-"""The degenerate bottleneck of a VAE, its rate and its two gaps: equations of the chapter `bottleneck`."""
+"""The degenerate bottleneck of a VAE, its rate and its two gaps: equations of the page `capacity`."""
 
 import math
 from dataclasses import replace
@@ -27,7 +27,7 @@ def copied(w: TabularWorld) -> Tensor:
 
 
 SAME = Derivation(
-    label="bottleneck-same",
+    label="capacity-same",
     steps=(
         Step(
             r"\beta\, I(x; z) - I(z; x)",
@@ -58,7 +58,7 @@ def dismantled(w: TabularWorld) -> Tensor:
 
 
 BETA_VAE = Derivation(
-    label="bottleneck-beta-vae",
+    label="capacity-beta-vae",
     steps=(
         Step(r"\mathcal{D} + \beta R", beta_vae, "the loss of a beta-VAE, averaged over the data, for three prices"),
         Step(
@@ -72,7 +72,7 @@ BETA_VAE = Derivation(
     worlds=(THREE_PRICES,),
     follows=(
         "bottleneck-vib",
-        "bottleneck-same",
+        "capacity-same",
         "kkt-distortion",
         "bottleneck-decoder-gap",
         "bottleneck-prior-gap",
@@ -89,7 +89,7 @@ def fitting_prior(seed: int) -> TabularWorld:
 
 
 RATE_GAP = Derivation(
-    label="bottleneck-rate-gap",
+    label="capacity-rate-gap",
     steps=(
         Step("R", lambda w: expect(w.log_p_x, kl(w.log_q_z_given_x, w.log_p_z)), "definition of the rate"),
         Step(
@@ -121,7 +121,7 @@ def gaussian_gap(w: LinearGaussianWorld) -> Tensor:
 
 
 RATE_GAP_GAUSSIAN = Derivation(
-    label="bottleneck-rate-gap-gaussian",
+    label="capacity-rate-gap-gaussian",
     steps=(
         Step(
             r"R - I(x; z)",
@@ -129,14 +129,14 @@ RATE_GAP_GAUSSIAN = Derivation(
             "a linear encoder of Gaussian data: both are closed forms",
         ),
         Step(
-            r"D_{\mathrm{KL}}\left(\mathcal{N}(V m + c,\, V C V^\top + S) \,\|\, \mathcal{N}(0, I)\right)",
+            r"D_{\mathrm{KL}}\left(\mathcal{N}(V m + c,\, V \Sigma_x V^\top + S) \,\|\, \mathcal{N}(0, I)\right)",
             gaussian_gap,
             "the codes of all data together are Gaussian: divergence by torch.distributions",
         ),
     ),
     source="Hoffman and Johnson (2016)",
     worlds=(Worlds("linear-Gaussian worlds", LinearGaussianWorld.random, 20),),
-    follows=("bottleneck-rate-gap", "notation-kl", "notation-mutual-information", "notation-rate"),
+    follows=("capacity-rate-gap", "notation-kl", "notation-mutual-information", "notation-rate"),
 )
 
 
@@ -147,7 +147,7 @@ def fitting(seed: int) -> TabularWorld:
 
 
 SANDWICH = Derivation(
-    label="bottleneck-sandwich",
+    label="capacity-sandwich",
     steps=(
         Step("R", lambda w: expect(w.log_p_x, kl(w.log_q_z_given_x, w.log_p_z)), "what the codes cost"),
         Step(
@@ -167,7 +167,7 @@ SANDWICH = Derivation(
     ),
     source="Alemi et al. (2018), eq. 4",
     worlds=(TABLES,),
-    follows=("bottleneck-rate-gap", "kkt-distortion", "notation-mutual-information", "notation-rate"),
+    follows=("capacity-rate-gap", "kkt-distortion", "notation-mutual-information", "notation-rate"),
 )
 
 
@@ -180,7 +180,7 @@ def named(seed: int) -> TabularWorld:
 
 
 CEILING = Derivation(
-    label="bottleneck-ceiling",
+    label="capacity-ceiling",
     steps=(
         Step(
             r"G_p",
@@ -201,5 +201,5 @@ CEILING = Derivation(
         ),
     ),
     worlds=(TABLES,),
-    follows=("bottleneck-rate-gap", "bottleneck-prior-gap", "notation-mutual-information", "notation-rate"),
+    follows=("capacity-rate-gap", "bottleneck-prior-gap", "notation-mutual-information", "notation-rate"),
 )

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from course_pkg.derivation.chain import Wrong
-from course_pkg.equations.bottleneck import vae
-from course_pkg.equations.bottleneck.vae import BETAS
+from course_pkg.equations.capacity import vae
+from course_pkg.equations.capacity.vae import BETAS
 from course_pkg.worlds import LinearGaussianWorld, TabularWorld, entropy, expect, kl
 
 
@@ -87,7 +87,7 @@ RATE_GAP_GAUSSIAN = vae.RATE_GAP_GAUSSIAN.with_wrong(
     1,
     Wrong(
         "the codes are centred",
-        r"D_{\mathrm{KL}}\left(\mathcal{N}(0,\, V C V^\top + S) \,\|\, \mathcal{N}(0, I)\right)",
+        r"D_{\mathrm{KL}}\left(\mathcal{N}(0,\, V \Sigma_x V^\top + S) \,\|\, \mathcal{N}(0, I)\right)",
         lambda w: divergence(torch.zeros_like(w.c), moments(w)[1]),
     ),
     Wrong(
@@ -97,7 +97,7 @@ RATE_GAP_GAUSSIAN = vae.RATE_GAP_GAUSSIAN.with_wrong(
     ),
     Wrong(
         "the noise of the codes averages out",
-        r"D_{\mathrm{KL}}\left(\mathcal{N}(V m + c,\, V C V^\top) \,\|\, \mathcal{N}(0, I)\right)",
+        r"D_{\mathrm{KL}}\left(\mathcal{N}(V m + c,\, V \Sigma_x V^\top) \,\|\, \mathcal{N}(0, I)\right)",
         lambda w: divergence(moments(w)[0], moments(w)[1] - w.S),
     ),
 )

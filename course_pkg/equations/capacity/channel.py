@@ -1,4 +1,4 @@
-"""A latent as a noisy channel, and a code that costs and says nothing: equations of the chapter `bottleneck`."""
+"""A latent as a noisy channel, and a code that costs and says nothing: equations of the page `capacity`."""
 
 import math
 
@@ -15,60 +15,65 @@ Message = tuple[Tensor, Tensor, Tensor]
 
 
 def random_message(seed: int) -> Message:
-    """Five means, how often each is sent, and the width of the noise, all of unit size."""
+    """Five means, how often each is sent, and the width of the noise of each, all of unit size."""
     g = torch.Generator().manual_seed(seed)
     means = torch.randn(5, generator=g, dtype=torch.float64)
     often = torch.rand(5, generator=g, dtype=torch.float64)
-    return means, often / often.sum(), 0.2 + 0.6 * torch.rand((), generator=g, dtype=torch.float64)
+    return means, often / often.sum(), 0.2 + 0.6 * torch.rand(5, generator=g, dtype=torch.float64)
 
 
 def gaussian_message(seed: int) -> Message:
-    """Means that are Gaussian (a fine grid), with just the power that the noise leaves of one."""
+    """Means that are Gaussian (a fine grid), one width, and just the power that the noise leaves of one."""
     width = 0.2 + 0.6 * torch.rand((), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     spread = (1 - width**2).sqrt()
     means = torch.linspace(-9, 9, 241, dtype=torch.float64)
     often = (-0.5 * means**2).softmax(0)
-    return spread * means, often, width
+    return spread * means, often, width.expand_as(means)
 
 
 def information(w: Message) -> Tensor:
-    """Entropy of the codes less that of the noise, the former by a sum over a fine grid."""
+    """Entropy of the codes less the mean entropy of their noise, the former by a sum over a fine grid."""
     means, often, width = (v.numpy() for v in w)
-    z, dz = np.linspace(means.min() - 9 * width, means.max() + 9 * width, 4001, retstep=True)
+    z, dz = np.linspace(means.min() - 9 * width.max(), means.max() + 9 * width.max(), 8001, retstep=True)
     density = scipy.stats.norm.pdf(z[:, None], means, width) @ often
     entropy = scipy.special.entr(density).sum() * dz
-    return torch.tensor(entropy - scipy.stats.norm(0, width).entropy(), dtype=torch.float64)
+    return torch.tensor(entropy - often @ scipy.stats.norm(0, width).entropy(), dtype=torch.float64)
 
 
 def of_power(w: Message) -> Tensor:
     means, often, width = w
     power = (often * means**2).sum() - (often * means).sum() ** 2
-    return 0.5 * torch.log1p(power / width**2)
+    return 0.5 * ((power + (often * width**2).sum()).log() - (often * (width**2).log()).sum())
 
 
 def copies(w: Message) -> Tensor:
-    """The course's function on two posteriors whose means have the mean and the variance of the message."""
+    """The course's function on two posteriors whose means have the mean and the variance of the message.
+
+    Their variances have the arithmetic and the geometric mean of those of the message.
+    """
     means, often, width = w
     centre = (often * means).sum()
     spread = (often * (means - centre) ** 2).sum().sqrt()
     mu = torch.stack([centre - spread, centre + spread])[:, None]
-    return channel_capacity(mu, (2 * width.log()).expand(2, 1)).squeeze()
+    arithmetic, geometric = (often * width**2).sum(), (2 * often * width.log()).sum().exp()
+    apart = (arithmetic**2 - geometric**2).clamp_min(0).sqrt()
+    return channel_capacity(mu, torch.stack([arithmetic - apart, arithmetic + apart])[:, None].log()).squeeze()
 
 
 def price(w: Message) -> Tensor:
     means, often, width = w
-    q, p = torch.distributions.Normal(means, width.expand_as(means)), torch.distributions.Normal(0.0, 1.0)
+    q, p = torch.distributions.Normal(means, width), torch.distributions.Normal(0.0, 1.0)
     return (often * torch.distributions.kl_divergence(q, p)).sum()
 
 
 CHANNEL = Derivation(
-    label="bottleneck-channel",
+    label="capacity-channel",
     steps=(
-        Step("I(x; z_j)", information, "one latent, its mean moved by the image, its noise of one width sigma"),
+        Step("I(x; z_j)", information, "one latent: the image moves its mean, and its width"),
         Step(
-            r"\frac{1}{2} \log \left(1 + \frac{\mathrm{Var}[\mu_j]}{\sigma_j^2}\right)",
+            r"\frac{1}{2} \log \frac{\mathrm{Var}[\mu_j] + \mathbb{E}[\sigma_j^2]}{\exp \mathbb{E}[\log \sigma_j^2]}",
             of_power,
-            "no signal of this power says more than a Gaussian one",
+            "codes of this variance have at most a Gaussian's entropy; the noise has that of its mean log width",
             relation=r"\le",
             tight=gaussian_message,
             also={"two means of that power": copies},
@@ -76,14 +81,14 @@ CHANNEL = Derivation(
         Step(
             r"\mathbb{E}_{p(x)}\left[D_{\mathrm{KL}}\left(q_\phi(z_j \mid x) \,\|\, p(z_j)\right)\right]",
             price,
-            "equal where the mean is centred and signal and noise add up to the prior's variance of one",
+            "equal where the codes have mean zero and the prior's variance of one",
             relation=r"\le",
             tight=gaussian_message,
         ),
     ),
     source="Shannon (1948), theorem 17",
     worlds=(Worlds("messages of five means", random_message, 20, 1e-10),),
-    follows=("bottleneck-rate-gap", "notation-kl"),
+    follows=("capacity-rate-gap", "notation-kl"),
 )
 
 
@@ -112,13 +117,13 @@ def by_torch(C: Tensor) -> Tensor:
 
 
 EMPTY_WIDTH = Definition(
-    label="bottleneck-empty-width",
+    label="capacity-empty-width",
     latex=r"\sigma_C^2 := -W\left(-e^{-1 - 2 C}\right)",
     symbol=r"\sigma_C^2",
     meaning="the variance below one at which a code of mean zero costs C nats; W is Lambert's function",
 )
 EMPTY = Derivation(
-    label="bottleneck-empty",
+    label="capacity-empty",
     steps=(
         Step(
             r"D_{\mathrm{KL}}\left(\mathcal{N}(0, \sigma_C^2) \,\|\, \mathcal{N}(0, 1)\right)",
@@ -129,5 +134,5 @@ EMPTY = Derivation(
         Step("C", lambda C: C, "it costs C nats and says none"),
     ),
     worlds=(Worlds("capacities from 0.1 to 25 nats", capacity_in_nats, 10),),
-    follows=("elbo-gaussian-kl", "bottleneck-empty-width", "notation-kl"),
+    follows=("elbo-gaussian-kl", "capacity-empty-width", "notation-kl"),
 )

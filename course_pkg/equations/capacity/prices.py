@@ -1,4 +1,4 @@
-"""A rate held at a capacity, and the multiplier that it takes: equations of the chapter `bottleneck`."""
+"""A rate held at a capacity, and the multiplier that it takes: equations of the page `capacity`."""
 
 import numpy as np
 import scipy.optimize
@@ -8,12 +8,12 @@ from torch import Tensor
 from course_pkg import kkt
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.equations.bottleneck.fixed_points import exchanged
-from course_pkg.equations.bottleneck.frontier import Directions, random_directions
 from course_pkg.equations.bottleneck.variational import distortion
 from course_pkg.equations.bottleneck.worlds import PAIRS, Pair
+from course_pkg.equations.capacity.frontier import Directions, random_directions
 
 CAPACITY = Definition(
-    label="bottleneck-capacity",
+    label="capacity-loss",
     latex=r"\mathcal{J}_C := \mathcal{D} + \gamma\, |R - C|",
     symbol=r"\mathcal{J}_C",
     meaning="loss with controlled capacity: gamma pulls the rate to C nats from both sides",
@@ -21,7 +21,7 @@ CAPACITY = Definition(
     source="Burgess et al. (2018), eq. 8",
 )
 HINGE = Definition(
-    label="bottleneck-hinge",
+    label="capacity-hinge",
     latex=r"\mathcal{J}_C^+ := \mathcal{D} + \gamma\, \max(0, R - C)",
     symbol=r"\mathcal{J}_C^+",
     meaning="loss with a hinge: only a rate above C nats costs",
@@ -47,7 +47,7 @@ def slope_of_beta_vae(w: Pair) -> Tensor:
 
 
 NO_BARS = Derivation(
-    label="bottleneck-no-bars",
+    label="capacity-no-bars",
     steps=(
         Step(
             r"\nabla_{\phi} \left[\mathcal{D} + \gamma\, (R - C)\right]",
@@ -93,7 +93,7 @@ def larger_of_two(w: Directions) -> Tensor:
 
 
 EXACT_PENALTY = Derivation(
-    label="bottleneck-exact-penalty",
+    label="capacity-exact-penalty",
     steps=(
         Step(
             r"\operatorname*{arg\,min}_{R} \left[\mathcal{D}^*(R) + \gamma\, |R - C|\right]",
@@ -109,5 +109,5 @@ EXACT_PENALTY = Derivation(
     ),
     source="Nocedal and Wright (2006), theorem 17.3",
     worlds=(Worlds("linear VAEs of four directions, held", random_directions, 12, 3e-7),),
-    follows=("bottleneck-capacity", "bottleneck-hinge", "bottleneck-best-rate", "kkt-linear-rates", "notation-rate"),
+    follows=("capacity-loss", "capacity-hinge", "capacity-best-rate", "kkt-linear-rates", "notation-rate"),
 )

@@ -1,4 +1,4 @@
-"""What a price buys, and a soft threshold to compare it with: equations of the chapter `bottleneck`."""
+"""What a price buys, and a soft threshold to compare it with: equations of the page `capacity`."""
 
 import torch
 from sklearn.linear_model import Lasso
@@ -17,7 +17,7 @@ def random_directions(seed: int) -> Directions:
 
 
 BEST_RATE = Definition(
-    label="bottleneck-best-rate",
+    label="capacity-best-rate",
     latex=r"R^*(\beta) := \operatorname*{arg\,min}_{R} \left[\mathcal{D}^*(R) + \beta R\right]",
     symbol=r"R^*(\beta)",
     meaning="the rate that is bought at a price of beta",
@@ -40,14 +40,14 @@ def lasso(w: Regression) -> Tensor:
 
 
 LASSO = Definition(
-    label="bottleneck-lasso",
+    label="capacity-lasso",
     latex=r"b^* := \operatorname*{arg\,min}_{b} \left[\frac{1}{2} \|a - U b\|^2 + \lambda\, \|b\|_1\right]",
     symbol="b^*",
     meaning="the LASSO: coefficients of the columns u_i of U that explain a, at a price of lambda for their size",
     source="Tibshirani (1996)",
 )
 SOFT = Derivation(
-    label="bottleneck-soft-threshold",
+    label="capacity-soft-threshold",
     steps=(
         Step(
             r"\|b^*\|_1",
@@ -62,5 +62,5 @@ SOFT = Derivation(
     ),
     source="Tibshirani (1996), section 2.2",
     worlds=(Worlds("regressions on orthonormal columns", random_regression, 20, 1e-9),),
-    follows=("bottleneck-lasso",),
+    follows=("capacity-lasso",),
 )
