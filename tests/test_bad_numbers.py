@@ -179,6 +179,14 @@ def test_what_is_right_passes_at_the_very_edge():
         check_covariance(S=torch.ones(2, 3))
 
 
+def test_what_a_solver_rounds_to_just_below_zero_is_an_eigenvalue():
+    rounded = torch.tensor([3.0, 1.0, -1e-17], dtype=torch.float64)
+    assert kkt.critical_betas(rounded, 0.5).tolist() == [6.0, 2.0, -2e-17]
+    assert kkt.linear_optimum(rounded, 1.0, 0.5, 2)[0].item() == pytest.approx(0.5 * math.log(12))
+    with pytest.raises(ValueError, match=r"^eigenvalues: expected finite numbers of at least 0, got -1e-05$"):
+        kkt.critical_betas(torch.tensor([3.0, 1.0, -1e-5]))
+
+
 def test_nothing_is_asked_of_tensors_without_values():
     empty = torch.empty(2, 2, device="meta")
     check_within(0.0, strict=True, a=empty)
