@@ -56,6 +56,7 @@ def test_which_terms_and_players_each_system_has():
         expected = {
             "beta-tcvae": {"reconstruction", "information", "tc", "dimwise"},
             "factor-vae": {"reconstruction", "kl", "tc", "cross_entropy"},
+            "mmd-vae": {"reconstruction", "kl", "mmd"},
         }.get(name, {"reconstruction", "kl"})
         assert set(terms) == expected and (len(opponents) == 1) == (name == "factor-vae")
 
@@ -67,6 +68,56 @@ def test_factor_vaes_discriminator_learns_as_in_the_paper():
     assert given["batches"] == 2 and given["weights"] == {"tc": 10.0}
     other = arguments("factor-vae", {}, {**FACTS, "seed": 1})["opponents"]["discriminator"]
     assert not torch.equal(next(player.net.parameters()), next(other.net.parameters())), "the run's seed is its seed"
+
+
+@pytest.mark.parametrize(
+    "settings, rate, divergence",
+    [({}, 0, 100), ({"alpha": 0.0, "lam": 1.0}, 1, 0), ({"alpha": -1.0, "lam": 5.0}, 2, 3), ({"lam": 2.0}, 0, 2)],
+)
+def test_infovaes_prices(settings, rate, divergence):
+    weights = {"reconstruction": 1.0, **arguments("mmd-vae", settings, FACTS)["weights"]}
+    terms = {**means(), "mmd": torch.tensor(0.25)}
+    assert loss_of(terms, weights, 1).item() == pytest.approx(5 + rate * 10 + divergence * 0.25, rel=1e-6)
+
+
+@pytest.mark.parametrize("settings, told", [
+    ({"alpha": 0.0, "lam": 0.001}, "a nat of the rate would cost 1, a unit of MMD^2 -0.999"),
+    ({"alpha": 2.0}, "a nat of the rate would cost -1, a unit of MMD^2 101"),
+])  # fmt: skip
+def test_a_price_that_rewards_leaving_the_prior_is_refused(settings, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        arguments("mmd-vae", settings, FACTS)
+
+
+def test_at_alpha_0_and_lambda_1_it_is_the_vae():
+    """The same bits: the draws of the prior come after those of the code, and a term at price 0 moves nothing."""
+    step = {"steps": 1, "batch_size": 20, "device": "cpu", "progress": False}
+    nets = [mlp((1, 3, 3), 2, 8) for _ in range(2)]
+    for net, (name, settings) in zip(nets, [("vae", {}), ("mmd-vae", {"alpha": 0.0, "lam": 1.0})], strict=True):
+        given = arguments(name, settings, FACTS)
+        train(net, given.pop("objective"), torch.eye(3).expand(20, 1, 3, 3), **step, **given)
+    assert all(torch.equal(a, b) for a, b in zip(nets[0].parameters(), nets[1].parameters(), strict=True))
+
+
+def test_the_width_of_mmd_vaes_kernel_is_in_units_of_the_root_of_its_latents():
+    x, y = torch.zeros(1, 8), torch.ones(1, 8)
+    kernel = arguments("mmd-vae", {"width": 0.5}, {**FACTS, "latents": 8})["objective"].keywords["kernel"]
+    assert kernel(x, y).item() == pytest.approx(math.exp(-8 / (2 * 0.25 * 8)), rel=1e-6)
+
+
+def test_mmd_vae_goes_on_to_the_same_bits_and_not_with_another_kernel(tmp_path):
+    def run(steps, folder=None, **settings):
+        net, given = mlp((1, 3, 3), 2, 8), arguments("mmd-vae", settings, FACTS)
+        images = torch.rand(20, 1, 3, 3, generator=torch.Generator().manual_seed(0)).round()
+        options = {"batch_size": 8, "save_every": 2, "device": "cpu", "progress": False, "folder": folder}
+        train(net, given.pop("objective"), images, steps=steps, **options, **given)
+        return list(net.parameters())
+
+    run(3, tmp_path)
+    assert all(torch.equal(a, b) for a, b in zip(run(7, tmp_path), run(7), strict=True))
+    for other in ({"width": 0.5}, {"lam": 10.0}):
+        with pytest.raises(ValueError, match="holds another run"):
+            run(9, tmp_path, **other)
 
 
 def test_beta_tcvae_knows_how_many_images_there_are():
@@ -120,6 +171,7 @@ def test_an_unknown_system_is_told_the_names_there_are():
         ("constraint", "eps", -1, "eps: expected a finite number of 0 or more, got -1"),
         ("beta-tcvae", "beta", -1, "beta: expected a finite number of 0 or more, got -1"),
         ("factor-vae", "hidden", 0, "hidden: expected a whole number of 1 or more, got 0"),
+        ("mmd-vae", "lam", -1, "lam: expected a finite number of 0 or more, got -1"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(system, name, value, told):
