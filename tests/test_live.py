@@ -34,6 +34,7 @@ FIGURES = {
     "rate": rate_figure,
     "bottleneck": live.bottleneck_figure,
     "scores": live.scores_figure,
+    "mmd": live.mmd_figure,
 }
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "train_lesson.py"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
@@ -55,6 +56,12 @@ def test_html(name):
 def test_state_cannot_end_its_script():
     figure = live.Figure("kl", {"text": "</script><b>"}, "words")
     assert figure._repr_html_().count("</script>") == 2
+
+
+@pytest.mark.parametrize("wrong", [{"points": 4}, {"up": 3.5}, {"spread": 0.1}, {"h": 0.01}, {"h": float("nan")}])
+def test_clouds_outside_the_figure(wrong):
+    with pytest.raises(ValueError, match="expected 5 to 80 points"):
+        live.mmd_figure(**wrong)
 
 
 @pytest.mark.parametrize(("p_y", "beta"), [((), 0.1), ((0.2, 1.0), 0.1), ((0.2, 0.8), 0.0), ((0.2, 0.8), 2.0)])

@@ -31,6 +31,7 @@ FIGURES = {
     "rate": rate_figure,
     "bottleneck": live.bottleneck_figure,
     "scores": live.scores_figure,
+    "mmd": live.mmd_figure,
 }
 
 

@@ -2,18 +2,20 @@
 
 Each figure is one JavaScript module (`kl.js`, `rate.js`, ...) that knows nothing of where it runs. A page gets it
 inside plain HTML, so it works offline and from a file: `kl_figure()`, `latent_figure()`, `rate_figure()`,
-`bottleneck_figure()`, `scores_figure()`. A notebook with a kernel gets the same module as a widget with traits:
-`explorer(model)`, `kl_explorer()`, `rate_explorer()`, `bottleneck_explorer()`, `scores_explorer()`.
+`bottleneck_figure()`, `scores_figure()`, `mmd_figure()`. A notebook with a kernel gets the same module as a widget
+with traits: `explorer(model)`, `kl_explorer()`, `rate_explorer()`, `bottleneck_explorer()`, `scores_explorer()`.
 """
 
 import base64
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from course_pkg.models.networks import VAE
@@ -92,6 +94,25 @@ def bottleneck_figure(p_y: Sequence[float] = (0.04, 0.12, 0.45, 0.55, 0.88, 0.96
         raise ValueError(f"expected probabilities from .01 to .99 and a beta from .001 to 1, got {[*p_y]} and {beta}")
     words = f"A live figure: {len(p_y)} values of x, the codes that they share at a price, and the information plane."
     return Figure("bottleneck", {"p_y": [*p_y], "beta": beta}, words)
+
+
+def mmd_figure(points: int = 40, right: float = 1.0, up: float = 0.0, spread: float = 1.0, h: float = 1.0) -> Figure:
+    """Two clouds in the plane, one to drag: the witness function, and what a permutation test says of them.
+
+    points of each cloud, drawn by a fixed seed, 5 to 80; right, up: where the second lies, from -3 to 3; spread: its
+    scale, from .2 to 2; h: the width of the RBF kernel, from .04 to 10. Raises ValueError outside these.
+    """
+    inside = 5 <= points <= 80 and max(abs(right), abs(up)) <= 3 and 0.2 <= spread <= 2 and 0.04 <= h <= 10
+    if not inside:
+        raise ValueError(
+            "expected 5 to 80 points, a place from -3 to 3, a spread from .2 to 2 and a width from .04 to 10, got "
+            f"{points}, ({right:g}, {up:g}), {spread:g} and {h:g}"
+        )
+    drawn = torch.randn(2, points, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    x, y = [[[round(v, 3) for v in point] for point in cloud] for cloud in drawn.tolist()]
+    state = {"x": x, "y": y, "right": right, "up": up, "spread": spread, "log_h": math.log10(h)}
+    words = f"A live figure: two clouds of {points} points, where a kernel sees them differ, and the test's verdict."
+    return Figure("mmd", state, words)
 
 
 def bottleneck_explorer(**state: Any) -> "BottleneckExplorer":

@@ -1,0 +1,87 @@
+"""The live figure of the two clouds in headless Chromium: the same numbers as Python, and every control moves it."""
+
+import pytest
+import torch
+from standalone import drawn, module, place, spoken, standalone
+from torch.testing import assert_close
+
+from course_pkg.mmd import mmd2, rbf, witness
+from course_pkg.show import live
+
+
+def cloud(n, seed):
+    return torch.randn(n, 2, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("n, m, h", [(5, 5, 1.0), (7, 12, 0.3), (12, 6, 4.0)])
+def test_the_numbers_are_the_packages(n, m, h, tmp_path):
+    call = """([m, points, n, h, at]) => { const deals = m.dealt(n, points.length, 30, 7);
+        return [m.verdict(points, n, h, deals), deals, at.map(a => m.witness(points, n, h, a))]; }"""
+    x, y, at = cloud(n, 0), cloud(m, 1) + 0.7, cloud(9, 2)
+    joint = torch.cat([x, y])
+    with standalone(tmp_path, "") as page:
+        figure = module(page, live.module("mmd"))
+        found, deals, seen = page.evaluate(call, [figure, joint.tolist(), n, h, at.tolist()])
+    assert found["observed"] == pytest.approx(mmd2(rbf(h), x, y).item(), abs=1e-12)
+    values = []
+    for labels in deals:
+        mine = torch.tensor(labels).bool()
+        assert mine.sum() == n
+        values.append(mmd2(rbf(h), joint[mine], joint[~mine]).item())
+    assert_close(found["values"], values, rtol=0, atol=1e-12)
+    b = sum(value >= found["observed"] - 1e-12 for value in values)
+    assert found["p"] == pytest.approx((b + 1) / 31)
+    assert_close(torch.tensor(seen, dtype=torch.float64), witness(rbf(h), x, y, at), rtol=0, atol=1e-12)
+
+
+def test_every_way_to_deal_is_equally_likely(tmp_path):
+    """Two labels of four points, 6,000 deals: each of six ways within 4.5 deviations of a sixth."""
+    with standalone(tmp_path, "") as page:
+        figure = module(page, live.module("mmd"))
+        counts = page.evaluate(
+            """(m) => { const c = {}; for (const d of m.dealt(2, 4, 6000, 3)) c[d.join("")] = (c[d.join("")] ?? 0) + 1;
+               return c; }""",
+            figure,
+        )
+    assert len(counts) == 6
+    assert all(abs(count - 1000) < 4.5 * (6000 * 5 / 36) ** 0.5 for count in counts.values()), counts
+
+
+def numbers(page):
+    drawn(page)
+    return page.evaluate("({...document.querySelector('.live-mmd').dataset})")
+
+
+def test_by_keyboard(tmp_path):
+    with standalone(tmp_path, live.mmd_figure()) as page:
+        before, picture = numbers(page), page.locator("svg.clouds")
+        assert float(before["p"]) <= 0.05 and page.locator(".live-mmd input[type=range]").count() == 4
+        for label in ("Q to the right", "Q upwards", "spread of Q", "kernel width h"):
+            seen = picture.inner_html()
+            page.get_by_label(label).focus()
+            for _ in range(3):
+                page.keyboard.press("ArrowLeft")
+            assert numbers(page) != before and picture.inner_html() != seen, f"{label} moves nothing"
+            before = numbers(page)
+        page.get_by_role("button", name="same law").press("Enter")
+        assert float(numbers(page)["p"]) > 0.05
+        page.get_by_role("status").filter(has_text="sees no difference").wait_for(state="attached")
+        assert "sees no difference" in spoken(page, page.get_by_role("status"), picture)
+        page.get_by_role("button", name="too narrow a kernel").press("Enter")
+        assert float(numbers(page)["h"]) < 0.05
+        assert page.get_by_label("kernel width h").get_attribute("aria-valuetext") == "0.04"
+
+
+def test_by_pointer(tmp_path):
+    with standalone(tmp_path, live.mmd_figure(right=0.0), width=390) as page:
+        numbers(page)
+        grip = place(page.locator(".live-mmd .grip"))
+        x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 60, y - 30, steps=4)
+        page.mouse.up()
+        page.mouse.move(x, y)  # let go: nothing follows any more
+        assert float(numbers(page)["p"]) <= 0.05
+        right, up = (float(page.get_by_label(name).input_value()) for name in ("Q to the right", "Q upwards"))
+        assert 0.8 < right < 2.2 and 0.4 < up < 1.1 and right == pytest.approx(2 * up, abs=0.1)
