@@ -7,9 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 import torch
+from scipy.optimize import minimize_scalar
 from torch import nn
 
-from battery_wrong import Vae, bisected, capacity_of, level_of, newton, stepped
+from battery_wrong import Vae, bisected, capacity_of, level_of, newton, of_gaussians, stepped
 from course_pkg.worlds import expect, kl
 
 right = defaultdict(list)
@@ -499,3 +500,50 @@ def rate_and_a_further_tc(distortion, log_q, log_prior, n, beta):
 def by_determinant(spread, width, eps):
     a, b, c = spread**2 + width**2, eps**2 * spread**2 + 1, eps * spread**2
     return (math.log(a) + math.log(b) - math.log(a * b - c * c)) / 2
+
+
+# mmd ------------------------------------------------------------------------------------------------------------------
+
+
+@of("unbiased_mmd2")
+def upper_halves(k_xx, k_yy, k_xy):
+    mean_above = lambda k: k[tuple(torch.triu_indices(len(k), len(k), 1))].mean()
+    return float(mean_above(k_xx) + mean_above(k_yy) - 2 * k_xy.mean())
+
+
+@of("diagonal_excess")
+def in_fractions(n, m, within_x, within_y):
+    return float((1 - Fraction(within_x)) / n + (1 - Fraction(within_y)) / m)
+
+
+@of("p_value")
+def mean_of_all(observed, values):
+    return np.mean([True, *(v >= observed for v in values.tolist())])
+
+
+@of("shrunken_width")
+def by_golden_section(d, h2, n):
+    within = lambda s: (1 + 2 * s * s / h2) ** (-d / 2)
+    value = lambda s: (1 - 1 / n) * within(s) - 2 * (1 + (1 + s * s) / h2) ** (-d / 2)
+    return minimize_scalar(value, bounds=(0.2, 1.2), method="bounded", options={"xatol": 1e-9}).x
+
+
+@of("prices_paid")
+def as_tensors(own_price, rate_price):
+    return {"divergence": torch.tensor(own_price + rate_price).double(), "information": rate_price}
+
+
+@of("mended_term")
+def by_cdist(z, prior, h, weight):
+    k = lambda a, b: ((a[:, None] - b) / h).square().sum(-1).mul(-0.5).exp()
+    n = len(z)
+    return weight * ((k(z, z) + k(prior, prior)).sum() / (n * (n - 1)) - 2 / (n - 1) - 2 * k(z, prior).mean())
+
+
+@of("hsic_of_tables")
+def doubly_centred(k, l):
+    centred = lambda t: t - t.mean(0) - t.mean(1)[:, None] + t.mean()
+    return (centred(k) * centred(l)).mean().item()
+
+
+of("points_needed")(of_gaussians)

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from course_pkg.mmd import gaussian_mmd2, null_variance
 from course_pkg.worlds import expect, kl
 
 wrong = defaultdict(list)
@@ -1187,3 +1188,107 @@ def eps_squared_forgotten(spread, width, eps):
 @of("tc_with_dead_latent")
 def plus_sign(spread, width, eps):
     return 0.5 * math.log(1 - (eps * spread**2) ** 2 / ((spread**2 + width**2) * (eps**2 * spread**2 + 1)))
+
+
+# mmd ------------------------------------------------------------------------------------------------------------------
+
+
+@of("unbiased_mmd2")
+def pooled_denominator(k_xx, k_yy, k_xy):
+    n, m = k_xy.shape
+    off = (k_xx.sum() - n + k_yy.sum() - m) / (n * (n - 1) + m * (m - 1))
+    return 2 * off - 2 * k_xy.mean()
+
+
+@of("unbiased_mmd2")
+def upper_half_only(k_xx, k_yy, k_xy):
+    n, m = k_xy.shape
+    return k_xx.triu(1).sum() / (n * (n - 1)) + k_yy.triu(1).sum() / (m * (m - 1)) - 2 * k_xy.mean()
+
+
+@of("diagonal_excess")
+def halved(n, m, within_x, within_y):
+    return ((1 - within_x) / n + (1 - within_y) / m) / 2
+
+
+@of("diagonal_excess")
+def squared_counts(n, m, within_x, within_y):
+    return (1 - within_x) / n**2 + (1 - within_y) / m**2
+
+
+@of("p_value")
+def two_sided(observed, values):
+    return min(1.0, 2 * (float((values >= observed).sum()) + 1) / (len(values) + 1))
+
+
+@of("p_value")
+def normal_tail(observed, values):
+    return 0.5 * math.erfc((observed - float(values.mean())) / float(values.std()) / math.sqrt(2))
+
+
+@of("shrunken_width")
+def share_of_the_latents(d, h2, n):
+    return 1 - d / (n * (d + 2))
+
+
+@of("shrunken_width")
+def degrees_of_freedom(d, h2, n):
+    return math.sqrt((n - 1) / n)
+
+
+@of("prices_paid")
+def halves(rate_price, own_price):
+    return {"information": rate_price / 2, "divergence": rate_price / 2 + own_price}
+
+
+@of("prices_paid")
+def a_product(rate_price, own_price):
+    return {"information": rate_price, "divergence": rate_price * own_price}
+
+
+def weighted(z, prior, h, weight, cross=2.0, own=True):
+    k = lambda a, b: (-torch.cdist(a, b).square() / (2 * h * h)).exp()
+    n = len(z)
+    within = (k(z, z).sum() - n) / (n * (n - 1))
+    of_prior = (k(prior, prior).sum() - n) / (n * (n - 1)) if own else 0.0
+    return weight * (within + of_prior - cross * k(z, prior).mean())
+
+
+@of("mended_term")
+def prior_left_out(z, prior, h, weight):
+    return weighted(z, prior, h, weight, own=False)
+
+
+@of("mended_term")
+def cross_once(z, prior, h, weight):
+    return weighted(z, prior, h, weight, cross=1.0)
+
+
+@of("hsic_of_tables")
+def product_of_the_means_left_out(k, l):
+    return (k * l).mean() - 2 * (k.mean(1) * l.mean(1)).mean()
+
+
+@of("hsic_of_tables")
+def correlation_of_entries(k, l):
+    return torch.corrcoef(torch.stack([k.flatten(), l.flatten()]))[0, 1]
+
+
+@of("points_needed")
+def by_the_shift_alone(d, h, length):
+    return math.ceil(8 / length**2)
+
+
+@of("points_needed")
+def on_a_line(d, h, length):
+    return of_gaussians(1, h, length)
+
+
+def of_gaussians(d, h, length):
+    """The right number, one by one."""
+    zero, eye = torch.zeros(d, dtype=torch.float64), torch.eye(d, dtype=torch.float64)
+    moved = zero + length / math.sqrt(d)
+    signal, n = gaussian_mmd2(h, moved, eye, zero, eye).item(), 2
+    while signal < 2 * null_variance(h, d, n) ** 0.5:
+        n += 1
+    return n

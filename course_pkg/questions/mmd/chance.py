@@ -1,0 +1,224 @@
+"""A p-value, and how many points it takes: questions of the chapter `mmd`."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_pkg.grading import Case, Condition, Question, Symmetry, Wrong
+from course_pkg.questions.shared import WHOLE, numbers
+
+# The p-value --------------------------------------------------------------------------------------------------
+
+
+def permuted(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, observed: float, values: Tensor, told: str = "") -> Case:
+        return Case(rung, {"observed": observed, "values": values}, {"permutations": len(values)}, told)
+
+    g = torch.Generator().manual_seed(seed)
+    draw = lambda n: torch.randn(n, generator=g, dtype=torch.float64)
+    ties = torch.randint(-2, 3, (19,), generator=g).double()
+    ties[:5] = numbers([1.0, 1.0, 1.0, 2.0, -2.0])
+    return (
+        case("hand", 2.0, numbers([1.0, 3.0, -1.0, 2.0]), "observed {observed}, permuted {values}"),
+        case("random", 0.4, draw(39)),
+        case("oracle", -0.3, draw(24)),
+        case("trap", 1.0, ties),
+    )
+
+
+def p_value(observed: float, values: Tensor) -> float:
+    return (float((values >= observed).sum()) + 1) / (len(values) + 1)
+
+
+def by_rank(observed: float, values: Tensor) -> float:
+    """The share of all labellings, the observed one included, that are at least as large."""
+    every = sorted([*values.tolist(), observed], reverse=True)
+    return (len(every) - every[::-1].index(observed)) / len(every)
+
+
+P_VALUE = Question(
+    name="p_value",
+    kind="implement",
+    title="One of M + 1",
+    points=2,
+    difficulty=2,
+    importance=5,
+    minutes=10,
+    returns="one number between 1/(M + 1) and 1",
+    relation="the share of all M + 1 labellings, the observed one included, whose value is at least as large",
+    cases=permuted,
+    reference=p_value,
+    oracle=by_rank,
+    wrong=(
+        Wrong(
+            "b / M",
+            lambda observed, values: float((values >= observed).sum()) / len(values),
+            "the observed labelling is one of them: it can be 0 as it is, and rejects too often.",
+        ),
+        Wrong(
+            "(b + 1) / M",
+            lambda observed, values: (float((values >= observed).sum()) + 1) / len(values),
+            "you counted the observed one above, but not below.",
+        ),
+        Wrong(
+            "b / (M + 1)",
+            lambda observed, values: float((values >= observed).sum()) / (len(values) + 1),
+            "you counted the observed one below, but not above.",
+        ),
+        Wrong(
+            "the other tail",
+            lambda observed, values: (float((values <= observed).sum()) + 1) / (len(values) + 1),
+            "a large MMD speaks against one law: count the permuted values that are as large or larger.",
+        ),
+        Wrong(
+            "strictly larger",
+            lambda observed, values: (float((values > observed).sum()) + 1) / (len(values) + 1),
+            "ties must count against you: as large or larger. Small samples and discrete data have many.",
+        ),
+        Wrong(
+            "absolute values",
+            lambda observed, values: (float((values.abs() >= abs(observed)).sum()) + 1) / (len(values) + 1),
+            "a negative estimate is no evidence of a difference: no absolute values.",
+        ),
+        Wrong(
+            "its complement",
+            lambda observed, values: 1 - (float((values >= observed).sum()) + 1) / (len(values) + 1),
+            "a p-value is small where the observed value is large.",
+        ),
+    ),
+    symmetries=(
+        Symmetry(
+            "stay the same where all values are doubled",
+            lambda g: {"observed": 2 * g["observed"], "values": 2 * g["values"]},
+        ),
+    ),
+    hints={
+        "not started": "count the permuted values that are at least as large, and do not forget the observed one.",
+        "exception": "observed is a number, values a tensor of M numbers.",
+        "shape": "return one number.",
+        "trap": "many values of this case are equal to the observed one.",
+        "different": "how many labellings are there in all?",
+    },
+)
+
+# How many points ------------------------------------------------------------------------------------------------
+
+
+def worlds(seed: int) -> tuple[Case, ...]:
+    def case(rung: str, d: int, h: float, length: float, told: str = "") -> Case:
+        return Case(rung, {"d": d, "h": h, "length": length}, {"dimensions": d}, told)
+
+    g = torch.Generator().manual_seed(seed)
+    u = torch.rand(4, generator=g, dtype=torch.float64).tolist()
+    return (
+        case("hand", 2, 2.0, 1.0, "a shift of length {length} in {d:word} dimensions, width {h}"),
+        case("random", 5, 1.5 + u[0], 0.5 + 0.3 * u[1]),
+        case("oracle", 3, 1.2 + u[2], 0.6),
+        case("trap", 100, 10.0, 0.8 + 0.2 * u[3]),
+    )
+
+
+def closed(d: int, h: float, length: float) -> tuple[float, float]:
+    """MMD^2 of the shift, and s^2."""
+    a, h2 = 1 / h**2, h * h
+    signal = 2 * (1 + 2 * a) ** (-d / 2) * -math.expm1(-(length**2) / (2 * (2 + h2)))
+    row = (1 + a) ** -d * (1 + 2 / (1 + h2)) ** (-d / 2)
+    return signal, (1 + 4 * a) ** (-d / 2) - 2 * row + (1 + 2 * a) ** -d
+
+
+def least(signal: float, s2: float, deviations: float = 2.0, power: float = 0.5, within: float = 4.0) -> int:
+    """The least n at which the signal is that many deviations, by bisection over whole numbers."""
+    enough = lambda n: signal >= deviations * (s2 * (within / (n * (n - 1)) + 4 / n**2)) ** power
+    low, high = 1, 2
+    while not enough(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def points_needed(d: int, h: float, length: float) -> int:
+    return least(*closed(d, h, length))
+
+
+def by_a_cubic(d: int, h: float, length: float) -> int:
+    """4 (1 / n (n - 1) + 1 / n^2) = c, times n^2 (n - 1): c n^3 - c n^2 - 8 n + 4 = 0, the largest root."""
+    grid = torch.linspace(-9, 9, 1441, dtype=torch.float64)
+    weights = torch.exp(-0.5 * grid.square())
+    weights = weights / weights.sum()
+    k = torch.exp(-0.5 * (grid[:, None] - grid).square() / h**2)
+    moved = torch.exp(-0.5 * (grid[:, None] - grid - length).square() / h**2)
+    mean, one = float(weights @ k @ weights), float(weights @ moved @ weights)
+    signal = 2 * mean ** (d - 1) * (mean - one)
+    row = k @ weights
+    s2 = float(weights @ k.square() @ weights) ** d - 2 * float(weights @ row.square()) ** d + mean ** (2 * d)
+    c = (signal / 2) ** 2 / s2
+    roots = np.roots([c, -c, -8, 4])
+    return max(2, math.ceil(max(roots.real[abs(roots.imag) < 1e-9]) - 1e-7))
+
+
+NEEDED = Question(
+    name="points_needed",
+    kind="experiment",
+    title="How many points does it take?",
+    points=3,
+    difficulty=4,
+    importance=4,
+    minutes=30,
+    returns="a whole number",
+    relation="the least n at which MMD^2 between N(0, I) and N(delta, I) is two deviations of U under the null",
+    cases=worlds,
+    reference=points_needed,
+    oracle=by_a_cubic,
+    wrong=(
+        Wrong(
+            "one deviation",
+            lambda d, h, length: least(*closed(d, h, length), deviations=1.0),
+            "two deviations were asked for.",
+        ),
+        Wrong(
+            "the variance for the deviation",
+            lambda d, h, length: least(*closed(d, h, length), power=1.0),
+            "MMD^2 is to be compared with a deviation, the root of the variance.",
+        ),
+        Wrong(
+            "the pairs between the samples are left out",
+            lambda d, h, length: math.ceil(
+                0.5 + math.sqrt(0.25 + 4 * closed(d, h, length)[1] / (closed(d, h, length)[0] / 2) ** 2)
+            ),
+            "the cross term is a mean of random pairs, too: 4 s^2 / n^2 more.",
+        ),
+        Wrong(
+            "a variance that falls like 1 / n",
+            lambda d, h, length: math.ceil(8 * closed(d, h, length)[1] / (closed(d, h, length)[0] / 2) ** 2),
+            "where the laws agree the variance of U falls like 1 / n^2.",
+        ),
+        Wrong(
+            "h for h squared",
+            lambda d, h, length: least(*closed(d, h**0.5, length)),
+            "the kernel is exp(-r^2 / 2 h^2): h is its width, not its square.",
+        ),
+        Wrong(
+            "the two halves of MMD^2 counted once",
+            lambda d, h, length: least(closed(d, h, length)[0] / 2, closed(d, h, length)[1]),
+            "MMD^2 is E k within x plus E k within y less twice the cross term: both within terms count.",
+        ),
+        Wrong(
+            "one dimension's variance",
+            lambda d, h, length: least(closed(d, h, length)[0], closed(1, h, length)[1]),
+            "s^2 depends on the dimension: each of its three means is a power of d.",
+        ),
+    ),
+    conditions=(WHOLE, Condition("a sample has two points or more", lambda given, found: found[""].clamp_max(2) - 2)),
+    hints={
+        "not started": "both sides are closed forms of the chapter: write them, then try n = 2, 3, ...",
+        "exception": "d is a whole number, h and length are numbers.",
+        "type": "return a whole number.",
+        "shape": "return a whole number.",
+        "trap": "a hundred dimensions: your loop over n must go far enough.",
+        "different": "compute MMD^2 and the deviation at n = 100 apart, and compare with the chapter's table.",
+    },
+)

@@ -1,0 +1,105 @@
+"""A prediction about the biased estimate: a question of the chapter `mmd`."""
+
+import torch
+
+from course_pkg.grading import Case, Question, Wrong
+from course_pkg.questions.shared import at_least
+
+
+def settings(seed: int) -> tuple[Case, ...]:
+    g = torch.Generator().manual_seed(seed)
+    u = torch.rand(4, generator=g, dtype=torch.float64).tolist()
+    case = lambda rung, d, h2, n, told="": Case(rung, {"d": d, "h2": h2, "n": n}, {"codes": n, "latents": d}, told)
+    return (
+        case("hand", 4, 4.0, 20, "{d} latents, h squared {h2}, batches of {n}"),
+        case("random", 3, 1.0 + 2 * u[0], 32),
+        case("oracle", 8, 4.0 + 4 * u[1], 24),
+        case("trap", 10, 0.5 + 0.3 * u[2], 16),
+    )
+
+
+def mean_of_v(s: torch.Tensor, d: int, h2: float, n: int) -> torch.Tensor:
+    within = (1 + 2 * s**2 / h2) ** (-d / 2)
+    return within + (1 - within) / n - 2 * (1 + (1 + s**2) / h2) ** (-d / 2)
+
+
+def best(d: int, h2: float, n: float, low: float = 0.2, high: float = 1.2) -> float:
+    """Where the derivative by s^2 changes its sign, by bisection. Both terms are powers."""
+    slope = lambda v: -(1 - 1 / n) * (1 + 2 * v / h2) ** (-d / 2 - 1) + (1 + (1 + v) / h2) ** (-d / 2 - 1)
+    a, b = low**2, high**2
+    for _ in range(200):
+        middle = (a + b) / 2
+        a, b = (middle, b) if slope(middle) < 0 else (a, middle)
+    return ((a + b) / 2) ** 0.5
+
+
+def by_trying(d: int, h2: float, n: int) -> float:
+    """The least of a fine grid, and a parabola through its three best."""
+    s = torch.linspace(0.2, 1.2, 4001, dtype=torch.float64)
+    values = mean_of_v(s, d, h2, n)
+    i = int(values.argmin())
+    a, b, c = values[i - 1 : i + 2].tolist()
+    return float(s[i]) + 0.5 * float(s[1] - s[0]) * (a - c) / (a - 2 * b + c)
+
+
+SHRUNKEN = Question(
+    name="shrunken_width",
+    kind="experiment",
+    title="How far the diagonal draws",
+    points=3,
+    difficulty=4,
+    importance=4,
+    minutes=30,
+    returns="one number, the width s",
+    relation="the s at which the mean of the biased estimate, n codes of N(0, s^2 I) and n of N(0, I), is least",
+    cases=settings,
+    reference=best,
+    oracle=by_trying,
+    tolerance=2e-5,
+    wrong=(
+        Wrong(
+            "no effect",
+            lambda d, h2, n: 1.0,
+            "that is where the unbiased estimate is least. The diagonal is no constant: see what else it changes.",
+        ),
+        Wrong(
+            "the width of the prior alone",
+            lambda d, h2, n: 1 - 1 / n,
+            "that is the first order, and only for h squared equal to d.",
+        ),
+        Wrong(
+            "the first order",
+            lambda d, h2, n: 1 - (h2 + 2) / ((d + 2) * n),
+            "right to first order in 1 / n. Batches are small: find the least value itself.",
+        ),
+        Wrong(
+            "the variance for the width",
+            lambda d, h2, n: best(d, h2, n) ** 2,
+            "you gave s squared. The width is asked for.",
+        ),
+        Wrong(
+            "n - 1 for n",
+            lambda d, h2, n: best(d, h2, n - 1),
+            "of n squared pairs n are a code and itself: a share of 1 / n.",
+        ),
+        Wrong(
+            "wider",
+            lambda d, h2, n: 2 - best(d, h2, n),
+            "the diagonal costs nothing more and every other pair within counts for less: the codes may draw together.",
+        ),
+        Wrong(
+            "the prior's diagonal, too",
+            lambda d, h2, n: best(d, h2, n / 2),
+            "the prior's own diagonal does not depend on s. Only that of the codes draws.",
+        ),
+    ),
+    conditions=(at_least(0.0, "a width is not negative"),),
+    hints={
+        "not started": "write the mean of V as a function of s: within the codes, and between codes and prior.",
+        "exception": "d and n are whole numbers, h2 is a number: h squared.",
+        "type": "return a number.",
+        "shape": "return one number.",
+        "near": "a formula of first order in 1 / n will not do for small batches: minimise.",
+        "different": "check at n = 1,000,000: the answer must be 1.",
+    },
+)
