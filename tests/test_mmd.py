@@ -24,6 +24,7 @@ from course_pkg.mmd import (
     null_variance,
     permutation_test,
     rbf,
+    taylor_features,
     witness,
 )
 from course_pkg.models.networks import mlp
@@ -60,12 +61,26 @@ def test_the_rbf_is_a_sum_over_orders():
     torch.testing.assert_close(phi(x) @ phi(y).T, rbf(1.0)(x, y), rtol=0, atol=1e-12)
 
 
+def test_the_taylor_features_are_those_of_the_rbf():
+    """By hand: x = 3, h = 2, order 2 is exp(-9/8) (3/2)^2 / sqrt(2); their products add up to the kernel."""
+    x, y = 2 * normals(6, 1)[:, 0], 2 * normals(5, 1, 1)[:, 0]
+    found = taylor_features(x, 2.0, 60) @ taylor_features(y, 2.0, 60).T
+    torch.testing.assert_close(found, rbf(2.0)(x[:, None], y[:, None]), rtol=0, atol=1e-12)
+    one = taylor_features(vector(3.0), 2.0, 3)[0]
+    by_hand = vector(1, 1.5, 1.5**2 / 2**0.5) * math.exp(-9 / 8)
+    torch.testing.assert_close(one, by_hand)
+    with pytest.raises(ValueError, match="one order or more, got 0"):
+        taylor_features(x, 2.0, 0)
+
+
 def test_the_imq_at_known_distances():
     x = vector(0.0, 3.0)[:, None]
     torch.testing.assert_close(imq(2.0)(x, x), torch.tensor([[1.0, 2 / 11], [2 / 11, 1.0]], dtype=torch.float64))
 
 
-@pytest.mark.parametrize("make", [rbf, imq, lambda h: fourier_features(3, 2, h)])
+@pytest.mark.parametrize(
+    "make", [rbf, imq, lambda h: fourier_features(3, 2, h), lambda h: taylor_features(torch.zeros(2), h, 3)]
+)
 @pytest.mark.parametrize("width", [0.0, -1.0, math.nan, math.inf])
 def test_a_width_that_is_none_is_refused(make, width):
     with pytest.raises(ValueError, match=r"width above 0, got"):
@@ -275,6 +290,7 @@ def test_the_objective_is_one_number_a_batch_and_moves_the_encoder():
     x = torch.rand(32, 1, 8, 8, generator=seeded()).round()
     terms = mmd_vae(model, x, seeded(1), rbf(2.0**0.5))
     assert terms["reconstruction"].shape == terms["mmd"].shape == (32,) and terms["mmd"].unique().numel() == 1
+    torch.testing.assert_close(terms["kl"], model.encode(x).kl())
     terms["mmd"].mean().backward()
     assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
 

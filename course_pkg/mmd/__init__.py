@@ -6,7 +6,7 @@
 
 from course_pkg.mmd.closed_forms import gaussian_hsic, gaussian_mean, gaussian_mmd2, null_variance
 from course_pkg.mmd.estimates import hsic, kernel_mean, mmd2, witness
-from course_pkg.mmd.kernels import Kernel, fourier_features, imq, median_distance, rbf
+from course_pkg.mmd.kernels import Kernel, fourier_features, imq, median_distance, rbf, taylor_features
 from course_pkg.mmd.objective import mmd_vae
 from course_pkg.mmd.permutation import Verdict, permutation_test
 
@@ -26,5 +26,6 @@ __all__ = [
     "null_variance",
     "permutation_test",
     "rbf",
+    "taylor_features",
     "witness",
 ]

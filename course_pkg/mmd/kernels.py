@@ -38,6 +38,19 @@ def check_width(width: float) -> None:
         raise ValueError(f"expected a kernel's width above 0, got {width}")
 
 
+def taylor_features(x: Tensor, h: float, orders: int) -> Tensor:
+    """The first features of `rbf(h)` on a line: exp(-x^2 / 2 h^2) (x / h)^n / sqrt(n!), points (N,) -> (N, orders).
+
+    The sum of their products over all orders is the kernel. ValueError for fewer than one order.
+    """
+    check_width(h)
+    if orders < 1:
+        raise ValueError(f"expected one order or more, got {orders}")
+    n = torch.arange(orders, dtype=x.dtype, device=x.device)
+    u = x[:, None] / h
+    return u**n * (-0.5 * u.square() - 0.5 * torch.lgamma(n + 1)).exp()
+
+
 def fourier_features(
     count: int, d: int, h: float, generator: torch.Generator | None = None
 ) -> Callable[[Tensor], Tensor]:
