@@ -254,8 +254,6 @@ def test_fresh_seeds_raise_no_false_alarm(derivation, checks):
 
 LAYOUT = re.compile(
     r"\\(?:begin|end)\{\w+\}|\\(?:left|right|frac|int|sum|prod|log|exp|sin|cos|tan|min|max|det|bmod|angle|partial|sqrt|mid|cdot|ldots|lim|sup|to|infty|"
-    r"quad|sim|ge|le|in|neq|text|operatorname|mathrm|mathbb|mathcal|class)(?![a-zA-Z])\*?|\\[,;!|\\{}%]"
-    r"\\(?:begin|end)\{\w+\}|\\(?:left|right|frac|int|sum|prod|log|exp|sin|cos|min|max|det|bmod|angle|partial|sqrt|mid|cdot|ldots|lim|sup|to|infty|"
     r"quad|sim|ge|le|in|neq|ne|text|operatorname|mathrm|mathbb|mathcal|class)(?![a-zA-Z])\*?|\\[,;!|\\{}%]"
 )
 
