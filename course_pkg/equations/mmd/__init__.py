@@ -1,7 +1,7 @@
 """The equations of the chapter `mmd`, in the order of the page."""
 
 from course_pkg.derivation.chain import Definition, Derivation
-from course_pkg.equations.mmd.chance import LEVEL, NULL_VARIANCE
+from course_pkg.equations.mmd.chance import LEVEL, NULL_VARIANCE, P_VALUE
 from course_pkg.equations.mmd.gaussian import CENTRED, CENTRED_GAUSSIAN, COLLAPSE, GAUSSIAN_MEAN
 from course_pkg.equations.mmd.means import FEATURE, KERNEL_TRICK, MEAN_FEATURE, MMD, TAYLOR
 from course_pkg.equations.mmd.samples import BIAS, BIASED, UNBIASED, V_AND_U
@@ -24,6 +24,7 @@ EQUATIONS: tuple[Definition | Derivation, ...] = (
     CENTRED,
     NULL_VARIANCE,
     CENTRED_GAUSSIAN,
+    P_VALUE,
     LEVEL,
     OBJECTIVE,
     COLLAPSE,

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.derivation.agreement import Estimate
-from course_pkg.derivation.chain import Derivation, Step, Worlds, Wrong
+from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
 from course_pkg.equations.mmd.samples import every, three_points
 from course_pkg.mmd import mmd2, rbf
 
@@ -80,6 +80,14 @@ NULL_VARIANCE = Derivation(
 
 # The level of a permutation test ----------------------------------------------------------------------
 
+P_VALUE = Definition(
+    label="mmd-p-value",
+    latex=r"p_M := \frac{b + 1}{M + 1}",
+    symbol="p_M",
+    meaning="p-value of a permutation test: b of M permutations gave as large a value",
+    code="mmd.permutation_test",
+    source="Phipson and Smyth (2010)",
+)
 Test = tuple[int, float, int]
 
 
