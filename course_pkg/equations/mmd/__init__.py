@@ -3,10 +3,11 @@
 from course_pkg.derivation.chain import Definition, Derivation
 from course_pkg.equations.mmd.chance import LEVEL, NULL_VARIANCE, P_VALUE
 from course_pkg.equations.mmd.gaussian import CENTRED, CENTRED_GAUSSIAN, COLLAPSE, GAUSSIAN_MEAN
+from course_pkg.equations.mmd.independence import HSIC, HSIC_MEANS, ROW_MEAN
 from course_pkg.equations.mmd.means import FEATURE, KERNEL_TRICK, MEAN_FEATURE, MMD, TAYLOR
 from course_pkg.equations.mmd.samples import BIAS, BIASED, UNBIASED, V_AND_U
 from course_pkg.equations.mmd.spectrum import CHARACTERISTIC, SPECTRUM
-from course_pkg.equations.mmd.uses import HSIC, HSIC_MEANS, INFOVAE, OBJECTIVE, ROTATION
+from course_pkg.equations.mmd.uses import DIVERGENCE, INFOVAE, OBJECTIVE, ROTATION
 
 EQUATIONS: tuple[Definition | Derivation, ...] = (
     MEAN_FEATURE,
@@ -28,8 +29,10 @@ EQUATIONS: tuple[Definition | Derivation, ...] = (
     LEVEL,
     OBJECTIVE,
     COLLAPSE,
+    DIVERGENCE,
     INFOVAE,
     ROTATION,
     HSIC,
+    ROW_MEAN,
     HSIC_MEANS,
 )

@@ -1,6 +1,5 @@
-"""MMD in a loss, and against independence: equations of the chapter `mmd`."""
+"""MMD in a loss: equations of the chapter `mmd`."""
 
-import itertools
 import math
 
 import numpy as np
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
-from course_pkg.mmd import gaussian_mmd2, hsic, rbf
+from course_pkg.mmd import gaussian_mmd2
 from course_pkg.worlds import TabularWorld, kl
 
 # InfoVAE ------------------------------------------------------------------------------------------
@@ -48,7 +47,13 @@ def in_parts(w: Priced, information: float, divergence: float) -> Tensor:
     return information * w[0].mutual_information() + divergence * from_prior(w[0])
 
 
-KL_Q = r"D_{\mathrm{KL}}\left(q_\phi(z) \,\|\, p(z)\right)"
+KL_Q = "D_z"
+DIVERGENCE = Definition(
+    label="mmd-divergence",
+    latex=r"D_z := D_{\mathrm{KL}}\left(q_\phi(z) \,\|\, p(z)\right)",
+    symbol="D_z",
+    meaning="how far all codes together are from the prior, in nats",
+)
 INFOVAE = Derivation(
     label="mmd-infovae",
     steps=(
@@ -90,7 +95,7 @@ INFOVAE = Derivation(
     ),
     source="Zhao et al. (2017)",
     worlds=(Worlds("tables with two prices", priced),),
-    follows=("notation-rate", "notation-mutual-information", "notation-aggregate-posterior", "notation-kl"),
+    follows=("notation-rate", "notation-mutual-information", "mmd-divergence"),
 )
 
 OBJECTIVE = Definition(
@@ -169,81 +174,4 @@ ROTATION = Derivation(
     ),
     worlds=(Worlds("Gaussians of codes, turned", turned),),
     follows=("mmd-mmd",),
-)
-
-# Independence ---------------------------------------------------------------------------------------
-
-HSIC = Definition(
-    label="mmd-hsic",
-    latex=r"\mathrm{HSIC}(x, y) := \mathrm{MMD}^2\left(p(x, y), p(x)\, p(y)\right)",
-    symbol=r"\mathrm{HSIC}(x, y)",
-    meaning="Hilbert-Schmidt independence criterion: MMD squared from independence; its kernel is k(x, x') l(y, y')",
-    code="mmd.hsic",
-    source="Gretton et al. (2005)",
-)
-Joint = tuple[Tensor, Tensor, Tensor]
-
-
-def joint(seed: int) -> Joint:
-    """Three points x, four points y on lines, and how often each pair occurs (3, 4), in whole numbers."""
-    g = torch.Generator().manual_seed(seed)
-    x, y = torch.randn(3, generator=g, dtype=torch.float64), torch.randn(4, generator=g, dtype=torch.float64)
-    return x, y, torch.randint(1, 6, (3, 4), generator=g).double()
-
-
-def tables(w: Joint) -> tuple[Tensor, Tensor, Tensor]:
-    k = lambda s: rbf(1.0)(s[:, None], s[:, None])
-    return k(w[0]), k(w[1]), w[2] / w[2].sum()
-
-
-def pairs_and_products(w: Joint) -> Tensor:
-    """One quadratic form over all twelve pairs: the joint law less the product of its marginals."""
-    k, l, p = tables(w)
-    weights = (p - p.sum(1)[:, None] * p.sum(0)).flatten()
-    return weights @ torch.from_numpy(np.kron(k.numpy(), l.numpy())) @ weights
-
-
-def of_a_sample(w: Joint) -> Tensor:
-    """The pairs written out as often as they occur: then the law is a sample."""
-    rows = [(a, b) for i, j in itertools.product(range(3), range(4)) for a, b in [(w[0][i], w[1][j])] * int(w[2][i, j])]
-    x, y = (torch.stack(side)[:, None] for side in zip(*rows, strict=True))
-    bell = lambda a, b: (-0.5 * (a - b.T).square()).exp()
-    return hsic((bell, bell), x, y)
-
-
-def three_means(w: Joint, cross: float = -2.0, product: float = 1.0) -> Tensor:
-    k, l, p = tables(w)
-    a, b = p.sum(1), p.sum(0)
-    together = torch.einsum("ij,ik,jl,kl->", p, k, l, p)
-    return together + product * (a @ k @ a) * (b @ l @ b) + cross * torch.einsum("ij,i,j->", p, k @ a, l @ b)
-
-
-BOTH = r"\mathbb{E}\left[k(x, x')\, l(y, y')\right]"
-APART = r"\mathbb{E}\left[k(x, x')\right] \mathbb{E}\left[l(y, y')\right]"
-MIXED = r"\mathbb{E}_{x, y}\left[\mathbb{E}_{x'}\left[k(x, x')\right] \mathbb{E}_{y'}\left[l(y, y')\right]\right]"
-HSIC_MEANS = Derivation(
-    label="mmd-hsic-means",
-    steps=(
-        Step(r"\mathrm{HSIC}(x, y)", pairs_and_products, "definition", also={"as a sample": of_a_sample}),
-        Step(
-            rf"{BOTH} + {APART} - 2\, {MIXED}",
-            three_means,
-            "the kernel trick; under independence the mean of a product is the product of the means",
-            wrong=(
-                Wrong(
-                    "a covariance of kernels: the mean of the product less the product of the means",
-                    rf"{BOTH} - {APART}",
-                    lambda w: three_means(w, 0.0, -1.0),
-                ),
-                Wrong(
-                    "the cross term counts once",
-                    rf"{BOTH} + {APART} - {MIXED}",
-                    lambda w: three_means(w, -1.0),
-                ),
-            ),
-        ),
-    ),
-    source="Gretton et al. (2005), lemma 1",
-    worlds=(Worlds("laws of pairs of points", joint),),
-    follows=("mmd-hsic", "mmd-kernel-trick"),
 )
