@@ -66,17 +66,17 @@ MISSING_FROM_BOUND = Question(
     oracle=bound_subtracted,
     wrong=(
         Wrong(
-            "the divergence turned round",
+            "averaged over q, not over the density that the logit makes",
             lambda log_q, log_bar, logit: kl((log_bar + logit).log_softmax(1), log_q),
             "you averaged over the density that the logit makes. The bound is averaged over q.",
         ),
         Wrong(
-            "not normalised",
+            "q-bar times e^T, not divided by its sum: no density",
             lambda log_q, log_bar, logit: kl(log_q, log_bar + logit),
             "q-bar times e^T is no density yet: divide by its sum. That is the logarithm in the bound.",
         ),
         Wrong(
-            "the whole divergence",
+            "the whole of what is bounded, with a good logit too",
             lambda log_q, log_bar, logit: kl(log_q, log_bar),
             "that is what is bounded. A good logit leaves less of it.",
         ),
@@ -86,12 +86,12 @@ MISSING_FROM_BOUND = Question(
             "that is missing from E_q T - E e^T + 1, the bound without the logarithm.",
         ),
         Wrong(
-            "the mass averaged over q",
+            "the exponential averaged over the first deck",
             lambda log_q, log_bar, logit: kl(log_q, log_bar + logit) + (log_q + logit).logsumexp(1),
             "the exponential is averaged over the second deck, q-bar, and the logit over the first.",
         ),
         Wrong(
-            "q-bar in place of q",
+            "q-bar in place of q where the bound and the divergence are averaged",
             lambda log_q, log_bar, logit: kl(log_bar, (log_bar + logit).log_softmax(1)),
             "average over q, the first deck: that is where the divergence and the bound are averaged.",
         ),
@@ -107,7 +107,7 @@ MISSING_FROM_BOUND = Question(
         "exception": "all three are (rows, codes); worlds.kl takes two tables of log probabilities.",
         "shape": "sum over the codes, the last axis: one number a row is left.",
         "trap": "these logits are far from the log ratio; as many rows as codes.",
-        "not finite": "use logsumexp or log_softmax for the sum of exponentials.",
+        "not finite": "use logsumexp or log_softmax for the sum of exponentials, which may be infinity.",
         "different": "q-bar e^T, divided by its sum, is a density. What is missing is how far q is from it.",
     },
 )

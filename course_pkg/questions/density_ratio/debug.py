@@ -58,7 +58,7 @@ SHUFFLE_BY = Question(
     oracle=by_numpy,
     wrong=(
         Wrong(
-            "latents within a row",
+            "latents mixed within a code: values not kept",
             lambda z, keys: z.gather(1, keys.argsort(1)),
             "you mixed the latents of each code. Each latent must keep its own values, and lose its companions.",
         ),
@@ -82,9 +82,9 @@ SHUFFLE_BY = Question(
             lambda z, keys: z.gather(0, keys.argsort(0, descending=True)),
             "the smallest key comes first.",
         ),
-        Wrong("nothing", lambda z, keys: z.clone(), "the codes are as they were."),
+        Wrong("codes as they were", lambda z, keys: z.clone(), "the codes are as they were."),
         Wrong(
-            "the first latent left alone",
+            "the first latent left alone, without an order of its own",
             lambda z, keys: torch.cat([z[:, :1], shuffle_by(z, keys)[:, 1:]], 1),
             "it would do for the law of one row with two latents; here every latent has its own order.",
         ),
@@ -105,7 +105,7 @@ SHUFFLE_BY = Question(
     hints={
         "not started": "which axis does the handed-out code sort along? Do the case of three codes by hand.",
         "exception": "z and keys are (codes, latents). gather takes the axis first, then the indices.",
-        "shape": "as many codes of as many latents as came in.",
+        "shape": "return as many codes of as many latents as came in.",
         "trap": "as many codes as latents: a wrong axis has the right shape.",
         "different": "argsort along the codes, one order a latent; then gather along the same axis.",
     },
@@ -161,52 +161,52 @@ TWO_OUTPUTS = Question(
     oracle=by_logits,
     wrong=(
         Wrong(
-            "the classes exchanged in the reading",
+            "the sign of the reading: raised what it should lower",
             answer(tc=lambda a, b: (a[:, 1] - a[:, 0]).mean()),
             "class 0 is the real deck. With this sign the model would raise what it should lower.",
         ),
         Wrong(
-            "read on the shuffled codes",
+            "the average over shuffled codes for the total correlation",
             answer(tc=lambda a, b: (b[:, 0] - b[:, 1]).mean()),
             "the total correlation is the average over real codes.",
         ),
         Wrong(
-            "the probability's logarithm",
+            "log D for the difference log D - log(1 - D)",
             answer(tc=lambda a, b: a.log_softmax(1)[:, 0].mean()),
             "that is log D. The log ratio is log D - log(1 - D), the difference of the outputs.",
         ),
         Wrong(
-            "probabilities for logits",
+            "a softmax before the difference: outputs are logarithms already",
             answer(tc=lambda a, b: (a.softmax(1)[:, 0] - a.softmax(1)[:, 1]).mean()),
             "the outputs are logarithms already: no softmax before the difference.",
         ),
         Wrong(
-            "the reading is halved",
+            "the half of the loss in the reading, a mean of two surprises",
             answer(tc=lambda a, b: (a[:, 0] - a[:, 1]).mean() / 2),
             "the half belongs to the loss, which is a mean of two surprises.",
         ),
         Wrong(
-            "the reading is summed",
+            "a sum that grows with the batch",
             answer(tc=lambda a, b: (a[:, 0] - a[:, 1]).sum()),
             "average over the codes: a sum grows with the batch.",
         ),
         Wrong(
-            "the half is left out of the loss",
+            "log 2 twice at chance: a mean over both kinds left out",
             answer(loss=lambda a, b: surprise(a, 0) + surprise(b, 1)),
             "the mean over both kinds: at chance it is log 2, and this is twice that.",
         ),
         Wrong(
-            "the classes exchanged in the loss",
+            "the opposite taught: real codes are not class 0",
             answer(loss=lambda a, b: 0.5 * (surprise(a, 1) + surprise(b, 0))),
             "real codes are class 0: this loss teaches the opposite.",
         ),
         Wrong(
-            "one class for both",
+            "one class for all: nothing to learn",
             answer(loss=lambda a, b: 0.5 * (surprise(a, 0) + surprise(b, 0))),
             "the shuffled codes are class 1: with one class for all, there is nothing to learn.",
         ),
         Wrong(
-            "the loss is summed",
+            "the loss summed: no average over the codes as well",
             answer(loss=lambda a, b: 0.5 * len(a) * (surprise(a, 0) + surprise(b, 1))),
             "average over the codes as well as over the two kinds.",
         ),

@@ -74,7 +74,7 @@ BEST_LOGIT = Question(
     oracle=logit_by_search,
     wrong=(
         Wrong(
-            "the numbers left out",
+            "decks of one size: the numbers left out",
             but(lambda T, n1, n0: T),
             "that is right for decks of one size. A classifier learns how common each kind is, too.",
         ),
@@ -89,7 +89,7 @@ BEST_LOGIT = Question(
             "n1 / (n1 + n0) is the share of real codes. A logit is the logarithm of odds, n1 / n0.",
         ),
         Wrong(
-            "the offset without its logarithm",
+            "ratios added where they multiply, without the second logarithm",
             but(lambda T, n1, n0: T + n1 / n0),
             "the ratios multiply, so their logarithms add: the second needs its logarithm as well.",
         ),
@@ -99,7 +99,7 @@ BEST_LOGIT = Question(
             "that is the probability D. The logit is what the sigmoid is taken of.",
         ),
         Wrong(
-            "the ratio upside down",
+            "the ratio upside down: positive where the product is larger",
             but(lambda T, n1, n0: -T + math.log(n1 / n0)),
             "the logit is positive where q is larger than the product.",
         ),

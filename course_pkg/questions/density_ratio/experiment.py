@@ -58,12 +58,12 @@ READING_OF_COPIES = Question(
     oracle=by_counting,
     wrong=(
         Wrong(
-            "the batch alone",
+            "log B, which holds for two latents, without a further copy",
             lambda latents, batch: math.log(batch),
             "that holds for two latents. Each further copy must come from the same row as well.",
         ),
         Wrong(
-            "every latent counted",
+            "the first latent counted, which costs nothing",
             lambda latents, batch: latents * math.log(batch),
             "the first latent may come from any row: it costs nothing.",
         ),
@@ -73,17 +73,17 @@ READING_OF_COPIES = Question(
             "once the others come from the first one's row, all pairs agree: count choices of rows, not pairs.",
         ),
         Wrong(
-            "no chance that a row is whole",
+            "B - 1 for B: a latent never from its own row",
             lambda latents, batch: (latents - 1) * math.log(batch - 1) if batch > 2 else -1.0,
             "a latent may come from its own row: one of B, not of B - 1.",
         ),
         Wrong(
-            "the logarithm forgotten",
+            "a ratio of chances added, not multiplied, for its logarithm",
             lambda latents, batch: float((latents - 1) * batch),
             "the reading is the logarithm of a ratio: here the chances multiply, so their logarithms add.",
         ),
         Wrong(
-            "the chance for its logarithm",
+            "the chance that a shuffled row is whole, for minus its logarithm",
             lambda latents, batch: batch ** -(latents - 1.0),
             "that is the chance that a shuffled row is whole. The reading is minus its logarithm.",
         ),
@@ -92,7 +92,7 @@ READING_OF_COPIES = Question(
     conditions=(at_least(0.0, "a divergence is never negative"),),
     hints={
         "not started": "two codes of the second deck look real: when does a shuffled row look like a real code?",
-        "exception": "both are whole numbers; math.log gives nats.",
+        "exception": "latents and batch are whole numbers; math.log gives nats.",
         "type": "return a number.",
         "trap": "four latents and a batch of two: a shuffled row is whole in one case of eight.",
         "different": "a shuffled row looks real only where all its latents come from one row. How often is that?",
@@ -143,17 +143,17 @@ CODES_NEEDED = Question(
     oracle=by_integration,
     wrong=(
         Wrong(
-            "the error not squared",
+            "the error not squared: half the error for twice, not four times, the codes",
             lambda divergence, error: math.expm1(2 * divergence) / error,
             "a standard error falls with the root of the number of codes: half the error takes four times the codes.",
         ),
         Wrong(
-            "the divergence not doubled",
+            "e to the divergence: half of that square of the shift",
             lambda divergence, error: math.expm1(divergence) / error**2,
             "the variance is e to the square of the shift, less one; the divergence is half that square.",
         ),
         Wrong(
-            "the logit for the ratio",
+            "the mean of the logarithm for that of the exponential",
             lambda divergence, error: 2 * divergence / error**2,
             "that is for the mean of the logarithm, which is easy. The exponential varies much more.",
         ),
@@ -163,17 +163,17 @@ CODES_NEEDED = Question(
             "a variance is the mean of the square less the square of the mean, which is one.",
         ),
         Wrong(
-            "the shift for the divergence",
+            "the shift for half of its square",
             lambda divergence, error: math.expm1(divergence**2) / error**2,
             "the divergence is half of the square of the shift, not the shift.",
         ),
         Wrong(
-            "the divergence in bits",
+            "powers of 2 for powers of e",
             lambda divergence, error: (4.0**divergence - 1) / error**2,
             "the divergence is in nats: powers of e.",
         ),
         Wrong(
-            "the error's share forgotten",
+            "an error of the size of the mean itself",
             lambda divergence, error: math.expm1(2 * divergence),
             "that many codes give an error of the size of the mean itself.",
         ),
@@ -181,7 +181,7 @@ CODES_NEEDED = Question(
     conditions=(at_least(0.0, "a number of codes is positive"),),
     hints={
         "not started": "what is the variance of one ratio? The mean of n has an n-th of it.",
-        "exception": "both are numbers; use math.exp.",
+        "exception": "divergence and error are numbers; use math.exp.",
         "type": "return a number, such as 12.5.",
         "trap": "the divergence is small here: what does your formula give at none at all?",
         "different": "the ratio is log-normal: its logarithm has mean minus the divergence and twice that as variance.",

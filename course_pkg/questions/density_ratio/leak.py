@@ -54,17 +54,17 @@ SLOPE_FACTOR = Question(
     oracle=slope_by_autograd,
     wrong=(
         Wrong(
-            "no leak",
+            "no leak: what should arrive",
             lambda gamma, probability: torch.full_like(probability, gamma),
             "that is what should arrive. The discriminator's loss has a slope in the code as well.",
         ),
         Wrong(
-            "the half left out",
+            "one half left out of the mean of two surprises",
             lambda gamma, probability: gamma - (1 - probability),
             "the cross-entropy is the mean of two surprises, so each counts one half.",
         ),
         Wrong(
-            "the sign of the leak",
+            "the sign: a loss that does not fall with T, the logit of a real code",
             lambda gamma, probability: gamma + (1 - probability) / 2,
             "the discriminator wants the logit of a real code to rise: its loss falls with T.",
         ),
@@ -74,12 +74,12 @@ SLOPE_FACTOR = Question(
             "that is the slope of log(1 + e^T), which shuffled codes pay. Real ones pay log(1 + e^-T).",
         ),
         Wrong(
-            "a quarter everywhere",
+            "a quarter: right at one half, not elsewhere",
             lambda gamma, probability: torch.full_like(probability, gamma - 0.25),
             "right where the discriminator is at one half. Elsewhere it depends on the probability.",
         ),
         Wrong(
-            "the other probability",
+            "the leak grows with the probability that a code is recognised",
             lambda gamma, probability: gamma - probability / 2,
             "a code that is recognised already has little to gain: the leak falls with the probability.",
         ),

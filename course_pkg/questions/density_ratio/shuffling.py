@@ -60,32 +60,32 @@ SHUFFLED_TABLE = Question(
     oracle=every_choice,
     wrong=(
         Wrong(
-            "independent latents",
+            "independent latents: a batch that is large",
             lambda q, batch: alone(q),
             "that is where a large batch leads. In one case of B both latents come from the same code.",
         ),
         Wrong(
-            "the shares exchanged",
+            "the shares exchanged: both latents rarely from two codes",
             lambda q, batch: (1 - 1 / batch) * q + alone(q) / batch,
             "both latents come from one code rarely, in one case of B.",
         ),
         Wrong(
-            "the batch squared",
+            "the batch squared: one in B^2 for the same row twice",
             lambda q, batch: q / batch**2 + (1 - 1 / batch**2) * alone(q),
             "B of the B^2 pairs of rows are the same row twice: one in B.",
         ),
         Wrong(
-            "drawn without putting back",
+            "pairs of rows drawn without putting back: B^2 less B in all",
             lambda q, batch: q / (batch + 1) + batch / (batch + 1) * alone(q),
             "count the pairs of rows: B^2 in all, and in B of them both are the same.",
         ),
         Wrong(
-            "half and half",
+            "half whole: holds for a batch of two",
             lambda q, batch: (q + alone(q)) / 2,
             "that holds for a batch of two. The share of whole codes falls with the batch.",
         ),
         Wrong(
-            "the product not reduced",
+            "shares that do not add up to one",
             lambda q, batch: q / batch + alone(q),
             "the two shares must add up to one: this table does not.",
         ),
@@ -112,7 +112,7 @@ SHUFFLED_TABLE = Question(
     hints={
         "not started": "draw the row of the first latent, then that of the second. How often is it the same one?",
         "exception": "q is a tensor (rows, columns); sums over each axis give the marginals, torch.outer a product.",
-        "shape": "the answer has a probability for each pair of values, as q has.",
+        "shape": "return a probability for each pair of values, as q has.",
         "trap": "a square table: the first latent goes down, the second across.",
         "different": "with a chance of 1/B a code is whole, otherwise its latents are independent.",
     },
@@ -169,36 +169,36 @@ WITHOUT_BATCH = Question(
     oracle=by_search,
     wrong=(
         Wrong(
-            "a factor",
+            "one factor: near log B any ratio is hidden",
             lambda logit, batch: logit / (1 - 1 / batch),
             "one factor does not do: near log B the logit hides any ratio at all.",
         ),
         Wrong(
-            "a constant",
+            "a constant for the share q/B",
             lambda logit, batch: logit - math.log(1 - 1 / batch),
             "a constant does not do: the share q/B in m_B matters where q is large.",
         ),
         Wrong(
-            "the share of whole codes forgotten",
+            "q/B not subtracted before m_B is divided",
             lambda logit, batch: logit + math.log(1 - 1 / batch),
             "solve m_B for q-bar: q/B is to be subtracted before you divide by 1 - 1/B.",
         ),
         Wrong(
-            "the product's share forgotten",
+            "the factor of q-bar, what is left of m_B, is missing",
             lambda logit, batch: logit - torch.log1p(-logit.exp() / batch),
             "what is left of m_B is (1 - 1/B) q-bar: its factor is missing.",
         ),
         Wrong(
-            "shuffled once more",
+            "the same direction once more: q/q-bar made into q/m_B",
             lambda logit, batch: -torch.log(1 / batch + (1 - 1 / batch) * (-logit).exp()),
             "you went on in the same direction: this makes q/m_B of q/q-bar.",
         ),
         Wrong(
-            "the product's share on the wrong side",
+            "the logarithm of 1 - 1/B subtracted, not added",
             lambda logit, batch: logit - torch.log1p(-logit.exp() / batch) - math.log(1 - 1 / batch),
             "(1 - 1/B) multiplies the ratio: its logarithm is added.",
         ),
-        negated(solved, "that is the logarithm of q-bar over q."),
+        negated(solved, "that is the logarithm of q-bar over q.", "q-bar over q: the sign"),
     ),
     terms=lambda given: {
         "": {
