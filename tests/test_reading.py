@@ -124,11 +124,8 @@ def test_a_slip_in_a_definition_is_seen(label):
         assert seen, f"{label}, {what}: {latex}"
 
 
-# Shown with the normaliser of the right line, computed with one of their own.
-NORMALISED_ANEW = {"bottleneck-self-consistent"}
 
-
-@pytest.mark.parametrize("label", sorted(CHAINS.keys() - NORMALISED_ANEW))
+@pytest.mark.parametrize("label", sorted(CHAINS))
 def test_what_a_wrong_line_shows_is_what_it_computes(label):
     """Where the LaTeX of a wrong line can be read, it is what its function computes."""
     chain, definitions = short(CHAINS[label][1], 2), definitions_for(label)

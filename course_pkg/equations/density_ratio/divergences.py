@@ -191,7 +191,7 @@ CHI_SQUARE = Derivation(
             wrong=(
                 Wrong(
                     "the square of the mean",
-                    r"\mathbb{E}_{\bar{q}(z)}\left[e^{T^*(z)}\right]^2 - 1",
+                    r"\left(\mathbb{E}_{\bar{q}(z)}\left[e^{T^*(z)}\right]\right)^2 - 1",
                     lambda w: expect(both(w)[1], log_ratio(w).exp()) ** 2 - 1,
                 ),
             ),

@@ -59,12 +59,12 @@ SELF_CONSISTENT = fixed_points.SELF_CONSISTENT.with_wrong(
     1,
     Wrong(
         "the exponent holds the price itself",
-        r"\frac{q_\phi(z)}{N_\beta(x)}\, e^{-\beta\, d_z(x)}",
+        r"\frac{q_\phi(z)\, e^{-\beta\, d_z(x)}}{\sum_{z'} q_\phi(z')\, e^{-\beta\, d_{z'}(x)}}",
         lambda w: answered(w, w.beta),
     ),
     Wrong(
         "all codes start alike: the marginal cancels with the normaliser",
-        r"\frac{1}{N_\beta(x)}\, e^{-d_z(x) / \beta}",
+        r"\frac{e^{-d_z(x) / \beta}}{\sum_{z'} e^{-d_{z'}(x) / \beta}}",
         lambda w: answered(w, 1 / w.beta, weighed=False),
     ),
 )
