@@ -22,7 +22,15 @@ CHAINS = {e.label: e for _, e in all_equations(ROOT) if isinstance(e, Derivation
 # What any two ways may share: the tables and densities of the worlds, and the sums over them.
 DENSITIES = {
     "worlds.tabular": "expect kl entropy product TabularWorld.log_aggregate_posterior TabularWorld.log_marginals",
-    "worlds.linear_gaussian": "gaussian_log_density LinearGaussianWorld.encode LinearGaussianWorld.aggregate_posterior",
+    "worlds.linear_gaussian": "gaussian_log_density LinearGaussianWorld.encode LinearGaussianWorld.aggregate_posterior "
+    "LinearGaussianWorld.__post_init__",
+    "worlds.checks": "known check_covariance check_within _check",  # they compute nothing
+    "bottleneck.discrete": "check_beta",
+    "equations.total_correlation.split": "aggregate over_latents averaged",
+    "equations.density_ratio.classifier": "both",
+    "equations.metrics.votes": "grid",
+    "equations.metrics.turning": "factors turn one_vote",
+    "equations.metrics.counted": "labels",
     "equations.kkt.conditions": "Polygon.objective Polygon.constraints",
     "equations.kkt.silence": "moments noise",
     "equations.elbo.gradient": "apply",
@@ -34,11 +42,16 @@ ALLOWED = {f"{module}.{name}" for module, names in DENSITIES.items() for name in
 SHARED = {
     "capacity-empty": {"equations.capacity.channel.empty_variance"},  # the width that the definition gives
     "kkt-strong-duality": {"equations.kkt.conditions.dual_value"},  # h itself; two ways to look for its highest point
+    "metrics-pairs": {"equations.metrics.votes.by_every_draw"},  # the same enumeration, of more images
+    "metrics-turned-dci": {"equations.metrics.turning.fitted_weights"},  # two ways to read one table of weights
+    "metrics-elimination": {"equations.metrics.votes.mean_differences"},  # two ways to tell the points apart
     "capacity-exact-penalty": {"equations.capacity.prices.held"},  # the hinge is another problem, solved alike
 }
 # Neighbouring lines that one function gives whole, and why they are two lines.
 SAME_FUNCTION = {
     "bottleneck-self-consistent": {"equations.bottleneck.fixed_points.global_minimum"},  # put into its own equation
+    "metrics-elimination": {"equations.metrics.votes.share"},  # a division
+    "metrics-circle": {"equations.metrics.counted.said"},  # of two waves
     "data-pixel": {"equations.data.pixels.edges_passed"},  # along two axes: two rays
 }
 

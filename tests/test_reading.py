@@ -124,7 +124,6 @@ def test_a_slip_in_a_definition_is_seen(label):
         assert seen, f"{label}, {what}: {latex}"
 
 
-
 @pytest.mark.parametrize("label", sorted(CHAINS))
 def test_what_a_wrong_line_shows_is_what_it_computes(label):
     """Where the LaTeX of a wrong line can be read, it is what its function computes."""
