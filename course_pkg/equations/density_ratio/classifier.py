@@ -77,8 +77,7 @@ def odds(world: Decks) -> Tensor:
     """By Bayes' rule: how many of the codes at z come from which deck."""
     w, n = world
     log_q, log_bar = both(w)
-    total = torch.logaddexp(n[0].log() + log_q, n[1].log() + log_bar)
-    return (n[0].log() + log_q - total) - (n[1].log() + log_bar - total)
+    return (n[0].log() + log_q) - (n[1].log() + log_bar)
 
 
 def ratio_and_offset(world: Decks) -> Tensor:

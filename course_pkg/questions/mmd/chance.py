@@ -53,27 +53,27 @@ P_VALUE = Question(
     oracle=by_rank,
     wrong=(
         Wrong(
-            "b / M",
+            "b / M: the observed labelling left out, it can be 0",
             lambda observed, values: float((values >= observed).sum()) / len(values),
             "the observed labelling is one of them: it can be 0 as it is, and rejects too often.",
         ),
         Wrong(
-            "(b + 1) / M",
+            "(b + 1) / M, one labelling more than M",
             lambda observed, values: (float((values >= observed).sum()) + 1) / len(values),
-            "you counted the observed one above, but not below.",
+            "you counted it above, but the M + 1 labellings below are one more than M.",
         ),
         Wrong(
-            "b / (M + 1)",
+            "b / (M + 1): the observed one not above",
             lambda observed, values: float((values >= observed).sum()) / (len(values) + 1),
             "you counted the observed one below, but not above.",
         ),
         Wrong(
-            "the other tail",
+            "permuted values that are smaller counted, not as large",
             lambda observed, values: (float((values <= observed).sum()) + 1) / (len(values) + 1),
             "a large MMD speaks against one law: count the permuted values that are as large or larger.",
         ),
         Wrong(
-            "strictly larger",
+            "ties do not count: strictly larger",
             lambda observed, values: (float((values > observed).sum()) + 1) / (len(values) + 1),
             "ties must count against you: as large or larger. Small samples and discrete data have many.",
         ),
@@ -83,7 +83,7 @@ P_VALUE = Question(
             "a negative estimate is no evidence of a difference: no absolute values.",
         ),
         Wrong(
-            "its complement",
+            "a p-value that is large where the observed value is large",
             lambda observed, values: 1 - (float((values >= observed).sum()) + 1) / (len(values) + 1),
             "a p-value is small where the observed value is large.",
         ),

@@ -81,12 +81,12 @@ MENDED = Question(
     oracle=pair_by_pair,
     wrong=(
         Wrong(
-            "divided by the latents once more",
+            "a kernel divided by the latents once more",
             lambda z, prior, h, weight: term(z, prior, 2 * h * h * z.shape[1], weight),
             "the squared distance is a sum over latents and h is given: the kernel divides by nothing else.",
         ),
         Wrong(
-            "the half in the exponent",
+            "exp(-r^2 / h^2): the 2 left out",
             lambda z, prior, h, weight: term(z, prior, h * h, weight),
             "the kernel is exp(-r^2 / 2 h^2); you left out the 2.",
         ),
@@ -96,17 +96,17 @@ MENDED = Question(
             "h is a width, in the units of the codes; a squared distance is divided by its square.",
         ),
         Wrong(
-            "the diagonal is kept",
+            "a code compared with itself",
             biased,
             "a code compared with itself makes the estimate biased, and draws the codes together.",
         ),
         Wrong(
-            "a sum over pairs",
+            "sums that grow with the batch, not means",
             lambda z, prior, h, weight: mended(z, prior, h, weight) * len(z),
             "the term must not grow with the batch: means of the kernel, not sums.",
         ),
         Wrong(
-            "the sign",
+            "a term subtracted, not added to the loss",
             lambda z, prior, h, weight: -mended(z, prior, h, weight),
             "it is added to a loss that is minimised: the term grows as codes leave the prior.",
         ),

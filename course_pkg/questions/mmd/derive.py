@@ -69,17 +69,17 @@ EXCESS = Question(
             "of the n squared pairs n are a point and itself: a share of 1 / n, not 1 / (n - 1).",
         ),
         Wrong(
-            "the sign",
+            "the sign: with the diagonal the estimate is smaller",
             lambda n, m, within_x, within_y: -excess(n, m, within_x, within_y),
             "the diagonal holds the largest values there are, so with it the estimate is larger.",
         ),
         Wrong(
-            "the samples exchanged",
+            "the number of points that belongs to the other sample",
             lambda n, m, within_x, within_y: (1 - within_x) / m + (1 - within_y) / n,
             "each sample's own points belong to its own number of points.",
         ),
         Wrong(
-            "one number of points for both",
+            "both samples averaged over one number of pairs",
             lambda n, m, within_x, within_y: (2 - within_x - within_y) / (n + m),
             "the two samples are averaged apart, each over its own pairs.",
         ),
@@ -93,8 +93,8 @@ EXCESS = Question(
     terms=shares,
     hints={
         "not started": "the sum over all pairs of x is n ones and n (n - 1) other values; divide by n squared.",
-        "exception": "all four are numbers.",
-        "type": "return a number.",
+        "exception": "n, m, within_x and within_y are numbers.",
+        "type": "return one number.",
         "different": "write the mean over all pairs as a weighted mean of 1 and within_x. What are the weights?",
     },
 )
@@ -149,7 +149,7 @@ BOUGHT = Question(
     oracle=by_two_worlds,
     wrong=(
         Wrong(
-            "as they stand in the loss",
+            "the divergence paid twice over",
             instead(lambda r, o: r, lambda r, o: o),
             "the rate holds the divergence of all codes already, so that is paid twice over.",
         ),
@@ -159,29 +159,29 @@ BOUGHT = Question(
             "the information stands in the rate only; it is the divergence that stands in both.",
         ),
         Wrong(
-            "alpha for its complement",
+            "alpha for 1 - alpha, its complement",
             instead(lambda r, o: 1 - r, lambda r, o: r + o),
             "you gave InfoVAE's alpha. The price of the rate is 1 - alpha, and it was given as it is.",
         ),
         Wrong(
-            "a difference",
+            "the prices subtracted, not added: information less divergence",
             instead(lambda r, o: r, lambda r, o: o - r),
             "the rate is the information plus the divergence: their prices add.",
         ),
         Wrong(
-            "one added",
+            "the ones do not cancel in lambda",
             instead(lambda r, o: r, lambda r, o: r + o + 1),
             "lambda is (1 - alpha) + (alpha + lambda - 1): the ones cancel.",
         ),
         Wrong(
-            "exchanged",
+            "the larger price for what stands in one term",
             instead(lambda r, o: r + o, lambda r, o: r),
             "the larger price is that of what stands in both terms, the divergence.",
         ),
     ),
     hints={
         "not started": "put R = I + KL(q(z) || p(z)) into the loss, and collect.",
-        "exception": "both arguments are numbers.",
+        "exception": "rate_price and own_price are numbers.",
         "type": "return a dict with the keys information and divergence.",
         "missing": "two entries: information and divergence.",
         "trap": "a weight may be negative. Then say what it buys, and do not use it.",

@@ -58,22 +58,22 @@ SHRUNKEN = Question(
     tolerance=2e-5,
     wrong=(
         Wrong(
-            "no effect",
+            "where the unbiased estimate is least: the diagonal a constant",
             lambda d, h2, n: 1.0,
             "that is where the unbiased estimate is least. The diagonal is no constant: see what else it changes.",
         ),
         Wrong(
-            "the width of the prior alone",
+            "h squared equal to d: the first order for that",
             lambda d, h2, n: 1 - 1 / n,
             "that is the first order, and only for h squared equal to d.",
         ),
         Wrong(
-            "the first order",
+            "to first order in 1 / n, not the least value itself",
             lambda d, h2, n: 1 - (h2 + 2) / ((d + 2) * n),
             "right to first order in 1 / n. Batches are small: find the least value itself.",
         ),
         Wrong(
-            "the variance for the width",
+            "s squared for the width",
             lambda d, h2, n: best(d, h2, n) ** 2,
             "you gave s squared. The width is asked for.",
         ),
@@ -83,7 +83,7 @@ SHRUNKEN = Question(
             "of n squared pairs n are a code and itself: a share of 1 / n.",
         ),
         Wrong(
-            "wider",
+            "codes that may not draw together but apart",
             lambda d, h2, n: 2 - best(d, h2, n),
             "the diagonal costs nothing more and every other pair within counts for less: the codes may draw together.",
         ),
@@ -97,7 +97,7 @@ SHRUNKEN = Question(
     hints={
         "not started": "write the mean of V as a function of s: within the codes, and between codes and prior.",
         "exception": "d and n are whole numbers, h2 is a number: h squared.",
-        "type": "return a number.",
+        "type": "return one number.",
         "shape": "return one number.",
         "near": "a formula of first order in 1 / n will not do for small batches: minimise.",
         "different": "check at n = 1,000,000: the answer must be 1.",

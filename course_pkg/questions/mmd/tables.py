@@ -86,7 +86,7 @@ UNBIASED = Question(
     oracle=entry_by_entry,
     wrong=(
         Wrong(
-            "the diagonal is kept",
+            "each point compared with itself, too",
             with_within(lambda k: k.mean()),
             "that is the biased estimate: it compares each point with itself, too.",
         ),
@@ -96,7 +96,7 @@ UNBIASED = Question(
             "there are n (n - 1) pairs of unlike points in a sample of n, not n - 1.",
         ),
         Wrong(
-            "n squared under what is left",
+            "entries taken out of the sum, not of the count",
             with_within(lambda k: off(k) / len(k) ** 2),
             "you took n entries out of the sum; take them out of the count, too.",
         ),
@@ -106,7 +106,7 @@ UNBIASED = Question(
             "k - k.diag() subtracts the diagonal as a row, from every row. torch.diag(k.diag()) is a matrix.",
         ),
         Wrong(
-            "the cross term once",
+            "the cross table once, not twice: 2 E k(x, y)",
             with_within(lambda k: off(k) / pairs(k), lambda k: k.mean()),
             "the square of a difference has twice the product: 2 E k(x, y).",
         ),
@@ -118,9 +118,13 @@ UNBIASED = Question(
             ),
             "x_i and y_i are two independent points like any other pair: the cross table is used whole.",
         ),
-        negated(from_tables, "within the samples the kernel counts for, between them against."),
+        negated(
+            from_tables,
+            "within the samples the kernel counts for, between them against.",
+            "the kernel against within the samples: the sign",
+        ),
         Wrong(
-            "clipped at zero",
+            "never negative, as if the estimate were not unbiased",
             lambda k_xx, k_yy, k_xy: from_tables(k_xx, k_yy, k_xy).clamp_min(0),
             "the estimate is unbiased because it may be negative. Where nothing differs it is so more often than not.",
         ),
@@ -194,37 +198,37 @@ HSIC = Question(
     oracle=by_centring,
     wrong=(
         Wrong(
-            "nothing is centred",
+            "large for independent pairs: what comes by chance stays",
             lambda k, l: (k * l).mean(),
             "that is large for independent pairs, too: what they would read by chance must come off.",
         ),
         Wrong(
-            "a covariance of entries",
+            "the mean of the product less the product of the means, as if entries shared no rows",
             lambda k, l: (k * l).mean() - k.mean() * l.mean(),
             "the mean of the product less the product of the means leaves out that entries share their rows.",
         ),
         Wrong(
-            "the cross term once",
+            "the product of a difference once, not twice",
             lambda k, l: three_means(k, l) + (k.mean(1) * l.mean(1)).mean(),
             "the square of a difference has twice the product.",
         ),
         Wrong(
-            "n - 1 squared",
+            "divided by n - 1 squared: another convention",
             lambda k, l: three_means(k, l) * (len(k) / (len(k) - 1)) ** 2,
             "that is another convention, which is no MMD of the pairs; this estimate divides by n squared.",
         ),
         Wrong(
-            "a matrix product for a product of entries",
+            "a matrix product: not multiplied entry by entry, the same i and j",
             lambda k, l: (k @ l).mean() + k.mean() * l.mean() - 2 * (k.mean(1) * l.mean(1)).mean(),
             "k(x_i, x_j) meets l(y_i, y_j), the same i and j: multiply entry by entry.",
         ),
         Wrong(
-            "the square root",
+            "the distance, not its square",
             lambda k, l: three_means(k, l).clamp_min(0).sqrt(),
             "HSIC is the square of the distance.",
         ),
         Wrong(
-            "the trace is not divided",
+            "the trace KHLH adds up, no mean",
             lambda k, l: three_means(k, l) * len(k) ** 2,
             "the trace of KHLH adds up n squared pairs; their mean is asked for.",
         ),
