@@ -78,6 +78,8 @@ RATIO = {
 TC = {
     "log_densities": lambda device: total_correlation.log_densities(*tensors(device, (3, 2), (4, 2), (4, 2))),
     "log_weights": lambda device: total_correlation.log_weights(3, 9, like=tensors(device, (1,))[0]),
+    "own_weights": lambda device: total_correlation.own_weights(3, 0.2, like=tensors(device, (1,))[0]),
+    "split_by": lambda device: total_correlation.split_by(*tensors(device, (3, 2), (3, 2), (3, 2), (3, 3))),
     "split_kl": lambda device: total_correlation.split_kl(*tensors(device, (3, 2), (3, 2), (3, 2)), 9),
     "beta_tcvae": lambda device: total_correlation.beta_tcvae(
         net(device), *tensors(device, (3, 1, 4, 4)), generator(device), 9

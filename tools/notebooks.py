@@ -37,6 +37,7 @@ KERNEL_ENV = {**os.environ, "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
 EVERYTHING = ("course_pkg/**/*.py", *(f"{folder}/**/*.md" for folder in FOLDERS))
 BY_PLACE = {
     "course_pkg/derivation/pages.py": EVERYTHING,
+    "course_pkg/derivation/typeset.py": ("course_pkg/equations/**/*.py",),
     "course_pkg/grading/sheet.py": ("course_pkg/questions/**/*.py",),
     "course_pkg/runs/systems/__init__.py": ("course_pkg/runs/systems/*.py",),
 }
