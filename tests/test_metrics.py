@@ -11,18 +11,15 @@ from course_pkg.metrics.dci import completeness, disentanglement
 from course_pkg.metrics.infomec import largest_share
 from course_pkg.metrics.kim_mnih import drawn_votes, whole_spread
 from course_pkg.metrics.score import measured
+from helpers import generator
 
 DRAWN = {
-    "kim_mnih": lambda z, f: kim_mnih(z, f, seeded(), votes=300),
-    "higgins": lambda z, f: higgins(z, f, seeded(), pairs=20, points=600, test_points=600),
-    "dci": lambda z, f: dci(z, f, generator=seeded(), train=5000, test=200),
-    "infomec": lambda z, f: infomec(z, f, generator=seeded(), train=500, test=200),
+    "kim_mnih": lambda z, f: kim_mnih(z, f, generator(), votes=300),
+    "higgins": lambda z, f: higgins(z, f, generator(), pairs=20, points=600, test_points=600),
+    "dci": lambda z, f: dci(z, f, generator=generator(), train=5000, test=200),
+    "infomec": lambda z, f: infomec(z, f, generator=generator(), train=500, test=200),
 }
 ALL = {"kim_mnih_exact": kim_mnih_exact, "mig": mig, "sap": sap, **DRAWN}
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def grid(*sizes):
@@ -58,7 +55,7 @@ def test_the_factors_themselves_score_one(name):
 @pytest.mark.parametrize("name", ["kim_mnih_exact", "mig", "sap"])
 def test_order_sign_and_scale_of_the_latents_are_nothing(name, order):
     f = grid(3, 4, 5, 2)
-    z = centred(f) + 0.4 * torch.randn(len(f), 4, generator=seeded(), dtype=torch.float64)
+    z = centred(f) + 0.4 * torch.randn(len(f), 4, generator=generator(), dtype=torch.float64)
     changed = z[:, order] * torch.tensor([3.0, -0.1, 100.0, -1.0]).double()
     assert abs(ALL[name](changed, f).value - ALL[name](z, f).value) < 0.02  # bins of a mirrored range break ties
 
@@ -67,7 +64,7 @@ def test_order_sign_and_scale_of_the_latents_are_nothing(name, order):
 def test_two_metrics_are_deaf_to_a_rotation_below_45_degrees(degrees, km):
     z = turned(centred(PLANE), degrees)
     assert kim_mnih_exact(z, PLANE).value == km
-    assert higgins(z, PLANE, seeded(), pairs=100, points=600, test_points=600).value > 0.99
+    assert higgins(z, PLANE, generator(), pairs=100, points=600, test_points=600).value > 0.99
 
 
 @pytest.mark.parametrize("degrees", [1, 10, 20, 30, 44])
@@ -99,7 +96,7 @@ def test_missing_factors(missing, km, higgins_most):
     z = centred(BITS)[:, missing:]
     assert kim_mnih_exact(z, BITS).value == pytest.approx(km, abs=1e-12)
     assert mig(z, BITS).value == pytest.approx(km, abs=1e-12)
-    score = higgins(z, BITS, seeded(), pairs=100, points=2000, test_points=2000)
+    score = higgins(z, BITS, generator(), pairs=100, points=2000, test_points=2000)
     assert abs(score.value - higgins_most) < 4 * max(score.spread, 0.005), score
 
 
@@ -110,13 +107,13 @@ def test_packed_and_duplicated_codes_turn_the_metrics_round():
     assert kim_mnih_exact(packed, BITS).value == 0.25 and mig(packed, BITS).value == pytest.approx(1.0, abs=1e-9)
     assert kim_mnih_exact(twice, BITS).value == 1.0 and mig(twice, BITS).value == pytest.approx(0.0, abs=1e-9)
     assert sap(twice, BITS).value == pytest.approx(0.0, abs=1e-9)
-    found = dci(twice, BITS, generator=seeded(), train=5000, test=200)
+    found = dci(twice, BITS, generator=generator(), train=5000, test=200)
     assert found.value > 0.97 and found.further["C"] == pytest.approx(1 - math.log(2) / math.log(8), abs=0.02)
 
 
 def test_a_scale_that_is_not_undone_lets_one_latent_win_every_vote():
     f = grid(3, 4, 5, 2)
-    z = centred(f) + 0.3 * torch.randn(len(f), 4, generator=seeded(), dtype=torch.float64)
+    z = centred(f) + 0.3 * torch.randn(len(f), 4, generator=generator(), dtype=torch.float64)
     z[:, 0] *= 0.001
     assert kim_mnih_exact(z, f).value == 1.0 and kim_mnih_exact(z, f, normalise=False).value == 0.25
 
@@ -140,7 +137,7 @@ def test_names_are_counted_and_quantities_measured():
     names = torch.tensor([2.0, 0.0, 1.0])[f[:, 0]]
     z = torch.stack([names.double(), centred(f)[:, 1]], 1)
     mask = torch.tensor([True, False])
-    for score in (kim_mnih_exact(z, f, discrete=mask), kim_mnih(z, f, seeded(), votes=200, discrete=mask)):
+    for score in (kim_mnih_exact(z, f, discrete=mask), kim_mnih(z, f, generator(), votes=200, discrete=mask)):
         assert score.value == 1.0
     assert mig(z, f, 20, discrete=mask).value == pytest.approx(1.0, abs=1e-9)
     scale = whole_spread(measured(z, f, discrete=mask))
@@ -151,7 +148,7 @@ def test_names_are_counted_and_quantities_measured():
 
 
 def some_representation(seed, n=400, d=5):
-    g = seeded(seed)
+    g = generator(seed)
     f = torch.stack([torch.randint(size, (n,), generator=g) for size in (3, 5, 4)], 1)
     mix = torch.randn(3, d, generator=g, dtype=torch.float64)
     return (f.double() @ mix).sin() + 0.5 * torch.randn(n, d, generator=g, dtype=torch.float64), f
@@ -174,8 +171,8 @@ def test_the_exact_score_is_a_loop_over_settings(seed):
 def test_drawn_votes_are_a_loop_over_votes_with_the_same_draws(seed):
     z, f = some_representation(seed)
     m = measured(z, f)
-    found = drawn_votes(m, whole_spread(m), 60, 7, seeded(seed))
-    g = seeded(seed)
+    found = drawn_votes(m, whole_spread(m), 60, 7, generator(seed))
+    g = generator(seed)
     which, anchor = torch.randint(3, (60,), generator=g), torch.randint(400, (60,), generator=g)
     u = torch.rand(60, 7, generator=g, dtype=torch.float64)
     votes = torch.zeros(3, 5, dtype=torch.float64)
@@ -190,7 +187,7 @@ def test_drawn_votes_are_a_loop_over_votes_with_the_same_draws(seed):
 def test_drawn_scores_approach_the_exact_one(seed):
     z, f = some_representation(seed)
     exact = kim_mnih_exact(z, f)
-    drawn = kim_mnih(z, f, seeded(seed), votes=3000, samples=4000, test_votes=3000)
+    drawn = kim_mnih(z, f, generator(seed), votes=3000, samples=4000, test_votes=3000)
     assert abs(drawn.value - exact.value) < 4.5 * drawn.spread + 0.02, (drawn, exact)  # 0.02: near ties, L is finite
 
 
@@ -207,11 +204,11 @@ def test_mutual_information_is_that_of_scikit_learn(seed):
 
 def test_chance_on_ones_own_votes_is_above_one_in_k_and_held_out_votes_undo_it():
     """Noise, 800 votes, d = 10, K = 5: own votes read .260 (a multinomial's row maxima), others .200."""
-    g = seeded(1)
+    g = generator(1)
     f = torch.randint(3, (20_000, 5), generator=g)
     z = torch.randn(20_000, 10, generator=g, dtype=torch.float64)
-    own = torch.tensor([kim_mnih(z, f, seeded(s), 800, 20).value for s in range(30)])
-    held = torch.tensor([kim_mnih(z, f, seeded(s), 800, 20, test_votes=800).value for s in range(30)])
+    own = torch.tensor([kim_mnih(z, f, generator(s), 800, 20).value for s in range(30)])
+    held = torch.tensor([kim_mnih(z, f, generator(s), 800, 20, test_votes=800).value for s in range(30)])
     error = own.std() / math.sqrt(30)
     assert abs(own.mean() - 0.260) < 4 * error + 0.002
     assert abs(held.mean() - 0.200) < 4 * held.std() / math.sqrt(30) + 0.002
@@ -225,7 +222,7 @@ def test_the_same_generator_gives_the_same_score(name):
 
 def test_adagrad_and_the_solver_agree_where_both_converge():
     z, f = centred(BITS), BITS
-    fits = [higgins(z, f, seeded(), 50, 500, 500, by=by) for by in ("solver", "adagrad")]
+    fits = [higgins(z, f, generator(), 50, 500, 500, by=by) for by in ("solver", "adagrad")]
     assert fits[0].value == fits[1].value == 1.0 and fits[1].further["steps"] >= 100
 
 
@@ -233,11 +230,11 @@ def test_silent_latents_are_told_and_no_score_is_nan():
     """A parity says nothing about any single factor: public code divides 0 by 0 there."""
     f = grid(2, 2, 2)
     parity = f.sum(1, keepdim=True) % 2
-    score = infomec(torch.cat([f, parity], 1).double(), f, generator=seeded(), train=200, test=100)
+    score = infomec(torch.cat([f, parity], 1).double(), f, generator=generator(), train=200, test=100)
     assert score.value == pytest.approx(1.0) and score.further["silent"] == 1
-    alone = infomec(f[:, :1].double(), f, generator=seeded(), train=200, test=100)
+    alone = infomec(f[:, :1].double(), f, generator=generator(), train=200, test=100)
     assert alone.further["InfoC"] == 1.0 and largest_share(torch.zeros(0, 3), 0) == 0.0
-    only = infomec(parity.double(), f, generator=seeded(), train=200, test=100)
+    only = infomec(parity.double(), f, generator=generator(), train=200, test=100)
     assert only.value == 0.0 and only.further["silent"] == 1
 
 
@@ -298,6 +295,6 @@ def test_arguments_that_make_no_sense_are_refused(call, told):
 
 
 def test_a_score_shows_itself():
-    score = kim_mnih(centred(BITS), BITS, seeded(), votes=50, samples=80)
+    score = kim_mnih(centred(BITS), BITS, generator(), votes=50, samples=80)
     assert float(score) == 1.0 and "L=80, votes=50, scored on=the same" in str(score)
     assert score._repr_html_().count("<tr>") == 5 and score.table.sum() == 50

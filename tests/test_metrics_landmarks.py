@@ -11,14 +11,11 @@ from course_pkg.metrics import Score, kim_mnih, kim_mnih_exact, mig, repeated
 from course_pkg.metrics.landmarks import as_shown, landmarks, moments, on_a_circle
 from course_pkg.models.networks import burgess
 from course_pkg.models.weights import FOLDER, lesson
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
+from helpers import generator
 
 
 def some(n, seed=0):
-    return torch.randperm(dsprites.TOTAL, generator=seeded(seed))[:n]
+    return torch.randperm(dsprites.TOTAL, generator=generator(seed))[:n]
 
 
 # --- six moments ------------------------------------------------------------------------------------------------------
@@ -39,7 +36,7 @@ def test_moments_of_a_bar_by_hand():
 
 
 def test_moments_are_sums_over_pixels():
-    x = torch.rand(4, 9, 11, generator=seeded(), dtype=torch.float64)
+    x = torch.rand(4, 9, 11, generator=generator(), dtype=torch.float64)
     for image, found in zip(x, moments(x), strict=True):
         rows, columns = torch.meshgrid(torch.arange(9.0), torch.arange(11.0), indexing="ij")
         at, weight = torch.stack([columns.flatten(), rows.flatten()]).double(), image.flatten()
@@ -117,7 +114,7 @@ def test_labels_score_what_their_closed_forms_say():
 def test_moments_score_on_a_sample_what_is_kept():
     which = some(8000)
     z = moments(dsprites.images(which))
-    found = kim_mnih(z, dsprites.factors(which), seeded(), 4000, 64, 4000)
+    found = kim_mnih(z, dsprites.factors(which), generator(), 4000, 64, 4000)
     assert abs(found.value - landmarks()["scores"]["six moments"][PROTOCOL]["value"]) < 0.03
     assert abs(mig(z, dsprites.factors(which)).value - landmarks()["scores"]["six moments"]["MIG"]["value"]) < 0.03
 
@@ -128,13 +125,13 @@ def test_nets_score_on_a_sample_what_is_kept(name):
     model = burgess(seed=0).eval() if name == "untrained net" else lesson(name)[0]
     with torch.no_grad():
         z = torch.cat([model.encode(dsprites.images(part)[:, None].float()).mu for part in which.split(64)])
-    found = kim_mnih(z, dsprites.factors(which), seeded(), 4000, 64, 4000)
+    found = kim_mnih(z, dsprites.factors(which), generator(), 4000, 64, 4000)
     assert abs(found.value - landmarks()["scores"][name][PROTOCOL]["value"]) < 0.05
 
 
 def test_noise_gets_what_luck_gives_to_113_settings():
     """In the limit each setting has one winner, however narrowly it wins."""
-    kept, g = landmarks()["scores"]["noise"], seeded()
+    kept, g = landmarks()["scores"]["noise"], generator()
     luck = []
     for _ in range(1000):
         shares = [torch.bincount(torch.randint(10, (n,), generator=g), minlength=10) / n for n in dsprites.SIZES]
@@ -142,7 +139,7 @@ def test_noise_gets_what_luck_gives_to_113_settings():
     luck = torch.stack(luck)
     assert abs(kept["exact"]["value"] - luck.mean()) < 3 * luck.std() and abs(luck.mean() - 0.46) < 0.01
     f = dsprites.factors(torch.arange(0, dsprites.TOTAL, 7))
-    small = kim_mnih_exact(torch.randn(len(f), 10, generator=seeded(3)), f).value
+    small = kim_mnih_exact(torch.randn(len(f), 10, generator=generator(3)), f).value
     assert abs(small - luck.mean()) < 3.5 * luck.std()
 
 

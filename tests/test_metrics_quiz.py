@@ -9,11 +9,7 @@ import torch
 from course_pkg.data import dsprites
 from course_pkg.metrics import kim_mnih, kim_mnih_exact, mig, sap
 from course_pkg.metrics.landmarks import landmarks
-from helpers import said
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
+from helpers import generator, said
 
 
 def test_a_turn_of_forty_degrees():
@@ -21,7 +17,7 @@ def test_a_turn_of_forty_degrees():
     c, s = math.cos(math.radians(40)), math.sin(math.radians(40))
     z = (f.double() - 7.5) @ torch.tensor([[c, s], [-s, c]], dtype=torch.float64)
     assert kim_mnih_exact(z, f).value == 1.0
-    assert all(kim_mnih(z, f, seeded(), votes=200, samples=n).value == 1.0 for n in (6, 100))
+    assert all(kim_mnih(z, f, generator(), votes=200, samples=n).value == 1.0 for n in (6, 100))
     ratio, gap = f"{math.tan(math.radians(40)) ** 2:.2f}"[1:], f"{sap(z, f).value:.2f}"[1:]
     said("metrics", f"a ratio of {ratio}", f"About {gap}, the cosine of 80 degrees")
 
@@ -33,7 +29,7 @@ def test_six_factors_of_which_two_are_missing():
 
 
 def test_noise_on_its_own_votes():
-    g = seeded()
+    g = generator()
     cells = [torch.bincount(torch.randint(50, (800,), generator=g), minlength=50).view(5, 10) for _ in range(400)]
     own = torch.stack([c.amax(0).sum() / 800 for c in cells])
     held = torch.stack([b.gather(0, a.argmax(0)[None]).sum() / 800 for a, b in pairwise(cells)])

@@ -28,16 +28,13 @@ from course_pkg.mmd import (
     witness,
 )
 from course_pkg.models.networks import mlp
+from helpers import generator
 
 SIGMAS = 4.5
 
 
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
 def normals(n, d, seed=0):
-    return torch.randn(n, d, generator=seeded(seed), dtype=torch.float64)
+    return torch.randn(n, d, generator=generator(seed), dtype=torch.float64)
 
 
 def vector(*values):
@@ -97,7 +94,7 @@ def test_random_features_are_unbiased_over_frequencies_and_must_be_shared():
     truth = mmd2(rbf(1.0), x, y, biased=True)
     read, apart = [], []
     for seed in range(400):
-        phi, other = fourier_features(20, 2, 1.0, seeded(seed)), fourier_features(20, 2, 1.0, seeded(seed + 9999))
+        phi, other = fourier_features(20, 2, 1.0, generator(seed)), fourier_features(20, 2, 1.0, generator(seed + 9999))
         read.append((phi(x).mean(0) - phi(y).mean(0)).square().sum())
         apart.append((phi(x).mean(0) - other(y).mean(0)).square().sum())
     read, apart = torch.stack(read), torch.stack(apart)
@@ -187,7 +184,7 @@ def test_the_biased_estimate_is_the_distance_of_mean_features_and_the_mean_of_th
 def test_the_null_law(d, h, n):
     """Mean 0 and the closed variance for U, 2 (1 - E k) / n for the mean of V; U is negative more often than not."""
     draws = 4000
-    g = seeded(3)
+    g = generator(3)
     x, y = (torch.randn(draws, n, d, generator=g, dtype=torch.float64) for _ in range(2))
     k = rbf(h)
     own = lambda s: (k(s, s).sum((1, 2)) - n) / (n * (n - 1))
@@ -218,7 +215,7 @@ def test_the_biased_gradient_pulls_the_codes_together():
 @pytest.mark.parametrize("rho", [0.3, 0.8])
 def test_hsic_against_its_closed_form(rho):
     n = 1500
-    g = seeded(5)
+    g = generator(5)
     z = torch.randn(12, n, 2, generator=g, dtype=torch.float64)
     found = torch.stack(
         [hsic((rbf(1.0), rbf(1.0)), a[:, :1], rho * a[:, :1] + (1 - rho**2) ** 0.5 * a[:, 1:]) for a in z]
@@ -239,7 +236,7 @@ def test_hsic_is_the_mmd_between_pairs_and_all_recombined_pairs():
 
 def test_the_permuted_values_are_estimates_of_permuted_samples():
     x, y = normals(5, 2), normals(4, 2, 1)
-    verdict = permutation_test(rbf(1.0), x, y, 200, seeded(0))
+    verdict = permutation_test(rbf(1.0), x, y, 200, generator(0))
     assert verdict.mmd2 == pytest.approx(mmd2(rbf(1.0), x, y).item(), abs=1e-12)
     joint = torch.cat([x, y])
     every = {
@@ -253,7 +250,7 @@ def test_the_level_is_what_was_asked():
     """1,000 null draws, M = 99: five of a hundred p values at 0.05 or below, within the binomial's 3.5 errors."""
     p = []
     for seed in range(1000):
-        g = seeded(seed)
+        g = generator(seed)
         x, y = (torch.randn(12, 1, generator=g, dtype=torch.float64) for _ in range(2))
         p.append(permutation_test(rbf(1.0), x, y, 99, g).p_value)
     share = sum(value <= 0.05 for value in p) / 1000
@@ -275,7 +272,7 @@ def test_a_comb_is_seen_at_its_own_width_and_not_at_the_median_distance():
     for h in (1.0, 0.12):
         hits = []
         for seed in range(30):
-            g = seeded(seed)
+            g = generator(seed)
             y = torch.randn(200, 1, generator=g, dtype=torch.float64)
             hits.append(permutation_test(rbf(h), comb(200, g), y, 99, g).p_value <= 0.05)
         power[h] = sum(hits) / 30
@@ -287,8 +284,8 @@ def test_a_comb_is_seen_at_its_own_width_and_not_at_the_median_distance():
 
 def test_the_objective_is_one_number_a_batch_and_moves_the_encoder():
     model = mlp((1, 8, 8), 2, hidden=16, seed=0)
-    x = torch.rand(32, 1, 8, 8, generator=seeded()).round()
-    terms = mmd_vae(model, x, seeded(1), rbf(2.0**0.5))
+    x = torch.rand(32, 1, 8, 8, generator=generator()).round()
+    terms = mmd_vae(model, x, generator(1), rbf(2.0**0.5))
     assert terms["reconstruction"].shape == terms["mmd"].shape == (32,) and terms["mmd"].unique().numel() == 1
     torch.testing.assert_close(terms["kl"], model.encode(x).kl())
     terms["mmd"].mean().backward()

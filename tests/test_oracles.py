@@ -107,10 +107,7 @@ def whole_lines(derivation, package=PACKAGE):
     for i, step in enumerate(derivation.steps):
         value, seen = calls(step.value, derivation.worlds[0].draw(0), package)
         if is_value(above, value):
-            gave = lambda codes, value=value: {
-                c for c, (_, values) in codes.items() if any(is_value(v, value) for v in values)
-            }
-            both = {outermost(seen[code][0]) for code in gave(seen) & gave(seen_above)}
+            both = {outermost(seen[code][0]) for code in gave(seen, value) & gave(seen_above, value)}
             found |= {i: both - ALLOWED} if both - ALLOWED else {}
         above, seen_above = value, seen
     return found

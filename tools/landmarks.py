@@ -5,7 +5,6 @@
 Writes course_pkg/metrics/landmarks.json. About ten CPU minutes where the lessons' codes are not in the cache yet.
 """
 
-import hashlib
 import json
 import time
 
@@ -18,7 +17,7 @@ from course_pkg.metrics.higgins import differences
 from course_pkg.metrics.landmarks import FILE, as_shown, moments, on_a_circle
 from course_pkg.metrics.score import measured
 from course_pkg.models.networks import burgess
-from course_pkg.models.weights import FOLDER, lesson
+from course_pkg.models.weights import lesson
 from course_pkg.runs.represent import posteriors
 
 LESSONS = ("beta-1", "beta-4", "tc", "factor")
@@ -125,7 +124,7 @@ def main():
         "command": "python tools/landmarks.py",
         "images": "all 737,280 of dSprites, as the course draws them",
         "draws": f"where a metric draws, the mean of {DRAWS} runs, seeds from 0; `one run` is their deviation",
-        "lessons": {n: hashlib.sha256((FOLDER / f"{n}.safetensors").read_bytes()).hexdigest() for n in LESSONS},
+        "lessons": {name: lesson(name)[1]["sha256"] for name in LESSONS},
         "cpu_seconds": round(time.process_time() - started),
     }  # fmt: skip
     parts = {"scores": found, "choices": chosen}
