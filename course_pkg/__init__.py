@@ -8,12 +8,15 @@ from importlib.util import spec_from_loader
 
 __version__ = "0.1.0"
 
-# A thread of torch that waits for the others sleeps, instead of turning on a processor that somebody else could use.
-# Beside other work on two cores, a training step on two threads was ten times slower than on one where threads turned,
-# and as quick where they slept. The numbers are the same: only the waiting differs. OpenMP reads this once, when torch
-# is loaded, so that it counts where course_pkg is imported first (as on the command line); what the caller set stays.
-# How many threads there are is the caller's affair (OMP_NUM_THREADS, torch.set_num_threads).
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# A thread of torch that waits for the others looks again a few thousand times, which takes microseconds, and then
+# sleeps, instead of turning for milliseconds on a processor that somebody else could use. Measured by
+# `tests/bench/run.py --only waiting`: a few per cent slower where nothing else runs, half as quick again and more
+# beside one busy core. The numbers are the same: only the waiting differs. OpenMP reads this when torch is loaded,
+# so that it counts where course_pkg is imported first (as on the command line); what the caller set stays. How many
+# threads there are is chosen by the command line (course_pkg.commands.threads) or by the caller.
+if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(os.environ):
+    os.environ["OMP_WAIT_POLICY"] = "passive"  # where OpenMP is LLVM's or Intel's
+    os.environ["GOMP_SPINCOUNT"] = "1000"  # where it is GNU's, as in torch's wheels for Linux
 
 # Where modules of version 0.1 stand today: a notebook that imports one from its old place gets the same module.
 MOVED = {

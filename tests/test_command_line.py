@@ -75,12 +75,19 @@ def test_help_imports_nothing_that_it_does_not_need(verb):
     assert printed[0].startswith("usage:") and printed[-1] == "imported"
 
 
-POLICY = "import course_pkg, os; print(os.environ['OMP_WAIT_POLICY'])"
+WAITING = "import course_pkg, os; print([os.environ.get(n) for n in ('OMP_WAIT_POLICY', 'GOMP_SPINCOUNT')])"
 
 
-@pytest.mark.parametrize("given, wanted", [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")])
-def test_waiting_threads_sleep_unless_the_caller_wants_otherwise(given, wanted):
-    assert fresh(POLICY, **given).strip() == wanted
+@pytest.mark.parametrize(
+    "given, wanted",
+    [
+        ({}, ["passive", "1000"]),
+        ({"OMP_WAIT_POLICY": "active"}, ["active", None]),
+        ({"GOMP_SPINCOUNT": "5"}, [None, "5"]),
+    ],
+)
+def test_waiting_threads_soon_sleep_unless_the_caller_wants_otherwise(given, wanted):
+    assert fresh(WAITING, **given).strip() == str(wanted)
     assert fresh("import sys, course_pkg; print('torch' in sys.modules)", **given).strip() == "False", (
         "OpenMP reads it when torch is loaded: course_pkg must say it before"
     )

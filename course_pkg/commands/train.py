@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from course_pkg.commands.options import add_settings, ended, given, parser_of, quoted, say, whole
+from course_pkg.commands.threads import choose_threads
 from course_pkg.runs.start import run
 from course_pkg.runs.systems import SYSTEMS, settings_of
 from course_pkg.runs.task import COMMON, checked, run_name
@@ -37,7 +38,12 @@ def main(argv: list[str]) -> int:
     except ValueError as error:
         top.error(str(error))
     folder = options.folder or Path("runs") / run_name(task)
-    return ended("train", argv, lambda: show(run(task, folder, options.save_every), folder))
+
+    def work() -> None:
+        say(choose_threads(folder))
+        show(run(task, folder, options.save_every), folder)
+
+    return ended("train", argv, work)
 
 
 def show(row: dict[str, Any], folder: Path) -> None:

@@ -24,7 +24,11 @@ KEEPS = {
 }  # fmt: skip
 CORES = psutil.cpu_count(logical=False) or 1
 THREADS = sorted({int(n) for n in os.environ.get("BENCH_THREADS", f"{CORES},1").split(",")}, reverse=True)
-AWAKE = "ours, waiting threads turn"
+WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+WAYS = {  # of a thread to wait; without a way, as the course chooses
+    "turns": {"GOMP_SPINCOUNT": "300000"},  # GNU OpenMP's own number
+    "sleeps": {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"},
+}
 KINDS = ("plain", "plain, memory kept", "ours, memory given back", "ours")
 
 
@@ -39,9 +43,8 @@ class Worker:
 
     def __init__(self, kind: str, threads: int, device: torch.device):
         # Importing the course has set how idle threads wait; a plain loop's wait as PyTorch's do by themselves.
-        dropped = {*KEEPS, "OMP_WAIT_POLICY"} if kind.startswith("plain") else set(KEEPS)
-        env = {name: value for name, value in os.environ.items() if name not in dropped}
-        env |= {"OMP_WAIT_POLICY": "active"} if kind == AWAKE else {}
+        env = {name: value for name, value in os.environ.items() if name not in {*KEEPS, *WAITING}}
+        env |= WAYS.get("turns" if kind.startswith("plain") else kind.removeprefix("ours, a thread "), {})
         env |= {"OMP_NUM_THREADS": str(threads)} | (KEEPS if kind == "plain, memory kept" else {})
         command = [sys.executable, __file__, kind, str(device)]
         self.process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""How threads wait, alone and beside one busy core: several that turn meanwhile, several that sleep, and one."""
+"""How threads wait, alone and beside one busy core: turning, asleep, or turning a little first, and one thread."""
 
 import subprocess
 import sys
@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
-from crew import AWAKE
 
 BATCH, LATENTS, STEPS = 64, 10, 10
 
@@ -26,7 +25,8 @@ def busy_cores(n):
 @pytest.mark.parametrize("busy", [0, 1])
 def test_waiting(busy, crew, most, in_turns):
     asked = {"system": "beta-vae", "batch": BATCH, "latents": LATENTS, "steps": STEPS}
-    workers = {"1 thread": crew("ours", 1), f"{most} threads turn": crew(AWAKE, most)}
-    workers[f"{most} threads sleep"] = crew("ours", most)
+    workers = {"1 thread": crew("ours", 1)}
+    workers |= {f"{most} threads, {way}": crew(f"ours, a thread {way}", most) for way in ("turns", "sleeps")}
+    workers[f"{most} threads, ours"] = crew("ours", most)
     with busy_cores(busy):
         in_turns({name: partial(one, **asked) for name, one in workers.items()}, images=STEPS * BATCH, busy=busy)
