@@ -13,6 +13,9 @@ from pathlib import Path
 
 import torch
 
+from course_pkg.cascade import contingency, mixed_split, unsupervised_accuracy, value_information
+from course_pkg.data import dsprites
+from course_pkg.models.posteriors import tensors
 from course_pkg.models.weights import FOLDER, add_to_card, lesson
 from course_pkg.runs.represent import posteriors
 from course_pkg.total_correlation import exact_split
@@ -21,19 +24,35 @@ from course_pkg.training.checkpoint import provenance
 CODES, SEED = 600, 0
 
 
+def rounded(values, digits):
+    return [round(value, digits) for value in values.tolist()]
+
+
 def column(model, data, codes=CODES, seed=SEED):
     """What the card says: {part: nats}, {part: standard error}, and how it came about."""
     q = posteriors(model, data, "cpu")
-    begun = time.process_time()
-    found = exact_split(q.mu, q.log_var, codes, torch.Generator().manual_seed(seed))
+    begun, generator, more = time.process_time(), torch.Generator().manual_seed(seed), {}
+    if hasattr(q, "second"):
+        found = mixed_split(q, codes, generator)
+        value = q.second.codes()[:, 0].long()
+        share = value.bincount(minlength=q.second.logits.shape[1]) / len(value)
+        more = {"value": {"nats": round(value_information(q.second).item(), 4), "shares": rounded(share, 4)}}
+        if data == "dsprites":
+            table = contingency(value, dsprites.factors(torch.arange(len(value)))[:, 0])
+            accuracy = round(unsupervised_accuracy(value, dsprites.factors(torch.arange(len(value)))[:, 0]), 4)
+            more["value"] |= {"of each shape": table.tolist(), "accuracy": accuracy}
+    else:
+        found = exact_split(q.mu, q.log_var, codes, generator)
+    images = len(next(tensors(q)))
     parts = {"information": found.information, "tc": found.tc, "dimwise": found.dimwise.sum()}
     errors = {name: found.errors["dimwise_sum" if name == "dimwise" else name] for name in parts}
     short = lambda values: {name: round(value.item(), 3) for name, value in values.items()}
     return {
         "nats": {"rate": round(found.rate.item(), 3), **short(parts)},
         "errors": short(errors),
-        "latents": [round(value, 3) for value in found.dimwise.tolist()],
-        "images": len(q.mu),
+        "latents": rounded(found.dimwise, 3),
+        **more,
+        "images": images,
         "codes": codes,
         "seed": seed,
         "cpu seconds": round(time.process_time() - begun),

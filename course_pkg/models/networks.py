@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from course_pkg.models.posteriors import Codes, Gaussian, discrete
 
+Halves = tuple[nn.Sequential, nn.Sequential]  # an encoder and a decoder
+
 
 def check_latents(latents: int) -> None:
     """Raise ValueError for a net without latents, before torch makes layers without weights."""
@@ -76,14 +78,19 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
+def mlp_halves(shape: tuple[int, ...], out: int, into: int, hidden: int = 300, seed: int = 0) -> Halves:
+    """The layers of `mlp`: an encoder of `out` numbers an image, and a decoder that takes `into` numbers."""
+    pixels = math.prod(shape)
+    with seeded(seed):
+        encoder = nn.Sequential(nn.Flatten(), nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, out))
+        decoder = nn.Sequential(nn.Linear(into, hidden), nn.ReLU(), nn.Linear(hidden, pixels))
+    return encoder, decoder
+
+
 def mlp(shape: tuple[int, ...], latents: int, hidden: int = 300, seed: int = 0) -> VAE:
     """The lecture's net for D pixels: D-300-2M and M-300-D, with a ReLU between."""
     check_latents(latents)
-    pixels = math.prod(shape)
-    with seeded(seed):
-        encoder = nn.Sequential(nn.Flatten(), nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, 2 * latents))
-        decoder = nn.Sequential(nn.Linear(latents, hidden), nn.ReLU(), nn.Linear(hidden, pixels))
-    return VAE(shape, latents, encoder, decoder)
+    return VAE(shape, latents, *mlp_halves(shape, 2 * latents, latents, hidden, seed))
 
 
 class Up(nn.ConvTranspose2d):
@@ -101,12 +108,8 @@ class Up(nn.ConvTranspose2d):
         return y + self.bias.to(y.dtype)[:, None, None]  # type: ignore[union-attr]
 
 
-def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
-    """The net of Burgess et al. (2018) for 64 x 64 images: four convolutions of 32 channels, two layers of 256.
-
-    Its weights lie with the channels last, and so will every image inside: the order in which convolutions are quick.
-    """
-    check_latents(latents)
+def burgess_halves(channels: int, out: int, into: int, seed: int = 0) -> Halves:
+    """The layers of `burgess`: an encoder of `out` numbers an image, and a decoder that takes `into` numbers."""
 
     def down(c: int) -> list[nn.Module]:
         return [nn.Conv2d(c, 32, 4, stride=2, padding=1), nn.ReLU()]
@@ -120,13 +123,22 @@ def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
     with seeded(seed):
         encoder = nn.Sequential(
             *down(channels), *down(32), *down(32), *down(32), nn.Flatten(),
-            *dense(512, 256), *dense(256, 256), nn.Linear(256, 2 * latents),
+            *dense(512, 256), *dense(256, 256), nn.Linear(256, out),
         )  # fmt: skip
         decoder = nn.Sequential(
-            *dense(latents, 256), *dense(256, 256), nn.Linear(256, 512), nn.Unflatten(1, (32, 4, 4)),
+            *dense(into, 256), *dense(256, 256), nn.Linear(256, 512), nn.Unflatten(1, (32, 4, 4)),
             *up(32), *up(32), *up(32), *up(channels), nn.Flatten(),
         )  # fmt: skip
-    net = VAE((channels, 64, 64), latents, encoder, decoder)
+    return encoder, decoder
+
+
+def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
+    """The net of Burgess et al. (2018) for 64 x 64 images: four convolutions of 32 channels, two layers of 256.
+
+    Its weights lie with the channels last, and so will every image inside: the order in which convolutions are quick.
+    """
+    check_latents(latents)
+    net = VAE((channels, 64, 64), latents, *burgess_halves(channels, 2 * latents, latents, seed))
     return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 

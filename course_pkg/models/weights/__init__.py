@@ -5,18 +5,29 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors.torch import load, save
+from torch import nn
 
-from course_pkg.models.networks import VAE, burgess
+from course_pkg.models.mixed import Assigned, Relaxed
+from course_pkg.models.networks import burgess
 
 FOLDER = Path(__file__).parent
+SHAPE = (1, 64, 64)
+M = TypeVar("M", bound=nn.Module)
+# The net of a card, by the name that it gives: without one, numbers alone.
+NETS: dict[str, Callable[[dict[str, Any]], nn.Module]] = {
+    "burgess": lambda card: burgess(latents=card["latents"]),
+    "relaxed": lambda card: Relaxed(SHAPE, card["latents"], 0, card["values"], card["temperature"]),
+    "assigned": lambda card: Assigned(SHAPE, card["latents"], 0, card["values"]),
+}
 
 
-def lesson(name: str, folder: Path = FOLDER) -> tuple[VAE, dict[str, Any]]:
+def lesson(name: str, folder: Path = FOLDER) -> tuple[Any, dict[str, Any]]:
     """The trained model and its card. FileNotFoundError for an unknown name, ValueError for altered weights."""
     file = folder / f"{name}.safetensors"
     if not file.exists():
@@ -25,7 +36,7 @@ def lesson(name: str, folder: Path = FOLDER) -> tuple[VAE, dict[str, Any]]:
     data, card = file.read_bytes(), json.loads(file.with_suffix(".json").read_text("utf-8"))
     if checksum(data) != card["sha256"]:
         raise ValueError(f"{file.name} is not the file that its card describes (its checksum differs): restore both")
-    model = burgess(latents=card["latents"])
+    model = NETS[card.get("net", "burgess")](card)
     model.load_state_dict({key: value.float() for key, value in load(data).items()})
     return model.eval(), card
 
@@ -34,7 +45,7 @@ def checksum(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def rounded(model: VAE) -> VAE:
+def rounded(model: M) -> M:
     """The model as float16 keeps it: what scores on a card are measured on."""
     with torch.no_grad():
         for weight in model.parameters():
@@ -42,7 +53,7 @@ def rounded(model: VAE) -> VAE:
     return model
 
 
-def keep(name: str, model: VAE, card: dict[str, Any], folder: Path = FOLDER) -> None:
+def keep(name: str, model: Any, card: dict[str, Any], folder: Path = FOLDER) -> None:
     """Write the weights and their card."""
     folder.mkdir(parents=True, exist_ok=True)
     data = save({key: value.half().contiguous() for key, value in model.state_dict().items()})
