@@ -26,7 +26,7 @@ def test_the_parts_add_up_to_the_rate(name):
     _, card = lesson(name)
     found = card["split"]
     nats, errors = found["nats"], found["errors"]
-    assert found["images"] == dsprites.TOTAL and len(found["latents"]) == card["latents"]
+    assert found["images"] == dsprites.TOTAL and len(found["latents"]) == len(card["kl"])
     assert abs(nats["information"] + nats["tc"] + nats["dimwise"] - nats["rate"]) < SIGMAS * sum(errors.values())
     assert sum(found["latents"]) == pytest.approx(nats["dimwise"], abs=0.006)
     assert max(errors.values()) < 0.1 and all(nats[part] > -SIGMAS * errors[part] for part in errors)

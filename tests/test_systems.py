@@ -22,6 +22,12 @@ from course_pkg.training.players import loss_of
 FACTS = {"images": 20, "latents": 2, "seed": 0}
 
 
+def small(given, hidden=4):
+    """The system's net for images of three by three pixels and two latents; it leaves what `train` takes."""
+    make = given.pop("net", None)
+    return make((1, 3, 3), 2, 0) if make else mlp((1, 3, 3), 2, hidden)
+
+
 def means(kl=(3.0, 7.0)):
     return {"reconstruction": torch.tensor(5.0), "kl": torch.tensor(kl)}
 
@@ -38,6 +44,10 @@ def means(kl=(3.0, 7.0)):
         ("annealed", {"start": 0.0, "end": 8.0, "over": 4}, 3, 5 + 6 * 10),
         ("annealed", {"start": 0.0, "end": 8.0, "over": 4}, 9, 5 + 8 * 10),
         ("constraint", {"eps": 4.0, "rate": 0.5, "start": 3.0}, 1, 5 + 3 * (10 - 4)),
+        ("cascade-vae-c", {"low": 0.5, "high": 4.0, "every": 2}, 2, 5 + 0.5 * 3 + 4 * 7),
+        ("cascade-vae-c", {"low": 0.5, "high": 4.0, "every": 2}, 3, 5 + 0.5 * 10),
+        ("cascade-vae", {"low": 0.5, "high": 4.0, "every": 2, "before": 1}, 4, 5 + 0.5 * 3 + 4 * 7),
+        ("cascade-vae", {"low": 0.5, "high": 4.0, "every": 2, "before": 1}, 5, 5 + 0.5 * 10),
     ],
 )
 def test_the_loss_of_each_price_by_hand(system, settings, step, loss):
@@ -52,11 +62,12 @@ def test_which_terms_and_players_each_system_has():
         given = arguments(name, {"hidden": 5, "layers": 1} if name == "factor-vae" else {}, FACTS)
         opponents = given.get("opponents", {})
         x = (batch[0], batch[1]) if given.get("batches") == 2 else batch[0]
-        terms = given["objective"](mlp((1, 3, 3), 2, 4), x, torch.Generator(), *[p.net for p in opponents.values()])
+        terms = given["objective"](small(given), x, torch.Generator(), *[p.net for p in opponents.values()])
         expected = {
             "beta-tcvae": {"reconstruction", "information", "tc", "dimwise"},
             "factor-vae": {"reconstruction", "kl", "tc", "cross_entropy"},
             "mmd-vae": {"reconstruction", "kl", "mmd"},
+            "joint-vae": {"reconstruction", "kl", "kl_discrete"},
         }.get(name, {"reconstruction", "kl"})
         assert set(terms) == expected and (len(opponents) == 1) == (name == "factor-vae")
 
@@ -129,7 +140,7 @@ def test_every_system_trains_as_it_is(name):
     """All images are one and the same, so the decoder's biases alone can learn it, whatever a nat costs."""
     settings = {"hidden": 8, "layers": 1} if name == "factor-vae" else {}
     given, images = arguments(name, settings, FACTS), torch.eye(3).expand(20, 1, 3, 3)
-    model = mlp((1, 3, 3), 2, hidden=8)
+    model = small(given, hidden=8)
     options = {"steps": 60, "batch_size": 10, "lr": 1e-2, "log_every": 10, "device": "cpu", "progress": False}
     history = train(model, given.pop("objective"), images, **options, **given)
     assert history["reconstruction"][-1] < history["reconstruction"][0] / 2
@@ -200,16 +211,16 @@ def test_a_setting_that_does_not_say_what_it_is(system, monkeypatch):
 
 def test_a_system_is_found_by_its_file(tmp_path, monkeypatch):
     """A new chapter adds a file and edits none; a name that is there twice is refused."""
-    (tmp_path / "joint.py").write_text(
-        'def joint_vae(latents):\n    """Mine."""\n    return {}\n\n\ndef _net(): ...\n', "utf-8"
+    (tmp_path / "other.py").write_text(
+        'def other_vae(latents):\n    """Mine."""\n    return {}\n\n\ndef _net(): ...\n', "utf-8"
     )
     monkeypatch.setattr(systems, "__path__", [*systems.__path__, str(tmp_path)])
-    monkeypatch.delitem(sys.modules, "course_pkg.runs.systems.joint", raising=False)
-    assert found().keys() - SYSTEMS.keys() == {"joint-vae"}
+    monkeypatch.delitem(sys.modules, "course_pkg.runs.systems.other", raising=False)
+    assert found().keys() - SYSTEMS.keys() == {"other-vae"}
     (tmp_path / "twin.py").write_text('def beta_vae():\n    """A second one."""\n', "utf-8")
     with pytest.raises(ValueError, match=r"^two systems are called beta-vae: in "):
         found()
-    for name in ("joint", "twin"):
+    for name in ("other", "twin"):
         sys.modules.pop(f"course_pkg.runs.systems.{name}")
 
 
@@ -246,7 +257,7 @@ def waits(steps, system, objective=None):
     own = given.pop("objective")
     images = torch.rand(20, 1, 3, 3, generator=torch.Generator().manual_seed(0)).round()
     options = {"batch_size": 4, "log_every": steps, "device": "cpu", "progress": False}
-    net = mlp((1, 3, 3), 2, 4)
+    net = small(given)
     with Waits() as mode:
         train(net, objective or own, images, steps=steps, **options, **given)
     return mode.seen

@@ -44,7 +44,7 @@ def mixed_split(q: Both, codes: int = 500, generator: torch.Generator | None = N
     own = (-0.5 * (LOG_2PI + log_var[which] + (z - mu[which]).square() * (-log_var[which]).exp())).sum(1)
     own = own + log_value[which].gather(1, value)[:, 0]
     joint, single = own.new_zeros(codes), z.new_zeros(codes, z.shape[1] + 1)
-    for k in range(log_value.shape[1]):
+    for k in value.unique().tolist():
         # The chance of value k given an image is the height of a bell of width 1 as far away as its logarithm says: one
         # Gaussian latent more, looked at in 0.
         here = (value[:, 0] == k).nonzero()[:, 0]
