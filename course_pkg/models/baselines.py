@@ -20,6 +20,11 @@ class LinearCode(nn.Module):
     shape.
     """
 
+    mean: Tensor
+    A: Tensor
+    W: Tensor
+    log_var: Tensor
+
     def __init__(self, shape: tuple[int, ...], mean: Tensor, A: Tensor, W: Tensor, log_var: Tensor):
         super().__init__()
         self.shape, self.latents = tuple(shape), len(A)
