@@ -180,7 +180,7 @@ def test_right_weights_read_minus_four_where_the_truth_is_zero():
 
 
 def first_column(dtype=torch.float64):
-    """rtqichen/beta-tcvae, `_log_importance_weight_matrix`: a stride of one too many."""
+    """rtqichen/beta-tcvae, `_log_importance_weight_matrix`: a stride of one too few."""
     weights = torch.full((64, 64), (N - 1) / (N * 63), dtype=dtype)
     weights[:, 0] = 1 / N
     return weights.log()
