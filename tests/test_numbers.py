@@ -14,7 +14,7 @@ BEFORE = {
     "book/benchmark", "book/bottleneck", "book/capacity", "book/cascade", "book/density_ratio",
     "book/identifiability", "book/metrics", "book/mmd",
     *(f"{folder}/{chapter}" for folder in ("exercises", "solutions") for chapter in (
-        "bottleneck", "capacity", "cascade", "density_ratio", "kkt", "metrics", "mmd", "total_correlation",
+        "bottleneck", "capacity", "cascade", "density_ratio", "kkt", "metrics", "mmd",
     )),
 }  # fmt: skip
 WHAT_TO_DO = (
