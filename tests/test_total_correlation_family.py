@@ -180,7 +180,7 @@ def test_right_weights_read_minus_four_where_the_truth_is_zero():
 
 
 def first_column(dtype=torch.float64):
-    """rtqichen/beta-tcvae, `_log_importance_weight_matrix`: a stride of one too many."""
+    """rtqichen/beta-tcvae, `_log_importance_weight_matrix`: a stride of one too few."""
     weights = torch.full((64, 64), (N - 1) / (N * 63), dtype=dtype)
     weights[:, 0] = 1 / N
     return weights.log()
@@ -262,3 +262,15 @@ def test_the_split_needs_a_prior_that_factorises():
         torch.testing.assert_close(w.rate(), line - expect(q, ratio), rtol=0, atol=1e-12)
         off.append((w.rate() - line).item())
     assert (min(off), max(off)) == pytest.approx((-0.20, 1.45), abs=0.01)
+
+
+def test_an_image_has_two_informations_of_one_mean_and_only_one_of_them_is_never_negative():
+    divergences, falls = [], []
+    for seed in range(200):
+        w = TabularWorld.random(seed)
+        q, own = w.log_aggregate_posterior(), w.log_q_z_given_x
+        divergences.append(expect(own, own - q))
+        falls.append(expect(own, own) - expect(q, q))  # H(z) less H(z | x)
+        torch.testing.assert_close(expect(w.log_p_x, divergences[-1]), w.mutual_information())
+        torch.testing.assert_close(expect(w.log_p_x, falls[-1]), w.mutual_information())
+    assert torch.cat(divergences).min() > 0 and (torch.cat(falls) < 0).sum() == 76
