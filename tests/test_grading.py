@@ -99,11 +99,22 @@ def test_a_named_slip_gets_nothing_and_its_own_message(question, wrong, seed):
     assert not any(message in repr(found) for message in others)
 
 
+@pytest.mark.parametrize(
+    ("question", "wrong", "form"),
+    [pytest.param(q, w, f, id=f"{c}: {q.name}: {w.name}") for c, q in QUESTIONS for w in q.wrong for f in w.also],
+)
+@pytest.mark.parametrize("seed", FIVE)
+def test_another_form_of_a_slip_gets_the_same_message(question, wrong, form, seed):
+    found = judge(question, call_answer(form, question.cases(seed), question.call), seed)
+    assert found.earned == 0 and found.slip == wrong.name, found
+
+
 @each_seed
 @each_question
 def test_the_cases_tell_all_answers_apart(question, seed):
     cases = [case for case in question.cases(seed) if case.counts]
-    answers = {"the right one": question.reference, **{w.name: w.answer for w in question.wrong}}
+    forms = {f"{w.name}, {i}": form for w in question.wrong for i, form in enumerate(w.forms)}
+    answers = {"the right one": question.reference, **forms}
     values = {name: [parts_of(o) for o in call_answer(f, cases, question.call)] for name, f in answers.items()}
     names = list(values)
     for i, one in enumerate(names):

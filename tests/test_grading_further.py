@@ -11,9 +11,10 @@ from course_pkg.grading.calling import call_answer
 from course_pkg.grading.judging import judge
 from course_pkg.questions.elbo import QUESTIONS
 from course_pkg.questions.elbo.debug import Mended, log_normal
-from course_pkg.questions.elbo.kl import kl_between, kl_full
+from course_pkg.questions.elbo.kl import kl_between
 from course_pkg.questions.elbo.mixture import log_components, right_rate
 from course_pkg.questions.elbo.priors import HALF_NORMAL, against_laplace
+from course_pkg.questions.elbo.tilted import kl_full
 from course_pkg.questions.elbo.widths import fitted
 
 BY_NAME = {question.name: question for question in QUESTIONS}

@@ -94,7 +94,18 @@ def related(trials: Trials, entry: str) -> Relation | None:
     if trials.question.kind == "experiment" and not there[0].case.arguments:
         return None  # one number, and any relation would give it away
     pairs = [t.pair(entry) for t in there]
-    return relation(pairs, trials.rounding) or combined(trials, entry) or counted(pairs) or by_words(trials, entry)
+    found = relation(pairs, trials.rounding) or combined(trials, entry) or counted(pairs) or by_words(trials, entry)
+    return found or exchanged(trials, entry)
+
+
+def exchanged(trials: Trials, entry: str) -> Relation | None:
+    """The right numbers of another entry."""
+    there = trials.comparable(entry)
+    for other in there[0].right:
+        pairs = [(t.got[entry], t.right[other]) for t in there]
+        if other != entry and len(pairs) > 1 and all(same(g, r, trials.rounding) for g, r in pairs):
+            return Relation("order", f"the right numbers of {other}: two entries changed places")
+    return None
 
 
 def counted(pairs: Sequence[Pair]) -> Relation | None:
@@ -116,14 +127,19 @@ def by_words(trials: Trials, entry: str) -> Relation | None:
         chosen = [f'`{name}` is "{v}"' for name, v in t.case.arguments.items() if isinstance(v, str)]
         if chosen:
             groups.setdefault(" and ".join(chosen), []).append(t)
+    fine = lambda members: all(same(t.got[entry], t.right[entry], trials.rounding) for t in members)
+    wrong = {words_: members for words_, members in groups.items() if not fine(members)}
+    if not 0 < len(wrong) < len(groups):
+        return None
+    for word in dict.fromkeys(w for words_ in wrong for w in words_.split(" and ")):
+        if all((word in words_.split(" and ")) == (words_ in wrong) for words_ in groups):
+            wrong = {word: [t for members in wrong.values() for t in members]}  # one word tells right from wrong
+            break
     said = []
-    for words_, members in groups.items():
-        pairs = [t.pair(entry) for t in members]
-        if all(same(p.got, p.right, trials.rounding) for p in pairs):
-            continue
-        found = relation(pairs, trials.rounding) if len(pairs) > 2 else None
+    for words_, members in wrong.items():
+        found = relation([t.pair(entry) for t in members], trials.rounding) if len(members) > 2 else None
         said.append(f"where {words_}: {found.text if found else 'wrong'}")
-    return Relation("factor", "; ".join(said)) if 0 < len(said) < len(groups) else None
+    return Relation("factor", "; ".join(said))
 
 
 def combined(trials: Trials, entry: str) -> Relation | None:

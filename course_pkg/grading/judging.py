@@ -14,12 +14,12 @@ from torch import Tensor
 from course_pkg.grading.calling import Outcome, call_answer
 from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, conditions, parts_of, related, size
 from course_pkg.grading.functions import reshaped
-from course_pkg.grading.naming import as_if, named_slips
+from course_pkg.grading.naming import as_if, named_slips, nearly
 from course_pkg.grading.plain import NotPlain, decode, finite, parts, single
 from course_pkg.grading.question import RUNGS, Case, Question, Wrong, words
 from course_pkg.grading.relations import Relation
 from course_pkg.grading.structure import behaviour, structure
-from course_pkg.grading.verdict import Verdict
+from course_pkg.grading.verdict import ERRORS, GENERAL, STRONG, Verdict
 
 Ask = Callable[[Sequence[Case]], list[Outcome]]
 FURTHER, FEW = 101, 15  # the seed of more cases for a wrong answer, and below how many numbers there are twice as many
@@ -79,25 +79,6 @@ def judge(question: Question, outcomes: Sequence[Outcome], seed: int = 0, ask: A
                    (*rows, ("holds", words(question.relation))))  # fmt: skip
 
 
-STRONG = {"sign", "factor", "offset", "power", "order", "terms"}
-GENERAL = {  # where a question has no hint of its own for what was found
-    "sign": "which way must it go? Try a case whose sign you know.",
-    "factor": "which sum, mean, half or unit is this factor? Follow one number through.",
-    "offset": "take a case whose answer you know, zero for one, and see what is left over.",
-    "power": "the right quantity is there: what was done to it last?",
-    "order": "the right numbers are there: look at what moves them.",
-    "terms": "compare term by term with a formula on paper.",
-    "near": "find the exact formula, or iterate until nothing moves; and do not guard a logarithm with an epsilon.",
-    "random": "nothing is to be drawn here: there is a formula, or a sum.",
-    "no effect": "where in the formula does this argument stand?",
-    "constant": "what comes in must decide. Is a number of one case written into the code?",
-    "as if": "follow this argument through your code: where is it changed, or taken for another?",
-    "departs": "print both neighbours of that step in a case by hand.",
-    "symmetry": "what in your answer does not follow? Change what comes in in that way, and compare step by step.",
-    "error": "change this argument alone in a case by hand, and follow it.",
-}
-
-
 def hint(question: Question, *symptoms: str, given: Sequence[str] = ()) -> Rows:
     """The hint for the first of these symptoms that has one: the question's own, for what was found, else a general."""
     known = {**{kind: text for kind, text in GENERAL.items() if kind in given}, **question.hints}
@@ -153,7 +134,9 @@ class _Wrong:
         self.rows: Rows = (("rung", where(self.cases, self.first, self.fine)),)
         if outcome.status in ("exception", "not started", "arguments"):
             line = (("your line", outcome.line),) if outcome.line else ()
-            return self.said("exception", (("error", outcome.detail or "NotImplementedError on some inputs"), *line))
+            kinds = [kind for kind, begins in ERRORS.items() if outcome.detail.startswith(begins)]
+            error = outcome.detail or "NotImplementedError on some inputs"
+            return self.said("exception", (("error", error), *line), kinds=kinds)
         if outcome.status in ("endless", "not tried"):
             return self.said("endless", (("clock", outcome.detail or "not tried, after one that did not end"),))
         try:
@@ -194,17 +177,18 @@ class _Wrong:
         """Another number: each entry that is off, the conditions, the structure, then the size."""
         right = self.right[self.first]
         off = [n for n in right if any(not agrees(t.got[n], t.right[n], self.limit) for t in self.trials.comparable(n))]
+        alike = [] if slips else nearly(self.trials)
         off = [entry, *(n for n in off if n != entry and n not in self.question.derived)]
         kinds: list[str] = []
-        observed = []
+        observed = [f"but for a trap exactly what this slip gives: {s.name}: {words(s.message)}" for s in alike]
         for name in off:
             found = related(self.trials, name) or as_if(self.trials, name)
-            said = [found] if found else structure(self.trials, name, self.limit)
+            said = [found] if found else [] if slips or alike else structure(self.trials, name, self.limit)
             kinds += [s.kind for s in said]
             observed += [called(name) + s.text for s in said]
         missed, met = conditions(self.trials)
         kinds += ["condition"] * bool(missed)
-        if not slips and set(kinds) <= {"near", "condition"}:
+        if not slips and not alike and set(kinds) <= {"near", "condition"}:
             acts: list[Relation] = behaviour(self.trials, off)
             kinds += [a.kind for a in acts]
             observed += [a.text for a in acts]
@@ -241,7 +225,7 @@ class _Wrong:
         failed = {case.rung for case, fine in zip(self.cases, self.fine, strict=True) if not fine}
         only = [self.cases[self.first].rung] if len(failed) == 1 and len({c.rung for c in self.cases}) > 1 else []
         by_hand = ["hand"] if "hand" in failed and not kinds else []
-        return [*kinds, *only, *by_hand, status] if status == "different" else [status, *only]
+        return [*kinds, *only, *by_hand, status] if status == "different" else [*kinds, status, *only]
 
 
 def called(name: str) -> str:

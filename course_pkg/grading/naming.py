@@ -3,8 +3,11 @@ answer to other arguments."""
 
 import itertools
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from torch import Tensor
 
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of, quantity
@@ -18,28 +21,33 @@ def named_slips(trials: Trials) -> list[Wrong]:
 
     Where the entries are computed apart, each may have its slip: then the entries that a slip gets wrong must agree.
     """
-    found: list[Wrong] = []
+    found: list[tuple[int, Wrong]] = []
     explained: set[str] = set()
+    order = list(trials.all[0].right)
     for wrong in trials.question.wrong:
-        entries = matches(trials, wrong)
+        entries = next((e for e in (matches(trials, form) for form in wrong.forms) if e), set())
         if entries and not entries & explained:
-            found.append(wrong)
+            found.append((min(order.index(e) for e in entries), wrong))
             explained |= entries
         if found and not trials.question.independent:
             break
-    order = list(trials.all[0].right)
-    first = lambda wrong: min((order.index(e) for e in matches(trials, wrong)), default=0)
-    return sorted(found, key=first) if len(found) > 1 else found
+    return [wrong for _, wrong in sorted(found, key=lambda pair: pair[0])]
 
 
-def matches(trials: Trials, wrong: Wrong) -> set[str]:
+def nearly(trials: Trials) -> list[Wrong]:
+    """The slips that give the same in every case that is no trap; none where those are too few to tell."""
+    plain = [t for t in trials.all if t.case.rung != "trap"]
+    return named_slips(replace(trials, all=plain)) if 4 <= len(plain) < len(trials.all) else []
+
+
+def matches(trials: Trials, answer: Callable) -> set[str]:
     """The entries in which this slip is found; none where it is not, or where any number contradicts it."""
     question, entries = trials.question, set(trials.all[0].right)
     bad: set[str] = set()
     pairs = []
     # The cases by hand come last: they tell the fewest answers apart, and most slips are ruled out by one case.
     for t in sorted(trials.all, key=lambda t: t.case.rung == "hand"):
-        theirs = parts_of(call_answer(wrong.answer, [t.case], question.call)[0])
+        theirs = parts_of(call_answer(answer, [t.case], question.call)[0])
         bad |= {k for k, v in theirs.items() if k in t.right and not agrees(v, t.right[k], question.tolerance)}
         pairs.append((t, theirs))
         if _contradicts(
@@ -94,15 +102,31 @@ def as_if(trials: Trials, entry: str) -> Relation | None:
         tries += [(text.format(name), partial(_one_changed, name, f)) for text, f in CHANGES.items()]
     for one, other in itertools.combinations(numbers, 2):
         tries.append((f"`{one}` and `{other}` were exchanged", partial(_exchanged, one, other)))
+        if isinstance(given[one], Tensor) and isinstance(given[other], Tensor):
+            text = (
+                f"`{one}` and `{other}` were exp of themselves: is a logarithm taken for a probability, or the reverse?"
+            )
+            tries.append((text, partial(_both_exp, one, other)))
     least = 8 if all(bool((t.right[entry] == t.right[entry].round()).all()) for t in there) else 3
-    for text, change in tries if len(there) >= least else ():
-        if all(_as(trials.question, t, entry, change, trials.rounding) for t in there):
+    if len(there) < least:
+        return None
+    fit = [
+        text for text, change in tries if all(_as(trials.question, t, entry, change, trials.rounding) for t in there)
+    ]
+    # Where two changes of one argument give the same, these cases do not tell what it is: zero is told, or nothing.
+    zeros = [text for text in fit if text.endswith("were zero")]
+    for text in zeros or fit:
+        if zeros or sum(other.split("` were")[0] == text.split("` were")[0] for other in fit) == 1:
             return Relation("as if", f"exactly what is right if {text}")
     return None
 
 
 def _one_changed(name: str, f: Callable[[Any], Any], given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: f(given[name])}
+
+
+def _both_exp(one: str, other: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {one: given[one].exp(), other: given[other].exp()}
 
 
 def _exchanged(one: str, other: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,11 +61,19 @@ class Case:
 
 @dataclass(frozen=True)
 class Wrong:
-    """A plausible wrong answer: the slip's name, an answer that makes it, and what to tell a student who made it."""
+    """A plausible wrong answer: the slip's name, an answer that makes it, and what to tell a student who made it.
+
+    also: the same slip in other forms, such as n and n - 1 in a variance that should not be one.
+    """
 
     name: str
     answer: Callable
     message: str
+    also: tuple[Callable, ...] = ()
+
+    @property
+    def forms(self) -> tuple[Callable, ...]:
+        return (self.answer, *self.also)
 
 
 @dataclass(frozen=True)

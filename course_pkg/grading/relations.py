@@ -52,7 +52,7 @@ def same(a: Tensor, b: Tensor, rounding: float, floor: float = 1e-9) -> bool:
 
 def by_constant(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     values = torch.cat([p.got.flatten() for p in pairs])
-    if bool((values == 0).all()):
+    if bool((values.abs() < 1e-12).all()):
         return Relation("constant", "zero")
     if bool((values == values[0]).all()):
         return Relation("constant", f"{values[0].item():.6g} in every case, whatever comes in")
@@ -190,6 +190,8 @@ def by_offset(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     bases = [(0, "", [1.0] * len(facts)), *monomials(facts)]
     logs = [n for n in facts[0] if all(f.get(n, 0) > 0 for f in facts)]
     bases += [(2, f"the logarithm of {n}", [math.log(f[n]) for f in facts]) for n in logs]
+    bases += [(4, f"the logarithm of {a} over {b}", [math.log(f[a] / f[b]) for f in facts])
+              for a, b in itertools.combinations(logs, 2)]  # fmt: skip
     named = []
     for level, name, values in bases:
         if name and not varied(values):

@@ -3,12 +3,13 @@
 import importlib
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
 from IPython.display import display
 
-from course_pkg.grading.calling import SECONDS, call_answer
+from course_pkg.grading.calling import SECONDS, call_answer, reason
 from course_pkg.grading.judging import judge
 from course_pkg.grading.plain import NotPlain, decode, parts, single
 from course_pkg.grading.question import Question
@@ -62,7 +63,13 @@ class Sheet:
         verdict = self.verdicts[name] = judge(asked, outcomes, self.seed, ask)
         # A derivation is checked to more digits than single precision has.
         if verdict.status == "holds" and then and not any(single(outcome.value) for outcome in outcomes):
-            display(then())
+            try:
+                display(then())
+            except Exception as error:  # right, but of no use as it is: that is said, and no traceback of the sheet's
+                given = ", ".join(asked.cases(self.seed)[0].arguments)
+                text = f"what follows cannot use it: it calls {name}({given}), in that order, and goes on with tensors."
+                text += f" {reason(error)[:400]}"
+                verdict = self.verdicts[name] = replace(verdict, rows=(*verdict.rows, ("but", text)))
         return verdict
 
     def _named(self, answer: Callable | None, caller: FrameType) -> str:

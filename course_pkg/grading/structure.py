@@ -20,7 +20,8 @@ SCALES = (1.07, 0.9, 2.0, 0.5, 10.0, 0.1)  # of a number: the first two are near
 def structure(trials: Trials, entry: str, tolerance: float) -> list[Relation]:
     """What the pattern of the wrong numbers says."""
     there = trials.comparable(entry)
-    found = _whole(there, entry) + _sizes_of_one(there, entry, tolerance) + _bounds(there, entry, tolerance)
+    telling = [t for t in there if t.case.counts]  # where it is zero for a trivial reason, being right tells nothing
+    found = _whole(there, entry) + _sizes_of_one(there, entry, tolerance) + _bounds(telling, entry, tolerance)
     found += _departs(there, entry, tolerance) + _split_by(there, entry, tolerance)
     wrong = [t for t in there if not agrees(t.got[entry], t.right[entry], tolerance)]
     if tolerance < 1e-3 and wrong:
@@ -62,7 +63,7 @@ def _sizes_of_one(there: Sequence[Trial], entry: str, tolerance: float) -> list[
 def _split_by(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relation]:
     """A number of the case that tells the cases that are right from those that are not."""
     fine = [agrees(t.got[entry], t.right[entry], tolerance) for t in there]
-    if min(sum(fine), len(fine) - sum(fine)) < 2 or len(fine) < 6:
+    if len(set(fine)) < 2 or len(fine) < 6:
         return []
     for name in [n for n, v in there[0].case.arguments.items() if isinstance(v, float)]:
         good = [t.case.arguments[name] for t, f in zip(there, fine, strict=True) if f]
@@ -71,7 +72,10 @@ def _split_by(there: Sequence[Trial], entry: str, tolerance: float) -> list[Rela
             if len(set(right_)) == 1 and right_[0] in (0.0, 1.0) and right_[0] not in wrong:
                 word = "right" if right_ is good else "wrong"
                 return [Relation("condition", f"{word} in just the cases where `{name}` is {right_[0]:g}")]
-        if max(bad) < min(good) or max(good) < min(bad):
+        if len(bad) == 1 and len(set(good)) > 1 and not min(good) <= bad[0] <= max(good):
+            side = "smallest" if bad[0] < min(good) else "largest"
+            return [Relation("condition", f"wrong in the case of the {side} `{name}` alone: what stops there?")]
+        if min(len(good), len(bad)) > 1 and (max(bad) < min(good) or max(good) < min(bad)):
             side = "small" if max(bad) < min(good) else "large"
             return [Relation("condition", f"wrong in the cases of a {side} `{name}` and in no other")]
     return []
@@ -86,7 +90,10 @@ def _departs(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relat
             continue
         if right.ndim != 1 or len(right) < 5:
             return []
-        firsts.add(next(k for k in range(len(right)) if not agrees(got[k], right[k], tolerance)))
+        first = next(k for k in range(len(right)) if not agrees(got[k], right[k], tolerance))
+        if any(agrees(g, r, tolerance) for g, r in zip(got[first:], right[first:], strict=True)):
+            return []  # steps that follow each other do not come right again
+        firsts.add(first)
     if len(firsts) != 1 or 0 in firsts or len(there) < 3:
         return []
     text = f"right up to number {firsts.pop()}, counted from one, and wrong from the next on: what changes there?"
@@ -99,17 +106,19 @@ def _bounds(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relati
                   for side in ("got", "right"))  # fmt: skip
     size = torch.maximum(got.abs(), right.abs()).clamp_min(1.0)
     off = (got - right).abs() > tolerance * size
-    if int(off.sum()) < 2 or int((~off).sum()) < 2:
-        return []
+    if int(off.sum()) < 2 or int((~off).sum()) < 2 or whole(right):
+        return []  # among counts a few are equal by chance
     g, r, kept = got[off], right[off], right[~off]
     steady = lambda v: bool((v - v[0]).abs().max() < 1e-9)
     if bool((r.abs() < 1e-9).all()):
         return [Relation("condition", "wrong only where it should be zero")]
     if bool((g.abs() < 1e-9).all()):
         return [Relation("condition", "wrong only where yours is zero")]
-    if steady(r):
+    bounds = {0.0, 1.0, -1.0, *(abs(float(v)) for t in there for v in (*t.case.sizes.values(), *_floats(t.case)))}
+    bound = lambda v: any(abs(abs(float(v[0])) - b) < 1e-9 for b in bounds)
+    if steady(r) and bound(r):
         return [Relation("condition", "wrong only where the right one stands at a bound: is a limit missing?")]
-    if steady(kept) and bool((r - kept[0]).abs().min() > 1e-9):
+    if steady(kept) and bound(kept) and bool((r > kept[0] + 1e-9).all() or (r < kept[0] - 1e-9).all()):
         at = f"{abs(kept[0].item()):g}" if kept[0].item() in (0.0, 1.0) else "at its bound"
         return [Relation("condition", f"right only where it should be {at}, wrong everywhere else")]
     if steady(g):
@@ -118,6 +127,10 @@ def _bounds(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relati
     if bool((r < 0).all()) and bool((right[~off] >= 0).all()) and bool((right[~off] > 0).any()):
         return [Relation("condition", "right wherever it should be zero or more, wrong wherever it should be less")]
     return []
+
+
+def _floats(case: Case) -> list[float]:
+    return [v for v in case.arguments.values() if isinstance(v, int | float)]
 
 
 # Behaviour: two calls that differ, arguments without effect, what an error depends on ---------------
@@ -151,7 +164,7 @@ def behaviour(trials: Trials, entries: Sequence[str]) -> list[Relation]:
             continue  # the right answer does not see the change either
         mine = trials.again(others)
         if all(m.keys() == first.keys() and not moved(m, first, entries) for m in mine):
-            idle.append(Relation("no effect", f"`{name}` has no effect on it, and should"))
+            idle += _idle(trials, name, entries, wrong)
         elif all(v.keys() >= set(entries) for v in (*mine[:2], *theirs[:2])):
             errors = [difference(m, t, entries) for m, t in zip(mine[:2], theirs[:2], strict=True)]
             still = all(same(e, difference(first, right, entries), 1e-7, 1e-7) for e in errors)
@@ -164,6 +177,22 @@ def behaviour(trials: Trials, entries: Sequence[str]) -> list[Relation]:
     if spared and len(spared) == len([n for n in case.arguments if changed(case, n)]):
         return [*broken, Relation("error", "the error depends on no number that comes in, only on the shapes")]
     return broken
+
+
+def _idle(trials: Trials, name: str, entries: Sequence[str], wrong: Sequence[Case]) -> list[Relation]:
+    """What is true of an argument that had no effect in one case: it has none in any, or in none that is wrong."""
+    again = trials.again
+    assert again
+
+    def still(case: Case) -> bool:
+        first, *others = again([case, *changed(case, name)])
+        return all(entry in first for entry in entries) and not any(moved(o, first, entries) for o in others)
+
+    if all(still(t.case) for t in trials.all):
+        return [Relation("no effect", f"`{name}` has no effect on it, and should")]
+    if all(still(case) for case in wrong):
+        return [Relation("condition", f"in all {len(wrong)} cases that are wrong `{name}` has no effect, and should")]
+    return []
 
 
 def _follows(value: Parts, wanted: Parts) -> bool:
@@ -187,7 +216,8 @@ def changed(case: Case, name: str) -> list[Case]:
     value = case.arguments[name]
     others: list[Any]
     if isinstance(value, Tensor) and value.is_floating_point():
-        others = [nudged(value, 0.2), nudged(value, -0.1), *([] if normalised(value) else [10 * value, value / 10])]
+        further = [10 * value, value / 10, value * value.abs()]
+        others = [nudged(value, 0.2), nudged(value, -0.1), *([] if normalised(value) else further)]
     elif isinstance(value, float):
         others = [scale * value for scale in SCALES]
     elif isinstance(value, int) and name not in ("seed", "hidden"):

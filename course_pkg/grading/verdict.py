@@ -23,6 +23,31 @@ WORDS = {  # the status in words: colour is never the only cue
 }
 QUIET = ("holds", "not started")
 
+# What was found, of which a hint can say what to do; the others only say where to look.
+STRONG = {"sign", "factor", "offset", "power", "order", "terms", "name", "domain"}
+GENERAL = {  # where a question has no hint of its own for what was found
+    "sign": "which way must it go? Try a case whose sign you know.",
+    "factor": "which sum, mean, half or unit is this factor? Follow one number through.",
+    "offset": "take a case whose answer you know, zero for one, and see what is left over.",
+    "power": "the right quantity is there: what was done to it last?",
+    "order": "the right numbers are there: look at what moves them.",
+    "terms": "compare term by term with a formula on paper.",
+    "near": "find the exact formula, or iterate until nothing moves; and do not guard a logarithm with an epsilon.",
+    "random": "nothing is to be drawn here: there is a formula, or a sum.",
+    "no effect": "where in the formula does this argument stand?",
+    "constant": "what comes in must decide. Is a number of one case written into the code?",
+    "as if": "follow this argument through your code: where is it changed, or taken for another?",
+    "departs": "print both neighbours of that step in a case by hand.",
+    "symmetry": "what in your answer does not follow? Change what comes in in that way, and compare step by step.",
+    "error": "change this argument alone in a case by hand, and follow it.",
+    "domain": "a zero or a negative number came to a logarithm, a root or a division: what should count there?",
+    "name": "nothing has that name there: is it spelt as where it was made, and made before it is used?",
+}
+ERRORS = {  # errors that say the same in every question, by how they begin
+    "name": ("NameError", "UnboundLocalError"),
+    "domain": ("ValueError: math domain error", "ZeroDivisionError"),
+}
+
 
 @dataclass(frozen=True)
 class Verdict:

@@ -95,6 +95,12 @@ SILENT_RATE = Question(
             "the KL of a Gaussian has a 1/2 in front: your code costs half of C.",
         ),
         Wrong(
+            "sigma for its logarithm",
+            lambda capacity: (0.5 * silent(capacity)).exp(),
+            "that is sigma itself: asked for is the logarithm of its square, log_var.",
+            also=(lambda capacity: silent(capacity).exp(),),
+        ),
+        Wrong(
             "C in bits",
             lambda capacity: silent(capacity * math.log(2)),
             "you read C in bits; it is given in nats.",

@@ -100,6 +100,16 @@ FIRST_SPLIT = Question(
             "near, and too good: that would be so if each look removed its share of the doubt by itself.",
         ),
         Wrong(
+            "the power of all looks: it falls with every further one",
+            lambda error, looks: one(error) ** looks,
+            "a power of the looks falls with every further one, and a bit that is seen more often is known better.",
+        ),
+        Wrong(
+            "as if the noise were Gaussian",
+            lambda error, looks: looks * one(error) / (1 + (looks - 1) * one(error)),
+            "right for one and two looks: that is how Gaussian noise averages. Three looks at a bit say another thing.",
+        ),
+        Wrong(
             "the vote",
             lambda error, looks: one(majority(error, looks)),
             "a vote throws away by how much it was won, and y holds that too.",

@@ -40,14 +40,17 @@ def scores(q_z: Tensor, distance: Tensor, beta: float, alpha: float) -> Tensor:
     return (q_z.log() - distance / beta) / alpha
 
 
-def step(score: Callable = scores, axis: int = 1, weigh: bool = True, turned: bool = False) -> Callable:
+def step(
+    score: Callable = scores, axis: int = 1, weigh: bool = True, turned: bool = False, softmax: bool = True
+) -> Callable:
     """An answer: which score is normalised along which axis, from which tables."""
 
     def answer(p_x: Tensor, encoder: Tensor, p_y_given_x: Tensor, beta: float, alpha: float) -> Tensor:
         tables = coded(p_x if weigh else torch.ones_like(p_x) / len(p_x), encoder, p_y_given_x)
         q_z, p_y_given_z = tables["p_xz"].sum(0), tables["p_y_given_z"]
         distance = pairs(safe(p_y_given_z), safe(p_y_given_x)).T if turned else pairs(p_y_given_x, safe(p_y_given_z))
-        return score(q_z, distance, beta, alpha).softmax(axis)
+        found = score(q_z, distance, beta, alpha)
+        return found.softmax(axis) if softmax else found.exp()
 
     return answer
 
@@ -65,6 +68,12 @@ def step_by_scipy(p_x: Tensor, encoder: Tensor, p_y_given_x: Tensor, beta: float
                     math.log(mass) / alpha - 1 / (alpha * beta) * scipy.special.rel_entr(p_y[x], guess).sum()
                 )
     return torch.from_numpy(np.exp(log_new - scipy.special.logsumexp(log_new, axis=1, keepdims=True)))
+
+
+def together(p_x: Tensor, encoder: Tensor, p_y_given_x: Tensor, beta: float, alpha: float) -> Tensor:
+    """The step with p(y, z) in place of p(y|z)."""
+    p_yz = (p_x[:, None] * encoder).T @ p_y_given_x
+    return scores(p_x @ encoder, pairs(p_y_given_x, safe(p_yz)), beta, alpha).softmax(1)
 
 
 def joint_kept(p_x: Tensor, **rest: Tensor | float) -> Tensor:
@@ -104,6 +113,16 @@ ENCODER_STEP = Question(
             "alpha not on the divergence",
             step(lambda q, d, b, a: q.log() / a - d / b),
             "alpha divides the whole exponent, the divergence too.",
+        ),
+        Wrong(
+            "y and z together, not y given z",
+            together,
+            "your p(y|z) is the probability of y and z together: divide by q(z), so that its rows sum to one.",
+        ),
+        Wrong(
+            "the factor for each x left out: no sum of one",
+            lambda p_x, encoder, p_y_given_x, beta, alpha: step(softmax=False)(p_x, encoder, p_y_given_x, beta, alpha),
+            "the formula holds up to a factor for each x, which you left out: divide each row by its sum.",
         ),
         Wrong(
             "alpha is one: the plain bottleneck",

@@ -148,7 +148,7 @@ NATS_EACH = Question(
     hints={
         "not started": "give the case by hand its first nat: where does it save most? And the second?",
         "order": "give each direction its own nats, in the order in which they came.",
-        "exception": "variances is a tensor (directions,), in any order; capacity a number.",
+        "exception": "variances is a tensor (directions,), in any order; capacity a number. A variance may be zero.",
         "shape": "one number for each direction, in the order in which they came.",
         "not finite": "one direction may not vary at all: it gets no nats, and needs no logarithm.",
         "trap": "they come in any order, in any unit, and one may be zero.",

@@ -59,6 +59,12 @@ BASELINE = Question(
             "very near. Some of the noise is the latent's own.",
         ),
         Wrong(
+            "the fall, not what is left",
+            says((D + 2) * (D + 4) / 4 - (D + 4) / 2),
+            "that is the fall of the ratio: what is left of it is asked for.",
+            also=(says((D + 2) / 2),),
+        ),
+        Wrong(
             "half the variance",
             says((D + 2) * (D + 4) / 8),
             "the baseline does more than halve the variance: it changes the growth, from quadratic to linear.",
@@ -70,7 +76,7 @@ BASELINE = Question(
         "type": "return a number, such as 3.5.",
         "different": "the reward is a sum over d latents. Which part of its variance concerns one latent's slope?",
     },
-    tolerance=0.15,
+    tolerance=0.05,
 )
 
 # Which latents are worth their price ---------------------------------------------------------------
@@ -139,6 +145,11 @@ IN_USE = Question(
             "the noise counted twice",
             counting(lambda v, s: v > 2 * s**2),
             "a direction is worth coding as soon as its variance exceeds the noise, not twice the noise.",
+        ),
+        Wrong(
+            "a threshold of .03 nats",
+            counting(lambda v, s: 0.5 * (v / s**2).log() > 0.03),
+            "the table needs a threshold of .03 nats for nets that were trained; a rule needs none: any rate counts.",
         ),
         Wrong(
             "the directions hidden in the noise",

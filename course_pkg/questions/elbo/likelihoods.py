@@ -107,6 +107,11 @@ CONTINUOUS_BERNOULLI = Question(
             "coins lose probability on grey values (they integrate to less than one), so C is larger than one.",
         ),
         Wrong(
+            "C for log C",
+            grey(lambda c: c.exp().sum((1, 2))),
+            "you added C itself: the density is multiplied by C, so log C is added to its logarithm.",
+        ),
+        Wrong(
             "a 2 is missing in C",
             grey(lambda c: (c - math.log(2)).sum((1, 2))),
             "at p = 1/2 the density is flat: 1/2 at every x, so C must be 2 there. Yours is 1.",

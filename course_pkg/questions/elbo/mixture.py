@@ -108,6 +108,14 @@ MIXTURE_RATE = Question(
             mixture(lambda a: a.sum(1)),
             "adding log densities multiplies the densities; a mixture adds them.",
         ),
+        Wrong(
+            "a mixture in each latent",
+            lambda z, mu, log_var, means: (
+                gaussian_log_prob(z, mu, log_var)
+                - (log_mean(gaussian_log_prob(z[:, None, :, None], means[:, :, None], 0 * means[:, :, None]))).sum(1)
+            ),
+            "a component is one point in all latents: add over latents first; a mixture in each latent has K^d bumps.",
+        ),
         log_sigma(right_rate, "log_var"),
         bits(right_rate),
         Wrong(

@@ -46,6 +46,11 @@ def mean_absolute(mu: Tensor, log_var: Tensor) -> Tensor:
     return sigma * HALF_NORMAL * (-0.5 * (mu / sigma) ** 2).exp() + mu * torch.erf(mu / sigma / math.sqrt(2))
 
 
+def erf_of_widths(mu: Tensor, log_var: Tensor) -> Tensor:
+    widths = mu / (0.5 * log_var).exp()
+    return mean_absolute(mu, log_var) + mu * (torch.erf(widths) - torch.erf(widths / math.sqrt(2)))
+
+
 def against_laplace(mu: Tensor, log_var: Tensor, size=mean_absolute) -> Tensor:
     """Of each latent: minus the Gaussian's entropy, plus log 2, plus the mean of |z|."""
     return -0.5 * (math.log(2 * math.pi * math.e) + log_var) + math.log(2) + size(mu, log_var)
@@ -104,6 +109,11 @@ KL_TO_LAPLACE = Question(
             "sigma sqrt(2 / pi) for the mean of |z|",
             lambda mu, log_var: against_laplace(mu, log_var, lambda m, v: (0.5 * v).exp() * HALF_NORMAL).sum(1),
             "sigma sqrt(2 / pi) is the mean of |z| only where mu is zero.",
+        ),
+        Wrong(
+            "erf without the root of two",
+            lambda mu, log_var: against_laplace(mu, log_var, erf_of_widths).sum(1),
+            "erf is the integral of exp(-t^2), without a half: it takes mu over sigma and over the root of two.",
         ),
         log_sigma(right_laplace, "log_var"),
         bits(right_laplace),

@@ -45,6 +45,14 @@ def fitted(x: Tensor, mean: Tensor) -> Tensor:
     return -0.5 * pixels_of(x) * (LOG_2PI + squared(x, mean).log() + 1)
 
 
+def at_variance(x: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
+    return -0.5 * pixels_of(x) * (LOG_2PI + variance.log() + squared(x, mean) / variance)
+
+
+def about_their_mean(x: Tensor, mean: Tensor, correction: int = 1) -> Tensor:
+    return at_variance(x, mean, (x - mean).flatten(1).var(1, correction=correction))
+
+
 def fitted_by_search(x: Tensor, mean: Tensor) -> Tensor:
     def worst(log_sigma: float, a: Tensor, b: Tensor) -> float:
         return -torch.distributions.Normal(b, math.exp(log_sigma)).log_prob(a).sum().item()
@@ -104,6 +112,24 @@ FITTED_WIDTH = Question(
                 )
             ),
             "you fitted one sigma to all images; each has its own here.",
+        ),
+        Wrong(
+            "the spread of the residuals around their own mean",
+            about_their_mean,
+            "std and var take the residuals' own mean off first: the width is the spread around the net's mean.",
+            also=(lambda x, mean: about_their_mean(x, mean, 0),),
+        ),
+        Wrong(
+            "n - 1 pixels",
+            lambda x, mean: at_variance(x, mean, squared(x, mean) * pixels_of(x) / (pixels_of(x) - 1)),
+            "n - 1 makes a variance unbiased, not most likely; and no mean was fitted here: divide by the n pixels.",
+            also=(lambda x, mean: fitted(x, mean) - 0.5 * pixels_of(x) * math.log(pixels_of(x) / (pixels_of(x) - 1)),),
+        ),
+        Wrong(
+            "the width itself",
+            lambda x, mean: squared(x, mean).sqrt(),
+            "that is the width itself; the log-likelihood at that width is asked for.",
+            also=(squared,),
         ),
         Wrong(
             "2 pi is missing",

@@ -1,5 +1,7 @@
 """An ascent in the multiplier that goes astray: a question of the chapter `kkt`."""
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -120,6 +122,21 @@ MENDED_ASCENT = Question(
             "a sum over images",
             ascent(rate=lambda log_data, log_q, log_prior: kl(log_q, log_prior).sum()),
             "the budget is on the average over p(x), not on the sum over images.",
+        ),
+        Wrong(
+            "logarithms for weights",
+            ascent(rate=lambda log_data, log_q, log_prior: (log_data * kl(log_q, log_prior)).sum()),
+            "you weighed the images by log p(x): those are logarithms; weights are probabilities.",
+        ),
+        Wrong(
+            "steps of log beta",
+            ascent(move=lambda beta, step: beta * math.exp(step)),
+            "you moved log beta, by a factor a step: the step is added to beta itself, and zero can be reached.",
+        ),
+        Wrong(
+            "a path that is one step late",
+            lambda **given: torch.cat([(path := ascent()(**given))[:1], path[:-1]]),
+            "the path is one step late: append beta after it has moved; start stands in the path already.",
         ),
         Wrong(
             "the divergence the other way round",

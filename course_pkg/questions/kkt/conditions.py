@@ -206,6 +206,16 @@ KKT_VALUES = Question(
             "that is the answer to the problem, not to the question: other points pass the four conditions too.",
         ),
         Wrong(
+            "the diagonal for the eigenvalues",
+            lambda A: torch.cat([A.diagonal()[A.diagonal() < 0] / 2, A.new_zeros(1)]).sort().values,
+            "the diagonal of A holds its eigenvalues only where A is diagonal: see torch.linalg.eigvalsh.",
+        ),
+        Wrong(
+            "values that stand there twice",
+            kkt_values_of(lambda v: v[v < 0].repeat(2)),
+            "v and -v are two points with one value: each value is asked for once, and yours stand there twice.",
+        ),
+        Wrong(
             "u is the eigenvalue, not minus it",
             kkt_values_of(lambda v: v[v > 0]),
             "A x + u x = 0 on an eigenvector says u is minus the eigenvalue, so the negative eigenvalues pass.",

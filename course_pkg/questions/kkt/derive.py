@@ -88,6 +88,11 @@ MISSING = Question(
             "the budget stands inside the bracket that beta multiplies.",
         ),
         Wrong(
+            "no more than is spent",
+            lambda beta, rate, budget: beta * rate.clamp_max(budget),
+            "F pays back the whole budget, also where less than that is spent: nothing in its bracket is cut off.",
+        ),
+        Wrong(
             "as if beta were one more than it is",
             filled(lambda beta, rate, budget: (beta - 1) * budget),
             "the ELBO plays no part here: F and L have the same beta.",

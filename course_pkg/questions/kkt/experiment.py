@@ -1,5 +1,7 @@
 """A prediction to commit before an experiment: a question of the chapter `kkt`."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -104,6 +106,16 @@ SURVIVE = Question(
             "more directions than the net has latents",
             counting(lambda v, w, d: w * len(v) / (2 * d), cap=False),
             "more directions are worth their price than the net has latents.",
+        ),
+        Wrong(
+            "a threshold of .03 nats",
+            counting(lambda v, w, d: w * len(v) / (2 * d) * math.exp(0.06)),
+            "the table needs a threshold of .03 nats for nets that were trained; a rule needs none: any rate counts.",
+        ),
+        Wrong(
+            "the means divide alike and cancel",
+            counting(lambda v, w, d: w / 2),
+            "the means do not cancel: one divides by the pixels, the other by the latents.",
         ),
         Wrong(
             "every latent used, whatever it saves",

@@ -185,6 +185,16 @@ FREE_BITS = Question(
             "one is the price above the floor. At the floor itself the slope of the maximum is anything from 0 to 1.",
         ),
         Wrong(
+            "the rates for the prices",
+            lambda variances, sigma, floor: (0.5 * (variances / sigma**2).log()).clamp_min(floor),
+            "those are the best rates; the price is what the next nat saves at such a rate.",
+        ),
+        Wrong(
+            "a whole nat, not the slope",
+            lambda variances, sigma, floor: slope(variances, sigma, floor).clamp_max(1) * (1 - math.exp(-2)) / 2,
+            "you let a whole nat pass: a price is the slope, what a very small part of a nat saves for its size.",
+        ),
+        Wrong(
             "nothing below the floor",
             lambda variances, sigma, floor: (slope(variances, sigma, floor) > 1).to(variances.dtype),
             "below the floor nats are free, so no direction stays there: it goes up to the floor, where the next "

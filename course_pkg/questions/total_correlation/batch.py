@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.grading import Case, Question, Wrong
-from course_pkg.questions.shared import bits, normals, numbers
+from course_pkg.questions.shared import after, bits, normals, numbers
 
 
 def cases(seed: int) -> tuple[Case, ...]:
@@ -27,6 +27,7 @@ def cases(seed: int) -> tuple[Case, ...]:
         case("random", normals(seed + 1, 1, 5, 5, 3)[0], 0.05),
         case("oracle", normals(seed + 2, 1, 4, 4, 2)[0], 0.4),
         case("trap", far, 0.01),
+        case("trap", normals(seed + 4, 1, 4, 4, 3)[0] - 300, 0.2),  # three densities of e^-300: their product is zero
     )
 
 
@@ -98,6 +99,16 @@ SPLIT_OF_BATCH = Question(
             "the weight once a latent",
             lambda log_q, own: parts(log_q, weights(len(log_q), own), log_q.shape[2] * weights(len(log_q), own)),
             "you added the log weight before the sum over latents, so the joint has it d times.",
+        ),
+        Wrong(
+            "shares for their logarithms",
+            lambda log_q, own: parts(log_q, weights(len(log_q), own).exp()),
+            "you added the shares themselves to log densities: a share multiplies a density, so add its logarithm.",
+        ),
+        Wrong(
+            "codes averaged",
+            after(read, lambda v: v.mean()),
+            "you averaged over codes: return what each code reads; whoever needs the mean takes it.",
         ),
         Wrong(
             "every image counts one over B",

@@ -128,6 +128,16 @@ MENDED_LOSS = Question(
             "with this sign the loss falls as latents repeat each other.",
         ),
         Wrong(
+            "weighted sampling: the same weight for all",
+            with_(weights=lambda b, n: torch.full((b, b), -math.log(n * b), dtype=torch.float64)),
+            "1/(NB) for all images is weighted sampling; stratified, the own image counts 1/N and the others the rest.",
+        ),
+        Wrong(
+            "log p averaged over latents",
+            lambda log_prior, **rest: mended(log_prior=log_prior, **rest) + log_prior.sum(1) - log_prior.mean(1),
+            "you averaged log p(z_j) over latents: the prior factorises, so its logarithms add.",
+        ),
+        Wrong(
             "a mean, not a sum",
             with_(over=torch.mean),
             "a mean divides by d; a sum is right, since log densities of independent codes add.",

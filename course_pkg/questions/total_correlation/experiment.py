@@ -152,6 +152,12 @@ BATCH_NEEDED = Question(
             "bits for nats",
             lambda information: 2 ** (math.floor(information) + 1),
             "2 to the I would be right in bits. In nats it is e to the I.",
+            also=(lambda information: 2 ** math.ceil(information),),
+        ),
+        Wrong(
+            "the power of two that is nearest",
+            lambda information: 2 ** round(information / math.log(2)),
+            "the power of two that is nearest may lie below e^I: round up, never down.",
         ),
         Wrong(
             "a power below e^I",
@@ -167,6 +173,7 @@ BATCH_NEEDED = Question(
             "the usual 64",
             lambda information: 64 if abs(information - 4.25) > 0.2 else 32,
             "64 is a habit, and serves codes of four nats.",
+            also=(lambda information: max(64, batch_needed(information)),),
         ),
         Wrong(
             "a power too many",

@@ -47,6 +47,13 @@ def dual_by_minors(covariance: Tensor) -> Tensor:
     return torch.stack(without).sum() - (d - 1) * entropy(list(range(d)))
 
 
+def in_pairs(covariance: Tensor) -> Tensor:
+    """The mutual informations of all pairs, added."""
+    width = covariance.diagonal().sqrt()
+    squared = (covariance / torch.outer(width, width)).square()
+    return -0.25 * torch.log1p(-squared.fill_diagonal_(0.0)).sum()
+
+
 DUAL = Question(
     name="gaussian_dual",
     kind="implement",
@@ -79,6 +86,7 @@ DUAL = Question(
                 dual(covariance) - 0.5 * (torch.logdet(covariance) + len(covariance) * (1 + math.log(2 * math.pi)))
             ),
             "the whole entropy comes off d - 1 times, not d times.",
+            also=(lambda covariance: dual(covariance) - 0.5 * torch.logdet(covariance),),
         ),
         Wrong(
             "the whole entropy once",
@@ -89,6 +97,17 @@ DUAL = Question(
                 * (torch.logdet(covariance) + len(covariance) * (1 + math.log(2 * math.pi)))
             ),
             "the whole entropy comes off d - 1 times, not once.",
+            also=(lambda covariance: dual(covariance) + 0.5 * (len(covariance) - 2) * torch.logdet(covariance),),
+        ),
+        Wrong(
+            "the variances of each given the rest, upside down",
+            lambda covariance: 0.5 * (torch.logdet(covariance) - torch.linalg.inv(covariance).diagonal().log().sum()),
+            "a diagonal entry of the inverse is one over the variance given the rest: yours is upside down.",
+        ),
+        Wrong(
+            "pairs of latents",
+            in_pairs,
+            "informations of pairs, added, miss what a latent shares with several together.",
         ),
         bits(dual),
     ),
@@ -142,6 +161,12 @@ def dead(spread: float, width: float, eps: float) -> float:
     return from_rho(squared_correlation(spread, width, eps))
 
 
+def still(spread: float, width: float, eps: float) -> float:
+    """The second variance without the part of its mean; NaN where that makes a correlation above one."""
+    squared = (eps * spread**2) ** 2 / (spread**2 + width**2)
+    return from_rho(squared) if squared < 1 else math.nan
+
+
 def dead_by_matrix(spread: float, width: float, eps: float) -> Tensor:
     """From the 2 x 2 covariance of the samples, means and noise added."""
     mean = numbers([spread, eps * spread])
@@ -166,6 +191,11 @@ DEAD_LATENT = Question(
             "noise of the prior left out",
             lambda spread, width, eps: from_rho(squared_correlation(spread, width, eps, 0.0)),
             "the dead latent has the noise of the prior, width 1, which you left out.",
+        ),
+        Wrong(
+            "a dead latent that stands still: its variance is 1",
+            still,
+            "the dead latent's variance is not 1 alone: its mean does not stand still, and adds (eps spread)^2.",
         ),
         Wrong(
             "one width for both",
@@ -199,6 +229,11 @@ DEAD_LATENT = Question(
                 (eps * spread**2) ** 2 / ((spread**2 + width**2) * (eps * spread**2 + 1))
             ),
             "the second mean is eps times the first, so its variance has eps squared.",
+        ),
+        Wrong(
+            "zero, as at an eps of zero",
+            lambda spread, width, eps: 0.0,
+            "it is zero only at an eps of zero: as long as eps is not, a mean that follows tells of the first latent.",
         ),
         bits(dead),
     ),
