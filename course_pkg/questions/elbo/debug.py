@@ -237,6 +237,7 @@ MENDED_VAE = Question(
         "Then the shapes: who is fed what?",
         "shape": "each term is one number an image: sum over pixels, or over latents.",
         "not started": "copy the handed-out methods into your class and mend them one by one.",
+        "random": "the noise comes in as eps: draw none of your own.",
         "different": "the entry named first is the first that is off: mu and log_std, z, x_hat, then the terms.",
     },
 )
