@@ -22,6 +22,7 @@ from course_pkg.grading.structure import behaviour, structure
 from course_pkg.grading.verdict import ERRORS, GENERAL, STRONG, Verdict
 
 Ask = Callable[[Sequence[Case]], list[Outcome]]
+LONG = 150  # a relation of more letters says less than the name of a slip
 FURTHER, FEW = 101, 15  # the seed of more cases for a wrong answer, and below how many numbers there are twice as many
 Rows = tuple[tuple[str, str], ...]
 
@@ -183,6 +184,7 @@ class _Wrong:
         observed = [f"but for a trap exactly what this slip gives: {s.name}: {words(s.message)}" for s in alike]
         for name in off:
             found = related(self.trials, name) or as_if(self.trials, name)
+            found = None if found and slips and len(found.text) > LONG else found
             said = [found] if found else [] if slips or alike else structure(self.trials, name, self.limit)
             kinds += [s.kind for s in said]
             observed += [called(name) + s.text for s in said]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from course_pkg.grading.calling import call_answer
@@ -143,3 +144,43 @@ def _as(question: Question, t: Trial, entry: str, change: Callable, rounding: fl
         return False
     found = parts_of(call_answer(question.reference, [other], question.call)[0])
     return entry in found and same(found[entry], t.got[entry], 10 * rounding)
+
+
+# A case with other values of an argument ------------------------------------------------------------
+
+SCALES = (1.07, 0.9, 2.0, 0.5, 10.0, 0.1)  # of a number: the first two are near, a count may need the others to move
+
+
+def changed(case: Case, name: str) -> list[Case]:
+    """The case with other values of one argument; none for text and for what only draws weights."""
+    value = case.arguments[name]
+    others: list[Any]
+    if isinstance(value, Tensor) and value.is_floating_point():
+        further = [10 * value, value / 10, value * value.abs()]
+        others = [nudged(value, 0.2), nudged(value, -0.1), *([] if normalised(value) else further)]
+    elif isinstance(value, float):
+        others = [scale * value for scale in SCALES]
+    elif isinstance(value, int) and name not in ("seed", "hidden"):
+        others = [value + 1, value + 2, 2 * value + 3, 10 * value]
+    else:
+        return []
+    return [Case(case.rung, {**case.arguments, name: other}, case.sizes) for other in others]
+
+
+def nudged(value: Tensor, strength: float) -> Tensor:
+    """The numbers, each scaled by another factor; what sums to one, as it stands or as logarithms, still does so."""
+    factor = 1 + strength * torch.linspace(0.5, 1.5, value.numel(), dtype=value.dtype).reshape(value.shape)
+    new = torch.where(value.isinf(), value, value * factor)
+    kind = normalised(value)
+    if kind.startswith("logs"):
+        return new.log_softmax(-1) if kind.endswith("rows") else new - new.flatten().logsumexp(0)
+    return new / (new.sum(-1, keepdim=True) if kind.endswith("rows") else new.sum()) if kind else new
+
+
+def normalised(value: Tensor) -> str:
+    """What of a table sums to one: its rows or all of it, as it stands or as logarithms; nothing where none does."""
+    one = lambda v: bool((v - 1).abs().max() < 1e-9)
+    for name, there, p in (("logs", value <= 0, value.exp()), ("numbers", value >= 0, value)):
+        if value.ndim and bool(there.all()) and (one(p.sum(-1)) or one(p.sum())):
+            return f"{name}, {'rows' if one(p.sum(-1)) else 'all'}"
+    return ""

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of
+from course_pkg.grading.naming import changed
 from course_pkg.grading.plain import finite
 from course_pkg.grading.question import Case
 from course_pkg.grading.relations import Relation, same
 
 NEAR = 2e-2  # of a number: nearer than that, in every case, is an approximation
-SCALES = (1.07, 0.9, 2.0, 0.5, 10.0, 0.1)  # of a number: the first two are near, a count may need the others to move
 
 
 def structure(trials: Trials, entry: str, tolerance: float) -> list[Relation]:
@@ -121,7 +120,7 @@ def _bounds(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relati
     if steady(kept) and bound(kept) and bool((r > kept[0] + 1e-9).all() or (r < kept[0] - 1e-9).all()):
         at = f"{abs(kept[0].item()):g}" if kept[0].item() in (0.0, 1.0) else "at its bound"
         return [Relation("condition", f"right only where it should be {at}, wrong everywhere else")]
-    if steady(g):
+    if steady(g) and not steady(r):
         return [Relation("condition", f"wherever it is wrong, yours stands at {g[0].item():.4g}: is there a limit that "
                          "should not be?")]  # fmt: skip
     if bool((r < 0).all()) and bool((right[~off] >= 0).all()) and bool((right[~off] > 0).any()):
@@ -153,10 +152,31 @@ def behaviour(trials: Trials, entries: Sequence[str]) -> list[Relation]:
         if not _follows(trials.again([replace(case, arguments={**case.arguments, **s.change(case.arguments)})])[0],
                         {e: s.then(case.arguments, first[e]) for e in entries})
     ]  # fmt: skip
+    asked = _errors(trials, case, entries)
+    idle = [r for name, what in asked.items() if what == "idle" for r in _idle(trials, name, entries, wrong)]
+    if "idle" in asked.values() or all(whole(t.right[e]) for t in trials.all for e in entries):
+        return broken + idle
+    # An error that does not follow an argument in one case may do so in another: a second one is asked.
+    other = next((c for c in reversed(wrong) if c.rung != "hand" and c is not case), case)
+    again = _errors(trials, other, entries)
+    spared = [f"`{n}`" for n, what in asked.items() if what == "spared" and again.get(n) == "spared"]
+    touched = [f"`{n}`" for n, what in asked.items() if f"`{n}`" not in spared]
+    if spared and touched:
+        text = f"the error changes with {', '.join(touched)} and not with {', '.join(spared)}"
+        return [*broken, Relation("error", f"{text}: what stands with the latter alone is right")]
+    if spared and len(wrong) == len([t for t in trials.all if t.case.counts]):
+        return [*broken, Relation("error", "the error depends on no number that comes in, only on the shapes")]
+    return broken
+
+
+def _errors(trials: Trials, case: Case, entries: Sequence[str]) -> dict[str, str]:
+    """What each argument that the right answer follows does to an answer: nothing (idle), or its error follows the
+    argument (touched), or does not (spared)."""
+    assert trials.again
     right = parts_of(call_answer(trials.question.reference, [case], trials.question.call)[0])
-    idle: list[Relation] = []
-    touched: list[str] = []
-    spared: list[str] = []
+    first, found = trials.again([case])[0], {}
+    if not set(entries) <= first.keys():
+        return {}
     for name in case.arguments:
         others = changed(case, name)
         theirs = [parts_of(o) for o in call_answer(trials.question.reference, others, trials.question.call)]
@@ -164,19 +184,12 @@ def behaviour(trials: Trials, entries: Sequence[str]) -> list[Relation]:
             continue  # the right answer does not see the change either
         mine = trials.again(others)
         if all(m.keys() == first.keys() and not moved(m, first, entries) for m in mine):
-            idle += _idle(trials, name, entries, wrong)
+            found[name] = "idle"
         elif all(v.keys() >= set(entries) for v in (*mine[:2], *theirs[:2])):
             errors = [difference(m, t, entries) for m, t in zip(mine[:2], theirs[:2], strict=True)]
             still = all(same(e, difference(first, right, entries), 1e-7, 1e-7) for e in errors)
-            (spared if still else touched).append(f"`{name}`")
-    if idle or all(whole(right[e]) for e in entries):
-        return broken + idle
-    if spared and touched:
-        text = f"the error changes with {', '.join(touched)} and not with {', '.join(spared)}"
-        return [*broken, Relation("error", f"{text}: what stands with the latter alone is right")]
-    if spared and len(spared) == len([n for n in case.arguments if changed(case, n)]):
-        return [*broken, Relation("error", "the error depends on no number that comes in, only on the shapes")]
-    return broken
+            found[name] = "spared" if still else "touched"
+    return found
 
 
 def _idle(trials: Trials, name: str, entries: Sequence[str], wrong: Sequence[Case]) -> list[Relation]:
@@ -188,7 +201,7 @@ def _idle(trials: Trials, name: str, entries: Sequence[str], wrong: Sequence[Cas
         first, *others = again([case, *changed(case, name)])
         return all(entry in first for entry in entries) and not any(moved(o, first, entries) for o in others)
 
-    if all(still(t.case) for t in trials.all):
+    if all(still(t.case) for t in trials.all[:6]):
         return [Relation("no effect", f"`{name}` has no effect on it, and should")]
     if all(still(case) for case in wrong):
         return [Relation("condition", f"in all {len(wrong)} cases that are wrong `{name}` has no effect, and should")]
@@ -209,38 +222,3 @@ def difference(got: Parts, right: Parts, entries: Sequence[str]) -> Tensor:
 
 def moved(value: Parts, first: Parts, entries: Sequence[str]) -> bool:
     return any(e not in value or not same(value[e], first[e], 1e-12, 1e-15) for e in entries)
-
-
-def changed(case: Case, name: str) -> list[Case]:
-    """The case with other values of one argument; none for text and for what only draws weights."""
-    value = case.arguments[name]
-    others: list[Any]
-    if isinstance(value, Tensor) and value.is_floating_point():
-        further = [10 * value, value / 10, value * value.abs()]
-        others = [nudged(value, 0.2), nudged(value, -0.1), *([] if normalised(value) else further)]
-    elif isinstance(value, float):
-        others = [scale * value for scale in SCALES]
-    elif isinstance(value, int) and name not in ("seed", "hidden"):
-        others = [value + 1, value + 2, 2 * value + 3, 10 * value]
-    else:
-        return []
-    return [Case(case.rung, {**case.arguments, name: other}, case.sizes) for other in others]
-
-
-def nudged(value: Tensor, strength: float) -> Tensor:
-    """The numbers, each scaled by another factor; what sums to one, as it stands or as logarithms, still does so."""
-    factor = 1 + strength * torch.linspace(0.5, 1.5, value.numel(), dtype=value.dtype).reshape(value.shape)
-    new = torch.where(value.isinf(), value, value * factor)
-    kind = normalised(value)
-    if kind.startswith("logs"):
-        return new.log_softmax(-1) if kind.endswith("rows") else new - new.flatten().logsumexp(0)
-    return new / (new.sum(-1, keepdim=True) if kind.endswith("rows") else new.sum()) if kind else new
-
-
-def normalised(value: Tensor) -> str:
-    """What of a table sums to one: its rows or all of it, as it stands or as logarithms; nothing where none does."""
-    one = lambda v: bool((v - 1).abs().max() < 1e-9)
-    for name, there, p in (("logs", value <= 0, value.exp()), ("numbers", value >= 0, value)):
-        if value.ndim and bool(there.all()) and (one(p.sum(-1)) or one(p.sum())):
-            return f"{name}, {'rows' if one(p.sum(-1)) else 'all'}"
-    return ""

@@ -95,9 +95,9 @@ KL_BETWEEN_GAUSSIANS = Question(
             "a divergence has a direction: the average is over q, so q's variance stands above p's.",
         ),
         Wrong(
-            "the distance in widths of q",
+            "the narrow q as a ruler: its own variance below",
             of(lambda mq, lq, mp, lp: 0.5 * (lp - lq + (lq - lp).exp() + (mq - mp) ** 2 / lq.exp() - 1)),
-            "you measured the distance of the means in widths of q: it is log p that holds it, in widths of p.",
+            "you took q's own variance as the ruler. The mean of p stands in log p, whose ruler is p's width.",
         ),
         Wrong(
             "two rates, subtracted",

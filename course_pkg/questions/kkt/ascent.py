@@ -58,6 +58,12 @@ def ascent(rate=average, move=lambda beta, step: max(0.0, beta + step)):
     return answer
 
 
+def each_above(log_data, log_prior, log_likelihood, budget, start, lr, steps) -> Tensor:
+    """The rate of each image above the budget, averaged."""
+    above = lambda data, log_q, prior: budget + expect(data, (kl(log_q, prior) - budget).clamp_min(0))
+    return ascent(rate=above)(log_data, log_prior, log_likelihood, budget, start, lr, steps)
+
+
 def ascent_by_numpy(log_data, log_prior, log_likelihood, budget, start, lr, steps) -> Tensor:
     """Each rate from probabilities, by numpy."""
     data, prior, likelihood = (t.exp().numpy() for t in (log_data, log_prior, log_likelihood))
@@ -137,6 +143,11 @@ MENDED_ASCENT = Question(
             "a path that is one step late",
             lambda **given: torch.cat([(path := ascent()(**given))[:1], path[:-1]]),
             "the path is one step late: append beta after it has moved; start stands in the path already.",
+        ),
+        Wrong(
+            "what each image has above the budget",
+            each_above,
+            "you cut off what an image has below the budget: that is on the average, where one makes up for another.",
         ),
         Wrong(
             "the divergence the other way round",

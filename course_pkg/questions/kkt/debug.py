@@ -143,6 +143,7 @@ COUNTED_LOSS = Question(
     independent=True,
     derived={"loss": ("reconstruction", "kl")},
     hints={
+        "trap": "logits of hundreds: a sigmoid is 0 or 1 there, and its logarithm cut off. See the form with logits.",
         "not started": "count, for each term, over how many numbers its mean goes and over how many it should.",
         "slope": "all three entries stay tensors: no item(), no detach(), no no_grad().",
         "exception": "x and logits are (images, channels, rows, columns), mu and log_var (images, latents).",
