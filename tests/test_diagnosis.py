@@ -193,3 +193,52 @@ def test_a_right_answer_that_the_derivation_cannot_use_says_so(answer, says):
 
     found = Sheet("kkt").check(answer, then=then, question="missing_from_beta_vae")
     assert found.status == "holds" and says in dict(found.rows)["but"]
+
+
+# --- special values, positions, times ----------------------------------------------------------------------------------
+
+
+def test_a_value_at_which_a_slip_vanishes_is_told():
+    def mean_whitened(mu, factor):
+        turned = (factor @ mu[:, :, None])[:, :, 0]
+        return BY_NAME["kl_full_covariance"].reference(turned, factor)
+
+    text = told("kl_full_covariance", mean_whitened)
+    assert "right as soon as `mu` is zero" in text and "a factor is one there, a term zero" in text
+
+
+def test_two_arguments_that_hide_a_slip_where_they_are_equal():
+    def both_directions(mu_q, log_var_q, mu_p, log_var_p):
+        there, back = kl_between(mu_q, log_var_q, mu_p, log_var_p), kl_between(mu_p, log_var_p, mu_q, log_var_q)
+        return 0.5 * (there + back).sum(1)
+
+    assert "`log_var_q` equals `log_var_p`" in told("kl_between_gaussians", both_directions)
+
+
+def test_a_value_at_which_everything_is_zero_tells_nothing():
+    assert "right as soon as" not in told("kl_full_covariance", lambda mu, factor: 0.3 * factor.square().sum((1, 2)))
+
+
+def test_which_of_a_few_numbers_is_wrong():
+    text = told("prices_of", lambda rate, aggregate, tc: (rate + tc, rate + aggregate + tc, rate + aggregate))
+    assert "number 1: too much by exactly `tc`" in text and "The others are right in every case" in text
+
+
+def test_about_how_many_times_too_large():
+    def ten_times(information):
+        size = 1
+        while size <= 10 * math.exp(information):
+            size *= 2
+        return size
+
+    assert "in every case 8 to 16 times too large" in told("batch_needed", ten_times)
+
+
+def test_a_factor_of_several_sizes():
+    def per_pixel(x, logits, mu, log_var, beta):
+        right = BY_NAME["counted_loss"].reference(x, logits, mu, log_var, beta)
+        rate = right["kl"] * x[0].numel() / mu.shape[1]
+        return {**right, "kl": rate, "loss": right["reconstruction"] + beta * rate}
+
+    text = told("counted_loss", per_pixel)
+    assert "the number of channels times the number of rows times the number of columns times one over" in text

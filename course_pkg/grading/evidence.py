@@ -95,7 +95,33 @@ def related(trials: Trials, entry: str) -> Relation | None:
         return None  # one number, and any relation would give it away
     pairs = [t.pair(entry) for t in there]
     found = relation(pairs, trials.rounding) or combined(trials, entry) or counted(pairs) or by_words(trials, entry)
-    return found or exchanged(trials, entry)
+    return found or exchanged(trials, entry) or by_position(trials, entry)
+
+
+def by_position(trials: Trials, entry: str) -> Relation | None:
+    """Where every case has the same few numbers: which of them are wrong, and how those relate to the right ones."""
+    there = trials.comparable(entry)
+    lengths = {tuple(t.right[entry].shape) for t in there}
+    if (
+        len(there) < 4
+        or len(lengths) != 1
+        or not 1 < there[0].right[entry].numel() < 7
+        or there[0].right[entry].ndim != 1
+    ):
+        return None
+    wrong = [
+        k
+        for k in range(len(there[0].right[entry]))
+        if any(not same(t.got[entry][k], t.right[entry][k], trials.rounding) for t in there)
+    ]
+    if len(wrong) == len(there[0].right[entry]):
+        return None
+    said = []
+    for k in wrong:
+        one = lambda v, k=k: v[entry][k : k + 1]
+        found = relation([Pair(one(t.got), one(t.right), facts(t.case)) for t in there], trials.rounding)
+        said.append(f"number {k + 1}: {found.text if found else 'wrong'}")
+    return Relation("terms", f"{'; '.join(said)}. The others are right in every case")
 
 
 def exchanged(trials: Trials, entry: str) -> Relation | None:

@@ -2,7 +2,8 @@
 answer to other arguments."""
 
 import itertools
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -165,6 +166,58 @@ def changed(case: Case, name: str) -> list[Case]:
     else:
         return []
     return [Case(case.rung, {**case.arguments, name: other}, case.sizes) for other in others]
+
+
+def special(trials: Trials, entries: Sequence[str], wrong: Sequence[Case]) -> list[Relation]:
+    """At which special values of one argument an answer that is wrong becomes right, in two cases or more."""
+    again, question = trials.again, trials.question
+    asked = [case for case in wrong if case.rung != "hand"][:3]
+    if not again or len(asked) < 2:
+        return []
+    texts = [dict(specials(case)) for case in asked]
+    found = []
+    for text in [t for t in texts[0] if all(t in other for other in texts)]:
+        cases = [other[text] for other in texts]
+        right = [parts_of(o) for o in call_answer(question.reference, cases, question.call)]
+        if all(_tells(r, entries) for r in right):
+            mine = again(cases)
+            if all(
+                e in m and agrees(m[e], r[e], question.tolerance)
+                for m, r in zip(mine, right, strict=True)
+                for e in entries
+            ):
+                found.append(text)
+    return [Relation("special", f"right as soon as {' or '.join(found[:3])}")] if found else []
+
+
+def _tells(right: Parts, entries: Sequence[str]) -> bool:
+    """Whether a right answer is there and is not zero, which many answers are there."""
+    return all(e in right and finite(right[e]) and bool((right[e].abs() > 1e-6).any()) for e in entries)
+
+
+def specials(case: Case) -> Iterator[tuple[str, Case]]:
+    """The case with one argument at a value at which a factor is one, a term zero, or two things the same."""
+    tensors = {n: v for n, v in case.arguments.items() if isinstance(v, Tensor) and v.is_floating_point()}
+    for name, v in case.arguments.items():
+        tries: list[tuple[str, Any]] = []
+        if isinstance(v, float):
+            tries = [("zero", 0.0), ("one", 1.0)]
+        elif isinstance(v, int) and not isinstance(v, bool) and name not in ("seed", "hidden"):
+            tries = [("one", 1)]
+        elif name in tensors and normalised(v):
+            tries = [("the same everywhere", v.logsumexp(-1, keepdim=True).expand_as(v) - math.log(v.shape[-1])
+                      if normalised(v).startswith("logs") else v.mean(-1, keepdim=True).expand_as(v))]  # fmt: skip
+        elif name in tensors:
+            tries = [("zero", torch.zeros_like(v)), ("one", torch.ones_like(v))]
+            if v.ndim == 2 and v.shape[0] == v.shape[1]:
+                tries.append(("diagonal", v.diagonal().diag()))
+        for word, value in tries:
+            if not (torch.equal(value, v) if isinstance(v, Tensor) else value == v):
+                yield f"`{name}` is {word}", replace(case, arguments={**case.arguments, name: value})
+    for one, other in itertools.combinations(tensors, 2):
+        if tensors[one].shape == tensors[other].shape:
+            equal = {**case.arguments, one: tensors[other]}
+            yield f"`{one}` equals `{other}`", replace(case, arguments=equal)
 
 
 def nudged(value: Tensor, strength: float) -> Tensor:

@@ -93,6 +93,12 @@ def monomials(facts: Sequence[Mapping[str, float]]) -> Iterator[tuple[int, str, 
             first, second = POWERS[i].format(one), POWERS[j].format(other)
             both = [a * b for a, b in zip(value(one, i), value(other, j), strict=True)]
             yield 3 + (abs(i) != 1) + (abs(j) != 1), f"{first} times {second}", both
+    sizes = [name for name in names if name.startswith("the number of ")]
+    for count in (3, 4):
+        for some in itertools.combinations(sizes, count):
+            for powers in itertools.product((1, -1), repeat=count):
+                text = " times ".join(POWERS[i].format(name) for i, name in zip(powers, some, strict=True))
+                yield 4 + count, text, [math.prod(f[n] ** i for i, n in zip(powers, some, strict=True)) for f in facts]
 
 
 def explained(values: Sequence[float], wanted: Sequence[float], rounding: float) -> bool:

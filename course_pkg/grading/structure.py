@@ -8,7 +8,7 @@ from torch import Tensor
 
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of
-from course_pkg.grading.naming import changed
+from course_pkg.grading.naming import changed, special
 from course_pkg.grading.plain import finite
 from course_pkg.grading.question import Case
 from course_pkg.grading.relations import Relation, same
@@ -21,7 +21,7 @@ def structure(trials: Trials, entry: str, tolerance: float) -> list[Relation]:
     there = trials.comparable(entry)
     telling = [t for t in there if t.case.counts]  # where it is zero for a trivial reason, being right tells nothing
     found = _whole(there, entry) + _sizes_of_one(there, entry, tolerance) + _bounds(telling, entry, tolerance)
-    found += _departs(there, entry, tolerance) + _split_by(there, entry, tolerance)
+    found += _departs(there, entry, tolerance) + _split_by(there, entry, tolerance) + _times(telling, entry)
     wrong = [t for t in there if not agrees(t.got[entry], t.right[entry], tolerance)]
     if tolerance < 1e-3 and wrong:
         gap = max(_distance(t.got[entry], t.right[entry]) for t in wrong)
@@ -57,6 +57,19 @@ def _sizes_of_one(there: Sequence[Trial], entry: str, tolerance: float) -> list[
     ):  # where two sizes are one at once, neither is named
         return [Relation("factor", f"right where the number of {ones[0]} is one, wrong wherever it is more")]
     return []
+
+
+def _times(there: Sequence[Trial], entry: str) -> list[Relation]:
+    """How many times too large or too small a number is, where that is much and about the same in every case."""
+    numbers = [(float(t.got[entry]), float(t.right[entry])) for t in there if t.right[entry].numel() == 1]
+    if len(numbers) < max(5, len(there)) or any(g * r <= 0 for g, r in numbers):
+        return []
+    times = sorted(g / r for g, r in numbers)
+    low, high = (times[0], times[-1]) if times[0] > 1 else (1 / times[-1], 1 / times[0])
+    if low < 1.5 or high > 3 * low:
+        return []
+    side = "large" if times[0] > 1 else "small"
+    return [Relation("condition", f"in every case {low:.2g} to {high:.2g} times too {side}")]
 
 
 def _split_by(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relation]:
@@ -161,6 +174,7 @@ def behaviour(trials: Trials, entries: Sequence[str]) -> list[Relation]:
     again = _errors(trials, other, entries)
     spared = [f"`{n}`" for n, what in asked.items() if what == "spared" and again.get(n) == "spared"]
     touched = [f"`{n}`" for n, what in asked.items() if f"`{n}`" not in spared]
+    broken += special(trials, entries, wrong)
     if spared and touched:
         text = f"the error changes with {', '.join(touched)} and not with {', '.join(spared)}"
         return [*broken, Relation("error", f"{text}: what stands with the latter alone is right")]

@@ -40,6 +40,7 @@ GENERAL = {  # where a question has no hint of its own for what was found
     "departs": "print both neighbours of that step in a case by hand.",
     "symmetry": "what in your answer does not follow? Change what comes in in that way, and compare step by step.",
     "error": "change this argument alone in a case by hand, and follow it.",
+    "special": "so the slip is in what such a value hides: a factor is one there, a term zero, or two are the same.",
     "domain": "a zero or a negative number came to a logarithm, a root or a division: what should count there?",
     "name": "nothing has that name there: is it spelt as where it was made, and made before it is used?",
 }
