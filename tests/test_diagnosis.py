@@ -195,7 +195,7 @@ def test_a_right_answer_that_the_derivation_cannot_use_says_so(answer, says):
     assert found.status == "holds" and says in dict(found.rows)["but"]
 
 
-# --- special values, positions, times ----------------------------------------------------------------------------------
+# --- special values, positions, times --------------------------------------------------------------------------------
 
 
 def test_a_value_at_which_a_slip_vanishes_is_told():
