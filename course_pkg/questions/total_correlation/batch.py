@@ -27,7 +27,6 @@ def cases(seed: int) -> tuple[Case, ...]:
         case("random", normals(seed + 1, 1, 5, 5, 3)[0], 0.05),
         case("oracle", normals(seed + 2, 1, 4, 4, 2)[0], 0.4),
         case("trap", far, 0.01),
-        case("trap", normals(seed + 4, 1, 4, 4, 3)[0] - 300, 0.2),  # three densities of e^-300: their product is zero
     )
 
 
