@@ -82,11 +82,11 @@ def beta_squared(x, logits, mu, log_var, beta):
     return {"reconstruction": r, "kl": k, "loss": r + beta**2 * k}
 
 
-def ascent_in_logarithms(log_data, log_prior, log_likelihood, budget, start, lr, steps):
+def ascent_that_tires(log_data, log_prior, log_likelihood, budget, start, lr, steps):
     path = [start]
     for _ in range(steps):
         rate = average(log_data, tilted(log_prior, log_likelihood, path[-1]), log_prior)
-        path.append(path[-1] * math.exp(lr * float(rate - budget)))
+        path.append(max(0.0, path[-1] + lr / (len(path) + 1) * float(rate - budget)))
     return torch.tensor(path)
 
 
@@ -121,7 +121,7 @@ FURTHER = [
     ("counted_loss", unstable_sigmoid, "not finite", "the logarithm of a sigmoid"),
     ("counted_loss", per_image_terms, "shape", "then average over images"),
     ("counted_loss", beta_squared, "different", "loss: "),
-    ("mended_ascent", ascent_in_logarithms, "different", "right up to number 1"),
+    ("mended_ascent", ascent_that_tires, "different", "right up to number 1"),
     ("mended_ascent", without_start, "shape", "its start"),
     ("price_of_quality", bracket_too_small, "different", "bracket u"),
     ("kkt_values", squares_for_forms, "different", "u >= 0 only"),
