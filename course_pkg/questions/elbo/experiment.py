@@ -90,9 +90,11 @@ def spectra(seed: int) -> tuple[Case, ...]:
         return Case(rung, {"variances": variances, "sigma": sigma}, {"directions": len(variances)}, told, counts)
 
     hand = numbers([0.9, 0.6, 0.4, 0.3, 0.1])
+    faint = draw(seed + 1, 12)
+    faint[4] = 1.03 * 0.65**2  # worth its price by hundredths of a nat
     return (
         case("hand", hand, 0.7, told="variances {variances} and a width of {sigma}"),
-        case("random", draw(seed + 1, 12), 0.65),
+        case("random", faint, 0.65),
         case("random", draw(seed + 2, 9), 3.0, counts=False),
         case("oracle", draw(seed + 3, 15), 0.6),
         case("trap", 400 * draw(seed + 4, 12), 12.0),

@@ -22,6 +22,7 @@ def spectra(seed: int) -> tuple[Case, ...]:
         """Variances over four powers of ten around the price, so that every wrong factor in it is seen."""
         variances = scale * 10 ** (4 * draw(s, n) - 4)
         price = float(variances[int(share * n)])
+        variances[int(share * n) - 1] = 1.04 * price  # worth its price by hundredths of a nat
         return case(rung, variances, 1.01 * price * 2 * latents / n, latents)
 
     hand = numbers([0.9, 0.5, 0.3, 0.1])
