@@ -11,7 +11,7 @@ from numerals import Section, declarations, evaluated, literals, numbers, numera
 PAGES = sorted(p for folder in ("book", "exercises", "solutions") for p in (ROOT / folder).glob("*.md"))
 # Pages whose numbers are not yet declared. The list only shrinks: a page leaves it when its numbers are in order.
 BEFORE = {
-    "book/benchmark", "book/bottleneck", "book/capacity", "book/cascade", "book/density_ratio", "book/identifiability",
+    "book/benchmark", "book/bottleneck", "book/capacity", "book/cascade", "book/identifiability",
     *(f"{folder}/{chapter}" for folder in ("exercises", "solutions") for chapter in (
         "bottleneck", "capacity", "cascade", "kkt",
     )),
