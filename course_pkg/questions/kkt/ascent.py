@@ -145,9 +145,9 @@ MENDED_ASCENT = Question(
             "the path is one step late: append beta after it has moved; start stands in the path already.",
         ),
         Wrong(
-            "what each image has above the budget",
+            "savings cut off: each image held on its own",
             each_above,
-            "you cut off what an image has below the budget: that is on the average, where one makes up for another.",
+            "you cut off the savings of those that spend less: each is held on its own, and one may make up for another.",
         ),
         Wrong(
             "the divergence the other way round",
