@@ -147,7 +147,7 @@ MENDED_ASCENT = Question(
         Wrong(
             "savings cut off: each image held on its own",
             each_above,
-            "you cut off the savings of those that spend less: each is held on its own, and one may make up for another.",
+            "you cut off the savings of those that spend less: each is held on its own here, not their average.",
         ),
         Wrong(
             "the divergence the other way round",
