@@ -19,7 +19,7 @@ from course_pkg.commands import equations as verb
 from course_pkg.derivation import Definition, Derivation, Report, Row, Step, Worlds, normal
 from course_pkg.derivation import pages as check
 from course_pkg.derivation.agreement import Estimate
-from course_pkg.derivation.graph import depths, follows_graph
+from course_pkg.derivation.graph import depths, draw_page_uses, page_uses
 from course_pkg.derivation.mathematics import Found, scan, without_scripts
 from course_pkg.derivation.pages import check_book, code_named
 from course_pkg.equations import notation
@@ -551,7 +551,8 @@ def test_a_book_report_shows_label_page_kind_oracles_and_code(book):
     shown = report._repr_html_()
     assert '<a href="page.html#equation-page-half">page-half</a>' in shown and "&lt;Euclid&gt;" in shown
     assert "<td>bound</td><td>ones</td><td>allowed 1e-11, observed 0</td><td>Euclid</td>" in shown
-    assert shown.count("<details>") == 2 and "def gaussian_kl(" in shown and "w + w" in shown
+    assert shown.count("<details>") == 3 and "def gaussian_kl(" in shown and "w + w" in shown
+    assert "<summary>page: 2 equations, 1 of them definitions</summary>" in shown
     assert repr(report).splitlines() == [
         f"{'page-half':<30} definition  ",
         f"{'page-twice':<30} bound       allowed 1e-11, observed 0",
@@ -659,14 +660,14 @@ def test_a_circle_is_refused():
         depths({"a": Derivation("a", steps, follows=("a",))})
 
 
-def test_the_graph_has_a_box_for_each_equation_and_a_line_for_each_use():
-    equations = {e.label: e for e in EQUATIONS}
-    figure = follows_graph(equations)
-    axes, depth = figure.axes[0], depths(equations)
-    places = {text.get_text(): text.get_position() for text in axes.texts}
-    assert set(places) == set(equations) and len(set(places.values())) == len(equations)
-    assert all(places[label][0] == depth[label] for label in equations)
-    lines = {((x[0], y[0]), (x[1], y[1])) for x, y in (line.get_data() for line in axes.lines)}
-    uses = {(places[above], places[label]) for label, e in DERIVATIONS.items() for above in e.follows}
-    assert lines == uses
+def test_the_table_of_pages_counts_every_use_once():
+    pairs = check.all_equations(ROOT)
+    uses = page_uses(pairs)
+    assert sum(uses.values()) == sum(len(e.follows) for _, e in pairs if isinstance(e, Derivation))
+    elbo_gap = DERIVATIONS["elbo-gap"]
+    assert uses["elbo", "notation"] >= sum(label.startswith("notation-") for label in elbo_gap.follows) > 0
+    figure = draw_page_uses(pairs)
+    axes, pages = figure.axes[0], list(dict.fromkeys(page for page, _ in pairs))
+    shown = {(pages[int(t.get_position()[1])], pages[int(t.get_position()[0])]): int(t.get_text()) for t in axes.texts}
+    assert shown == uses and [t.get_text() for t in axes.get_yticklabels()] == pages
     plt.close(figure)

@@ -39,6 +39,7 @@ def lessons(steps):
         "hinge": ("hinge", {"gamma": 100.0, "start": 0.5, "end": 25.0, "over": steps * 2 // 3}),
         "tc": ("beta-tcvae", {"beta": 6.0}),
         "factor": ("factor-vae", {"gamma": 10.0}),
+        "mmd": ("mmd-vae", {}),
         # The published ways, shortened as a lesson is: of 300,000 steps, 20,000 a stage, and of about 345,600, 300,000.
         "cascade-c": ("cascade-vae-c", {"low": 1.0, "every": max(steps // 15, 1)}),
         "cascade": ("cascade-vae", {"low": 1.0, "every": max(steps // 15, 1)}),

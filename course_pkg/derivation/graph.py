@@ -1,4 +1,6 @@
-"""What follows from what, drawn: each equation to the right of those that it uses."""
+"""What follows from what: how deep each equation lies, and how often the pages use one another's."""
+
+from collections import Counter
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -23,25 +25,25 @@ def depths(equations: dict[str, Definition | Derivation]) -> dict[str, int]:
     return depth
 
 
-def follows_graph(equations: dict[str, Definition | Derivation]) -> Figure:
-    """Labels in columns by depth, lines from what is used to what uses it. A definition's box is white and square."""
-    depth = depths(equations)
-    columns = [[label for label in equations if depth[label] == d] for d in range(max(depth.values()) + 1)]
-    tallest = max(map(len, columns))
-    place = {
-        label: (float(d), -(i + 0.5) * tallest / len(column))
-        for d, column in enumerate(columns)
-        for i, label in enumerate(column)
-    }
-    figure, axes = plt.subplots(figsize=(2.6 * len(columns), 0.36 * tallest), layout="constrained")
-    for label, equation in equations.items():
-        x, y = place[label]
-        for above in getattr(equation, "follows", ()):
-            axes.plot([place[above][0], x], [place[above][1], y], color="#999999", linewidth=1, zorder=1)
-        box = {"boxstyle": "round,pad=0.3", "facecolor": "#d8ecf8", "edgecolor": "#444444"}
-        if isinstance(equation, Definition):
-            box |= {"boxstyle": "square,pad=0.3", "facecolor": "white"}
-        axes.text(x, y, label, ha="center", va="center", fontsize=8, bbox=box, zorder=2)
-    axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-tallest, 0))
-    axes.axis("off")
+def page_uses(equations: list[tuple[str, Definition | Derivation]]) -> Counter[tuple[str, str]]:
+    """{(page, page that it uses): how often one of its equations follows from one there}."""
+    home = {equation.label: page for page, equation in equations}
+    return Counter((page, home[label]) for page, equation in equations for label in getattr(equation, "follows", ()))
+
+
+def draw_page_uses(equations: list[tuple[str, Definition | Derivation]]) -> Figure:
+    """A square for each pair of pages of which one uses the other, with the number; pages in the order given."""
+    uses, pages = page_uses(equations), list(dict.fromkeys(page for page, _ in equations))
+    figure, axes = plt.subplots(figsize=(5, 0.34 * len(pages) + 1.2))
+    for (page, used), n in uses.items():
+        x, y = pages.index(used), pages.index(page)
+        axes.text(x, y, str(n), ha="center", va="center", fontsize=9, weight="bold" if x == y else "normal")
+    places = range(len(pages))
+    axes.set(xlim=(-0.6, len(pages) - 0.4), ylim=(len(pages) - 0.4, -0.6), xlabel="uses equations of")
+    axes.set_xticks(places, pages, rotation=60, ha="right", rotation_mode="anchor")
+    axes.set_yticks(places, pages)
+    axes.set_xticks([p + 0.5 for p in places], minor=True)
+    axes.set_yticks([p + 0.5 for p in places], minor=True)
+    axes.grid(which="minor", linewidth=0.4, alpha=0.4)
+    axes.tick_params(which="both", length=0)
     return figure

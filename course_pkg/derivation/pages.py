@@ -21,7 +21,7 @@ from course_pkg.derivation.chain import BrokenStep, Definition, Derivation, norm
 from course_pkg.derivation.graph import depths
 from course_pkg.derivation.mathematics import RELATION, scan, without_scripts
 from course_pkg.derivation.typeset import Read, in_order, read_definition, read_lines
-from course_pkg.tables import Table, folded, link
+from course_pkg.tables import Table, folded, link, opens
 from course_pkg.worlds.kinds import TABLES, Worlds
 
 
@@ -96,18 +96,30 @@ class BookReport:
         return "evaluated as typeset: " + ", ".join(said)
 
     def _repr_html_(self) -> str:
-        rows = []
+        """The counts, and for each page a line that opens to the table of its equations."""
+        of_page: dict[str, list[Entry]] = {}
         for e in self.entries:
-            label = link(e.label, f"{e.page}.html#equation-{e.label}")
-            source = e.equation.source if e.equation else ""
-            rows.append((label, e.page, e.kind, e.oracles, e.result, source, e.reading))
-        notes = [folded(e.code) for e in self.entries]
-        heads = ("label", "page", "kind", "oracles", "check", "source", "as typeset")
-        return Table(heads, rows, f"{self.counts}; {self.reading}", "derivation equations", notes)._repr_html_()
+            of_page.setdefault(e.page, []).append(e)
+        tables = [opens(said(page, entries), rows(entries)._repr_html_()) for page, entries in of_page.items()]
+        return f"<p>{self.counts}; {self.reading}.</p>" + "".join(tables)
 
     def __repr__(self) -> str:
         short = [f"{e.label:<30} {e.kind:<11} {e.result}" for e in self.entries]
         return "\n".join([*short, "", self.counts, self.reading, *(f"PROBLEM {p}" for p in self.problems)])
+
+
+def said(page: str, entries: list[Entry]) -> str:
+    definitions = sum(e.kind == "definition" for e in entries)
+    return f"{page}: {len(entries)} equations, {definitions} of them definitions"
+
+
+def rows(entries: list[Entry]) -> Table:
+    """The equations of one page; the source of each opens below its row."""
+    heads = ("label", "kind", "oracles", "check", "source", "as typeset")
+    link_to = lambda e: link(e.label, f"{e.page}.html#equation-{e.label}")
+    source = lambda e: e.equation.source if e.equation else ""
+    body = [(link_to(e), e.kind, e.oracles, e.result, source(e), e.reading) for e in entries]
+    return Table(heads, body, "", "derivation equations", [folded(e.code) for e in entries])
 
 
 def code_named(code: str) -> Callable:
