@@ -31,6 +31,15 @@ LETTERS = """() => [...document.querySelectorAll("svg.figure text")].flatMap(tex
   const {a, b} = text.getScreenCTM(), size = parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
   return size < %s ? [`${text.textContent}: ${size.toFixed(1)} pixels`] : [];
 })"""
+# A table fits, or the box in which it scrolls shows where it goes on: the shadow on an edge, drawn on the box.
+TABLES = """() => [...document.querySelectorAll("article table:not(.derivation)")].flatMap(table => {
+  if (!table.offsetParent) return [];
+  let box = table.parentElement;
+  while (box.tagName !== "ARTICLE" && getComputedStyle(box).overflowX === "visible") box = box.parentElement;
+  const wide = table.getBoundingClientRect().right > box.getBoundingClientRect().right + 1;
+  const edge = getComputedStyle(box).backgroundImage.includes("gradient");
+  return wide && !edge ? [table.innerText.slice(0, 60)] : [];
+})"""
 # What is drawn in ink must be seen on the page: as far from its ground as the letters of the page are.
 INK = """() => [...document.querySelectorAll("svg.figure")].flatMap(figure => {
   const letters = getComputedStyle(document.querySelector("article p")).color;
@@ -61,6 +70,7 @@ def test_nothing_is_cut(name, chromium):
             where = f"at {width} pixels, {medium}"
             assert page.evaluate(FORMULAE) == [], where
             assert page.evaluate(CODE) == [], f"code is cut {where}"
+            assert page.evaluate(TABLES) == [], f"a table goes on where nothing says so {where}"
             if medium == "screen":
                 assert page.evaluate(LETTERS % LEAST_LETTER) == [], f"letters of figures {where}"
     finally:

@@ -83,7 +83,7 @@ export function best(p_x, p_y, beta, points, most) {
 }
 
 // Above this price no faint code pays: the squared maximal correlation, for a bit the variance that x explains of y
-// over the variance of y. A loud code may pay above it too; then the first split is a jump.
+// over the variance of y. A rare and clear code may pay above it too.
 export function faint_pays_below(p_x, p_y) {
   const mean = p_x.reduce((sum, weight, x) => sum + weight * p_y[x], 0);
   const explained = p_x.reduce((sum, weight, x) => sum + weight * (p_y[x] - mean) ** 2, 0);
