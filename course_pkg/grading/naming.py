@@ -102,6 +102,10 @@ def as_if(trials: Trials, entry: str) -> Relation | None:
     tries: list[tuple[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]] = []
     for name in numbers:
         tries += [(text.format(name), partial(_one_changed, name, f)) for text, f in CHANGES.items()]
+    for name, v in given.items():
+        if isinstance(v, int) and not isinstance(v, bool) and name not in (*there[0].case.sizes, "seed", "hidden"):
+            tries += [(f"`{name}` were one {word}", partial(_one_changed, name, f))
+                      for word, f in (("more", lambda v: v + 1), ("less", lambda v: v - 1))]  # fmt: skip
     for one, other in itertools.combinations(numbers, 2):
         tries.append((f"`{one}` and `{other}` were exchanged", partial(_exchanged, one, other)))
         if isinstance(given[one], Tensor) and isinstance(given[other], Tensor):
@@ -116,7 +120,7 @@ def as_if(trials: Trials, entry: str) -> Relation | None:
         text for text, change in tries if all(_as(trials.question, t, entry, change, trials.rounding) for t in there)
     ]
     # Where two changes of one argument give the same, these cases do not tell what it is: zero is told, or nothing.
-    zeros = [text for text in fit if text.endswith("were zero")]
+    zeros = [t for t in fit if t.endswith("were zero") and isinstance(given[t.split("`")[1]], float)]
     for text in zeros or fit:
         if zeros or sum(other.split("` were")[0] == text.split("` were")[0] for other in fit) == 1:
             return Relation("as if", f"exactly what is right if {text}")
@@ -171,22 +175,19 @@ def changed(case: Case, name: str) -> list[Case]:
 def special(trials: Trials, entries: Sequence[str], wrong: Sequence[Case]) -> list[Relation]:
     """At which special values of one argument an answer that is wrong becomes right, in two cases or more."""
     again, question = trials.again, trials.question
-    asked = [case for case in wrong if case.rung != "hand"][:3]
-    if not again or len(asked) < 2:
+    if not again:
         return []
-    texts = [dict(specials(case)) for case in asked]
+    texts = [dict(specials(case)) for case in [c for c in wrong if c.rung != "hand"][:4]]
     found = []
-    for text in [t for t in texts[0] if all(t in other for other in texts)]:
-        cases = [other[text] for other in texts]
+    for text in dict.fromkeys(t for those in texts for t in those):
+        cases = [those[text] for those in texts if text in those]
         right = [parts_of(o) for o in call_answer(question.reference, cases, question.call)]
-        if all(_tells(r, entries) for r in right):
-            mine = again(cases)
-            if all(
-                e in m and agrees(m[e], r[e], question.tolerance)
-                for m, r in zip(mine, right, strict=True)
-                for e in entries
-            ):
-                found.append(text)
+        both = [(c, r) for c, r in zip(cases, right, strict=True) if _tells(r, entries)]
+        mine = again([c for c, _ in both]) if len(both) > 1 else []
+        fit = [all(e in m and agrees(m[e], r[e], question.tolerance) for e in entries)
+               for m, (_, r) in zip(mine, both, strict=False)]  # fmt: skip
+        if fit and all(fit):
+            found.append(text)
     return [Relation("special", f"right as soon as {' or '.join(found[:3])}")] if found else []
 
 

@@ -26,7 +26,7 @@ def gamma_cases(seed: int) -> tuple[Case, ...]:
     one, two, three, four = draw(seed + 1, 8), draw(seed + 2, 6), draw(seed + 3, 10), draw(seed + 4, 7)
     return (
         case("hand", numbers([8.0, 2.0, 0.5]), 0.5, 8.0, 0.5, told),
-        case("random", one, 0.7, 1.3, 0.4 * float(spending(one, 1.3 * 0.49))),
+        case("random", one, 0.7, 1.3, 0.1 * float(spending(one, 1.3 * 0.49))),
         case("random", two, 0.6, 1.7, 0.3 + float(spending(two, 1.7 * 0.36))),
         case("oracle", three, 0.45, 2.1, 0.5 * float(spending(three, 2.1 * 0.2025))),
         case("trap", four, 0.5, 1.1 * float(four.max()) / 0.25, 0.0, counts=False),

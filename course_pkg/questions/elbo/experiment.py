@@ -62,6 +62,7 @@ BASELINE = Question(
             "the fall, not what is left",
             says((D + 2) * (D + 4) / 4 - (D + 4) / 2),
             "that is the fall of the ratio: what is left of it is asked for.",
+            also=(says((D + 2) / 2),),
         ),
         Wrong(
             "half the variance",
@@ -75,7 +76,7 @@ BASELINE = Question(
         "type": "return a number, such as 3.5.",
         "different": "the reward is a sum over d latents. Which part of its variance concerns one latent's slope?",
     },
-    tolerance=0.15,
+    tolerance=0.05,
 )
 
 # Which latents are worth their price ---------------------------------------------------------------

@@ -18,13 +18,15 @@ def batches(seed: int) -> tuple[Case, ...]:
         logits, noise = normals(s, 2, *shape)
         return case(rung, beta, (noise > 0).double(), logits, *normals(s + 50, 2, shape[0], latents))
 
+    sure = draw("trap", seed + 3, (5, 3, 3, 4), 7, 0.5)
+    sure.arguments["logits"].mul_(200)  # a probability is 0 or 1 there, in any precision
     half = numbers([[[[1.0, 0.0]]]]), numbers([[[[0.0, 0.0]]]])
     told = "an image of pixels {x} and logits {logits}; a latent of mean {mu} and width {log_var:width}; beta is {beta}"
     return (
         case("hand", 3.0, *half, numbers([[2.0]]), numbers([[0.0]]), told=told),
         draw("random", seed + 1, (4, 3, 2, 5), 6, 4.0),
         draw("oracle", seed + 2, (3, 2, 4, 4), 5, 2.0),
-        draw("trap", seed + 3, (5, 3, 3, 4), 7, 0.5),
+        sure,
     )
 
 
@@ -140,6 +142,7 @@ COUNTED_LOSS = Question(
     independent=True,
     derived={"loss": ("reconstruction", "kl")},
     hints={
+        "trap": "logits of hundreds: a sigmoid is 0 or 1 there, and its logarithm cut off. See the form with logits.",
         "not started": "count, for each term, over how many numbers its mean goes and over how many it should.",
         "slope": "all three entries stay tensors: no item(), no detach(), no no_grad().",
         "exception": "x and logits are (images, channels, rows, columns), mu and log_var (images, latents).",
