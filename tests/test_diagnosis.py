@@ -242,3 +242,14 @@ def test_a_factor_of_several_sizes():
 
     text = told("counted_loss", per_pixel)
     assert "the number of channels times the number of rows times the number of columns times one over" in text
+
+
+def test_what_else_a_trap_has_is_not_told_of_it():
+    def by_probabilities(x, logits, mu, log_var, beta):
+        p = logits.sigmoid().clamp(1e-6, 1 - 1e-6)
+        reconstruction = -(x * p.log() + (1 - x) * (1 - p).log()).flatten(1).sum(1).mean()
+        kl = BY_NAME["counted_loss"].reference(x, logits, mu, log_var, beta)["kl"]
+        return {"reconstruction": reconstruction, "kl": kl, "loss": reconstruction + beta * kl}
+
+    text = told("counted_loss", by_probabilities)
+    assert "small `beta`" not in text and "See the form with logits" in text

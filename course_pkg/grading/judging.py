@@ -218,7 +218,8 @@ class _Wrong:
         # A slip's own message says what to do; a hint is for what no catalogue knows.
         hints = () if slips else hint(self.question, *self.symptoms(status, kinds), given=kinds)
         if hints and kinds and not STRONG & set(kinds):  # a pattern says where to look, not what to do
-            hints += tuple(h for h in hint(self.question, status) if h not in hints)
+            further = hint(self.question, *self.symptoms(status, kinds)[len(kinds) :])
+            hints += tuple(h for h in further if h not in hints)
         name = slips[0].name if slips else ""
         return Verdict(self.question.name, status, 0, self.question.points, (*self.rows, *more, *named, *hints), name)
 

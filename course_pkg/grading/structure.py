@@ -84,6 +84,8 @@ def _split_by(there: Sequence[Trial], entry: str, tolerance: float) -> list[Rela
             if len(set(right_)) == 1 and right_[0] in (0.0, 1.0) and right_[0] not in wrong:
                 word = "right" if right_ is good else "wrong"
                 return [Relation("condition", f"{word} in just the cases where `{name}` is {right_[0]:g}")]
+        if {t.case.rung for t, f in zip(there, fine, strict=True) if not f} == {"trap"}:
+            continue  # what is special about a trap is told by its hint, not by what else it has
         if len(bad) == 1 and len(set(good)) > 1 and not min(good) <= bad[0] <= max(good):
             side = "smallest" if bad[0] < min(good) else "largest"
             return [Relation("condition", f"wrong in the case of the {side} `{name}` alone: what stops there?")]
