@@ -87,10 +87,11 @@ def test_a_change_that_these_cases_do_not_tell_from_another_is_not_told():
 
 
 def test_where_zero_explains_it_zero_is_told():
-    def no_capacity(variances, sigma, gamma, capacity):
-        return (0.5 * (variances / (gamma * sigma**2)).log()).clamp_min(0).sum()
+    def through_the_origin(a, normal, limit):
+        multiplier = (a @ normal / (normal @ normal)).clamp_min(0)
+        return {"x": a - multiplier * normal, "multiplier": multiplier}
 
-    assert "if `capacity` were zero" in told("held_by_gamma", no_capacity)
+    assert "if `limit` were zero" in told("nearest_point", through_the_origin)
 
 
 def test_logarithms_and_probabilities_confused():

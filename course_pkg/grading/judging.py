@@ -183,7 +183,7 @@ class _Wrong:
         kinds: list[str] = []
         observed = [f"but for a trap exactly what this slip gives: {s.name}: {words(s.message)}" for s in alike]
         for name in off:
-            found = related(self.trials, name) or as_if(self.trials, name)
+            found = related(self.trials, name) or (None if slips else as_if(self.trials, name))
             found = None if found and slips and len(found.text) > LONG else found
             said = [found] if found else [] if slips or alike else structure(self.trials, name, self.limit)
             kinds += [s.kind for s in said]
