@@ -448,6 +448,63 @@ def difference_of_the_two(log_q, log_bar, logit):
 of("codes_needed")(lambda divergence, error: (math.exp(divergence * 2) - 1) * error**-2)
 
 
+# --- cascade ----------------------------------------------------------------------------------------------------------
+
+
+of("exchange_costs")(
+    lambda variances, prices: float(np.diff(prices.numpy()).item() * -np.diff(np.log(variances.numpy())).item() / 2)
+)
+of("prices_at")(lambda step, latents, low, high, every: [low if step > k * every else high for k in range(latents)])
+
+
+@of("missing_term")
+def averaged_divergences(p):
+    given = p / p.sum((1, 2), keepdim=True)
+    product = given.sum(2, keepdim=True) * given.sum(1, keepdim=True)
+    return float((torch.xlogy(p, given) - torch.xlogy(p, product)).sum())
+
+
+@of("lost_by_greed")
+def with_sorted_images(p_x):
+    a, b = sorted(p_x[1:].tolist())[:2]
+    return a * math.log((a + b) / a) + b * math.log((a + b) / b)
+
+
+of("hard_code")(
+    lambda share: {"information": torch.special.entr(share).sum().item(), "rate": np.log(np.float64(len(share)))}
+)
+
+
+@of("least_cost")
+def filled_value_by_value(costs, lam):
+    best = {(0,) * costs.shape[1]: 0.0}
+    for row in costs.tolist():
+        following = {}
+        for filled, spent in best.items():
+            for k, cost in enumerate(row):
+                state = tuple(n + (j == k) for j, n in enumerate(filled))
+                following[state] = min(following.get(state, math.inf), spent + cost + lam * filled[k])
+        best = following
+    return np.float64(min(best.values()))
+
+
+of("relaxed_sample")(
+    lambda logits, u, temperature: torch.nn.functional.normalize(
+        (logits.exp() / -u.log()) ** (1 / temperature), p=1, dim=-1
+    )
+)
+
+
+@of("matched_accuracy")
+def recursively(table):
+    def best(rows, label):
+        if label == table.shape[1]:
+            return 0.0
+        return max(table[k, label].item() + best(rows - {k}, label + 1) for k in rows)
+
+    return best(frozenset(range(len(table))), 0) / table.sum()
+
+
 # --- total_correlation ------------------------------------------------------------------------------------------------
 
 

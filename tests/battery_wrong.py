@@ -1,5 +1,6 @@
 """Wrong answers that a student may hand in, three or more a question. `wrong[name]` lists them, each a function."""
 
+import itertools
 import math
 from collections import defaultdict
 
@@ -1064,6 +1065,94 @@ def half_the_codes(divergence, error):
 @of("codes_needed")
 def fourth_moment(divergence, error):
     return math.expm1(4 * divergence) / error**2
+
+
+# --- cascade ----------------------------------------------------------------------------------------------------------
+
+
+@of("exchange_costs")
+def decimal_logarithm(variances, prices):
+    return (prices[1] - prices[0]) / 2 * (variances[0] / variances[1]).log10()
+
+
+@of("exchange_costs")
+def halved_once_more(variances, prices):
+    return (prices[1] - prices[0]) / 4 * (variances[0] / variances[1]).log()
+
+
+@of("prices_at")
+def two_at_a_time(step, latents, low, high, every):
+    return torch.where(torch.arange(latents) < 2 * ((step - 1) // every + 1), low, high).double()
+
+
+@of("prices_at")
+def shares_of_the_way(step, latents, low, high, every):
+    return torch.full((latents,), high + (low - high) * min(1.0, step / (every * latents))).double()
+
+
+@of("missing_term")
+def signs_of_all_entropies_turned(p):
+    h = lambda q: -torch.special.xlogy(q, q).sum()
+    return h(p.sum((1, 2))) + h(p) - h(p.sum(2)) - h(p.sum(1))
+
+
+@of("missing_term")
+def counted_for_each_latent(p):
+    h = lambda q: -torch.special.xlogy(q, q).sum()
+    return 2 * (h(p.sum(2)) + h(p.sum(1)) - h(p.sum((1, 2))) - h(p))
+
+
+@of("lost_by_greed")
+def three_in_halves(p_x):
+    return p_x[1:].sum() * math.log(2)
+
+
+@of("lost_by_greed")
+def lost_by_each_bit(p_x):
+    a, b = p_x[1:].sort().values[:2]
+    return -2 * (a * (a / (a + b)).log() + b * (b / (a + b)).log())
+
+
+@of("hard_code")
+def paid_on_both_sides(share):
+    says = -torch.special.xlogy(share, share).sum()
+    return {"rate": 2 * torch.tensor(math.log(len(share))).double(), "information": says}
+
+
+@of("hard_code")
+def without_the_minus(share):
+    return {"rate": torch.tensor(math.log(len(share))).double(), "information": torch.special.xlogy(share, share).sum()}
+
+
+@of("least_cost")
+def lam_for_each_image(costs, lam):
+    return (costs.min(1).values + lam).sum()
+
+
+@of("least_cost")
+def minus_the_savings(costs, lam):
+    return -(costs.min(1).values + lam).sum()
+
+
+@of("relaxed_sample")
+def argmax_of_it(logits, u, temperature):
+    return F.one_hot((logits - (-u.log()).log()).argmax(1), logits.shape[1]).double()
+
+
+@of("relaxed_sample")
+def softened_twice(logits, u, temperature):
+    return ((logits - (-u.log()).log()) / temperature).softmax(1).square()
+
+
+@of("matched_accuracy")
+def in_per_cent(table):
+    orders = itertools.permutations(range(len(table)), table.shape[1])
+    return 100 * max(table[list(order), range(table.shape[1])].sum() for order in orders) / table.sum()
+
+
+@of("matched_accuracy")
+def mean_of_precisions(table):
+    return (table.max(1).values / table.sum(1)).mean()
 
 
 # --- total_correlation ------------------------------------------------------------------------------------------------
