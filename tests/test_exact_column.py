@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from course_pkg.data import dsprites
+from course_pkg.models.mixed import Assigned, Relaxed
 from course_pkg.models.networks import mlp
 from course_pkg.models.weights import FOLDER, add_to_card, keep, lesson
 from course_pkg.runs.represent import posteriors
@@ -71,3 +72,27 @@ def test_the_tool_writes_what_the_function_finds_and_leaves_the_rest(tmp_path, m
     add_to_card("small", {"split": found}, tmp_path)
     card = lesson("small", tmp_path)[1]
     assert card["split"] == found and card["seed"] == 7 and (tmp_path / "small.safetensors").read_bytes() == weights
+
+
+@pytest.mark.parametrize("kind", [Relaxed, Assigned])
+def test_the_tool_splits_a_code_with_a_value_and_says_how_the_value_is_used(tmp_path, monkeypatch, kind):
+    monkeypatch.setenv("DISENTANGLE_CACHE", str(tmp_path / "cache"))
+    model = kind((1, 8, 8), 2, 0)
+    found = runpy.run_path(str(TOOL))["column"](model, "digits", codes=400, seed=1)
+    nats, errors = found["nats"], found["errors"]
+    assert found["images"] == 1797 and len(found["latents"]) == 3
+    assert abs(nats["information"] + nats["tc"] + nats["dimwise"] - nats["rate"]) < SIGMAS * sum(errors.values())
+    assert sum(found["value"]["shares"]) == pytest.approx(1, abs=2e-4) and len(found["value"]["shares"]) == 3
+    if kind is Assigned:  # before its step every value costs the same, and the first is taken
+        assert found["value"] == {"nats": 0.0, "shares": [1.0, 0.0, 0.0]}
+
+
+@pytest.mark.parametrize("kind, name", [(Relaxed, "relaxed"), (Assigned, "assigned")])
+def test_a_card_with_a_net_of_another_kind_builds_it_again(tmp_path, kind, name):
+    tool = runpy.run_path(str(ROOT / "tools" / "train_lesson.py"))
+    model = kind((1, 64, 64), 6, 3)
+    keep("small", tool["rounded"](model), {"seed": 3, **tool["net_of"](model)}, tmp_path)
+    again, card = lesson("small", tmp_path)
+    assert card["net"] == name and card["values"] == 3 and type(again) is kind
+    assert all(torch.equal(value, model.state_dict()[key]) for key, value in again.state_dict().items())
+    assert tool["net_of"](mlp((1, 8, 8), 2)) == {}
