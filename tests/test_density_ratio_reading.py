@@ -91,6 +91,14 @@ def test_a_large_logit_does_not_overflow_the_bound():
     assert found.donsker == pytest.approx(1000.5 - (901 + math.log1p(math.exp(-1)) - math.log(2)), abs=1e-9)
 
 
+def test_logits_far_below_zero_have_the_error_of_those_near_it():
+    """A constant on the logit moves the bound's two parts alike: neither it nor its error may see it."""
+    one, zero = (torch.randn(50, generator=generator(s), dtype=torch.float64) for s in (1, 2))
+    near, far = read(one, zero), read(one - 900, zero - 900)
+    assert far.mass == 0
+    assert far.donsker == pytest.approx(near.donsker) and far.errors["donsker"] == pytest.approx(near.errors["donsker"])
+
+
 def test_the_table_names_every_reading(tables):
     found = read(torch.tensor([0.5, 1.0]), torch.tensor([0.0, -1.0]))
     names = [name for name in Reading.__dataclass_fields__ if name != "errors"]

@@ -65,10 +65,11 @@ def read(log_ratio: Tensor, log_ratio_perm: Tensor) -> Reading:
     guesses = ((one > 0).double(), (zero <= 0).double())
     surprises = (F.softplus(-one), F.softplus(zero))
     mass = mean(up)
+    relative = (zero - zero.logsumexp(0) + math.log(len(zero))).exp()  # e^T over its mean, where that is no double
     errors = {
         "plug_in": error(one),
         "reverse": error(zero),
-        "donsker": math.hypot(error(one), error(up) / mass),
+        "donsker": math.hypot(error(one), error(relative)),
         "nwj": math.hypot(error(one), error(up)),
         "mass": error(up),
         "mass_back": error(back),
