@@ -4,7 +4,7 @@ Everything here is measured on the numbers that came. A sentence that was found 
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -14,7 +14,7 @@ from course_pkg.grading.calling import Outcome
 from course_pkg.grading.functions import relation
 from course_pkg.grading.plain import NotPlain, decode, finite, parts
 from course_pkg.grading.question import Case, Question
-from course_pkg.grading.relations import Pair, Relation, same
+from course_pkg.grading.relations import Pair, Relation, by_factor, same
 
 Parts = dict[str, Tensor]
 EXACT, SINGLE = 1e-6, 3e-5  # rounding of a number in double and in single precision
@@ -57,7 +57,9 @@ def parts_of(outcome: Outcome) -> Parts:
 
 def facts(case: Case) -> dict[str, float]:
     """The numbers of a case that a slip may divide or multiply by, under the names that are told."""
-    found = {f"the number of {name}": float(n) for name, n in case.sizes.items()}
+    shown = lambda name: f"`{name}`" if isinstance(case.arguments.get(name), int) else f"the number of {name}"
+    found = {shown(name): float(n) for name, n in case.sizes.items()}
+    found |= {f"{shown(name)} less one": float(n - 1) for name, n in case.sizes.items() if n > 1}
     for name, value in case.arguments.items():
         if (
             isinstance(value, int | float)
@@ -69,7 +71,7 @@ def facts(case: Case) -> dict[str, float]:
 
 
 def tables(case: Case) -> dict[str, Tensor]:
-    return {name: v for name, v in case.arguments.items() if isinstance(v, Tensor) and quantity(v)}
+    return {n: torch.as_tensor(v, dtype=torch.float64) for n, v in case.arguments.items() if quantity(v)}
 
 
 def quantity(value: object) -> bool:
@@ -94,8 +96,9 @@ def related(trials: Trials, entry: str) -> Relation | None:
     if trials.question.kind == "experiment" and not there[0].case.arguments:
         return None  # one number, and any relation would give it away
     pairs = [t.pair(entry) for t in there]
-    found = relation(pairs, trials.rounding) or combined(trials, entry) or counted(pairs) or by_words(trials, entry)
-    return found or exchanged(trials, entry) or by_position(trials, entry)
+    found = relation(pairs, trials.rounding, named=True) or combined(trials, entry) or scaled(trials, entry)
+    found = found or counted(pairs) or by_words(trials, entry) or exchanged(trials, entry)
+    return found or by_position(trials, entry) or relation(pairs, trials.rounding)
 
 
 def by_position(trials: Trials, entry: str) -> Relation | None:
@@ -135,15 +138,24 @@ def exchanged(trials: Trials, entry: str) -> Relation | None:
 
 
 def counted(pairs: Sequence[Pair]) -> Relation | None:
-    """Counts that are off by the same number in every case. In a few cases that may be chance; in many it is not."""
+    """Counts that are off by the same number or factor in every case. In a few cases that may be chance; in many it
+    is not."""
     whole = all(
         p.right.numel() == 1 and bool(p.right == p.right.round()) and bool(p.got == p.got.round()) for p in pairs
     )
     apart = {float(p.got - p.right) for p in pairs} if whole else set()
-    if len(pairs) < 8 or len(apart) != 1 or 0.0 in apart:
+    if len(pairs) < 8 or not apart or len({float(p.right) for p in pairs}) < 5:
         return None
-    off = apart.pop()
-    return Relation("offset", f"{abs(off):g} too {'many' if off > 0 else 'few'} in each of {len(pairs)} cases")
+    if len(apart) == 1 and 0.0 not in apart:
+        off = apart.pop()
+        return Relation("offset", f"{abs(off):g} too {'many' if off > 0 else 'few'} in each of {len(pairs)} cases")
+    times = {float(p.got) / float(p.right) if float(p.right) else math.nan for p in pairs}
+    if len(times) == 1 and 1.0 not in times:
+        return Relation("factor", f"exactly {times.pop():g} times what it should be in each of {len(pairs)} cases")
+    twos = [math.log2(p.got.item()).is_integer() if p.got.item() >= 1 else False for p in pairs]
+    if all(twos) and not all(math.log2(max(p.right.item(), 1)).is_integer() for p in pairs):
+        return Relation("grid", "a power of two in every case: a search that doubles steps over what it looks for")
+    return None
 
 
 def by_words(trials: Trials, entry: str) -> Relation | None:
@@ -197,6 +209,25 @@ def combined(trials: Trials, entry: str) -> Relation | None:
     return Relation("terms", "; ".join(off)) if 0 < len(off) <= 3 else None
 
 
+def scaled(trials: Trials, entry: str) -> Relation | None:
+    """A single addend that enters with one wrong factor in each case, and the name of that factor."""
+    there = trials.comparable(entry)
+    if not trials.question.terms or len(there) < 4:
+        return None
+    every = [trials.question.terms(t.case.arguments).get(entry) for t in there]
+    if any(named is None for named in every):
+        return None
+    for name in every[0] or {}:
+        pairs = []
+        for t, named in zip(there, every, strict=True):
+            part = torch.as_tensor((named or {})[name], dtype=torch.float64).expand(t.right[entry].shape)
+            pairs.append(Pair(t.got[entry] - t.right[entry] + part, part, facts(t.case)))
+        found = None if name.startswith("~") else by_factor(pairs, 10 * trials.rounding)
+        if found:
+            return Relation("terms", f"all would be right but for {name}, which is {found.text}")
+    return None
+
+
 def _weight(name: str, weight: float) -> str:
     """What is wrong with how often a term enters; nothing where it enters once, or a foreign one not at all."""
     foreign, plain = name.startswith("~"), name.removeprefix("~")
@@ -209,42 +240,3 @@ def _weight(name: str, weight: float) -> str:
     if foreign:
         return f"{plain} enters{close}, and should not"
     return f"{plain} enters with the wrong sign" if math.isclose(weight, -1, rel_tol=1e-4) else f"{plain} enters{close}"
-
-
-# Conditions ---------------------------------------------------------------------------------------
-
-
-def conditions(trials: Trials) -> tuple[list[str], list[str]]:
-    """What of the question's conditions the answer does not meet, and what it does."""
-    missed, met = [], []
-    for condition in trials.question.conditions:
-        sizes = []
-        for t in trials.all:
-            if t.got.keys() == t.right.keys() and all(
-                finite(t.got[k]) and t.got[k].shape == v.shape for k, v in t.right.items()
-            ):
-                left = condition.residual(t.case.arguments, t.got).double().abs()
-                sizes.append(left.max().item() if left.numel() else 0.0)
-        bad = [s for s in sizes if not s <= 100 * trials.rounding]
-        if bad:
-            worst = f", by up to {max(bad):.2g}" if all(map(math.isfinite, bad)) else ""
-            missed.append(f"{condition.text}: not so in {len(bad)} of {len(sizes)} cases{worst}")
-        elif sizes:
-            met.append(condition.text)
-    return missed, met
-
-
-# The size, where nothing else is known --------------------------------------------------------------
-
-
-def size(got: Mapping[str, Tensor], right: Mapping[str, Tensor], entry: str, tolerance: float) -> str:
-    """On which side, and how many numbers are right. Of one number no difference is told: it would be the answer."""
-    g, r = got[entry], right[entry]
-    side = "too large" if bool((g >= r).all()) else "too small" if bool((g <= r).all()) else "on both sides"
-    if r.numel() == 1:
-        return side
-    fine = int(((g - r).abs() <= tolerance * torch.maximum(g.abs(), r.abs()).clamp_min(1.0)).sum())
-    rank = g.flatten().argsort().equal(r.flatten().argsort()) and r.numel() > 3
-    order = "; larger where it should be larger" if rank else ""
-    largest = "" if not g.count_nonzero() else f"the largest difference is {(g - r).abs().max().item():.4g}, "
-    return f"{largest}{side}; {fine} of {g.numel()} numbers are right{order}"

@@ -20,15 +20,21 @@ from course_pkg.grading.relations import (
     same,
 )
 
+Search = Callable[[Sequence[Pair], float], Relation | None]
 
-def relation(pairs: Sequence[Pair], rounding: float) -> Relation | None:
-    """The simplest relation that all pairs have; None where there is none or where too little is there to tell."""
+
+def relation(pairs: Sequence[Pair], rounding: float, named: bool = False) -> Relation | None:
+    """The simplest relation that all pairs have; None where there is none or where too little is there to tell.
+
+    named: only a relation that has a name; no factor or constant that a case has in common and that nothing explains.
+    """
     numbers = sum(p.right.numel() for p in pairs)
     if len(pairs) < 2 or numbers < 3 or all(same(p.got, p.right, rounding) for p in pairs):
         return None
     if all(bool((p.right == p.right.round()).all()) for p in pairs):  # counts agree by chance too often
         return None
-    for search in (by_constant, by_factor, by_function, by_order, by_offset, by_table, by_what_a_case_shares):
+    searches: list[Search] = [by_constant, by_factor, by_function, by_order, by_offset, by_table]
+    for search in searches if named else [*searches, by_what_a_case_shares]:
         found = search(pairs, rounding)
         if found:
             return found
@@ -40,6 +46,7 @@ def relation(pairs: Sequence[Pair], rounding: float) -> Relation | None:
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "the square of what it should be": torch.square,
     "the root of what it should be": torch.sqrt,
+    "the root of the size of what it should be": lambda v: v.abs().sqrt(),
     "one over what it should be: the other way up": torch.reciprocal,
     "one over the square of what it should be": lambda v: v**-2,
     "one over the root of what it should be": lambda v: v**-0.5,
@@ -53,22 +60,24 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "the tanh of what it should be": torch.tanh,
     "one minus what it should be": lambda v: 1 - v,
     "what it should be, less one": lambda v: v - 1,
+    "what it should be, rounded up": torch.ceil,
+    "what it should be, rounded down": torch.floor,
+    "what it should be, rounded": torch.round,
+    "what it should be, rounded to two digits": lambda v: (100 * v).round() / 100,
+    "what it should be, rounded to three digits": lambda v: (1000 * v).round() / 1000,
     "what it should be, with everything below zero cut off": lambda v: v.clamp_min(0),
     "what it should be, with everything above one cut off": lambda v: v.clamp_max(1),
     "what it should be, with everything below one raised to one": lambda v: v.clamp_min(1),
     "the odds p / (1 - p) of what it should be": lambda v: v / (1 - v),
     "x / (1 + x), where x is what it should be": lambda v: v / (1 + v),
     "x / (1 - x) of it the other way: 1 / (1 + x)": lambda v: 1 / (1 + v),
-    "what it should be, rounded down": torch.floor,
-    "what it should be, rounded up": torch.ceil,
-    "what it should be, rounded": torch.round,
 }
 SCALES = {1.0: "", 2.0: "twice ", 0.5: "half of ", -1.0: "minus "}
 
 
 def by_function(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     got, right = (torch.cat([getattr(p, side).flatten() for p in pairs]) for side in ("got", "right"))
-    for (name, f), (scale, before) in itertools.product(FUNCTIONS.items(), SCALES.items()):
+    for (scale, before), (name, f) in itertools.product(SCALES.items(), FUNCTIONS.items()):  # the plain ones first
         wanted = scale * f(right)
         there = wanted.isfinite()  # one over zero is no number: what stands there proves nothing
         if 2 * int(there.sum()) > len(right) and same(got[there], wanted[there], 10 * rounding):
@@ -163,6 +172,21 @@ def by_table(pairs: Sequence[Pair], rounding: float) -> Relation | None:
                     return Relation(
                         "terms", f"{side} by exactly {of}{before}{shown}: a term is missing, or there twice"
                     )
+    return by_table_alone(pairs, rounding)
+
+
+def by_table_alone(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    """A table of the case and nothing else, but for one factor or constant in each case."""
+    for name in pairs[0].tables:
+        if any(name not in p.tables or p.tables[name].shape != p.right.shape for p in pairs):
+            continue
+        bare = [Pair(p.got, p.tables[name], p.facts) for p in pairs]
+        found = by_factor(bare, rounding)
+        if found:
+            return Relation("terms", found.text.replace("what it should be", f"`{name}`, and nothing else", 1))
+        found = by_offset(bare, rounding)
+        if found:
+            return Relation("terms", f"`{name}` and a constant, nothing else: {found.text.split(':')[0]} for `{name}`")
     return None
 
 
@@ -177,6 +201,10 @@ LESS: dict[str, Callable[[Tensor], Tensor]] = {
     "the sum of the right numbers": lambda r: r.sum(),
     "the right numbers without the first": lambda r: r[1:] if r.ndim else r,
     "the right numbers without the last": lambda r: r[:-1] if r.ndim else r,
+    "the mean of each column of the right numbers": lambda r: r.mean(0) if r.ndim > 1 else r,
+    "the mean of each row of the right numbers": lambda r: r.mean(1) if r.ndim > 1 else r,
+    "the sum of each column of the right numbers": lambda r: r.sum(0) if r.ndim > 1 else r,
+    "the sum of each row of the right numbers": lambda r: r.sum(1) if r.ndim > 1 else r,
     "the first of the right numbers": lambda r: r[0] if r.ndim else r,
     "the last of the right numbers": lambda r: r[-1] if r.ndim else r,
 }
@@ -202,6 +230,14 @@ def reshaped(pairs: Sequence[tuple[Tensor | None, Tensor]], rounding: float) -> 
         for index in (0, -1):
             if holds(lambda g, a=axis, i=index: g.select(a, i)):
                 return f"the right numbers are there, one of several along axis {axis}"
+    for one, other in itertools.combinations(range(axes), 2):
+        if all(g.shape[one] == g.shape[other] for g, _ in there) and holds(
+            lambda g, i=one, j=other: g.diagonal(0, i, j)
+        ):
+            return (
+                f"the right numbers are there, where the indices of axes {one} and {other} are the same: these two "
+                "go together, and were crossed"
+            )
     if holds(lambda g: g.sum()):
         return "the sum of all its numbers is right: that step is missing"
     if holds(lambda g: g.mean()):

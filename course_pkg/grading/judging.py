@@ -11,14 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
+from course_pkg.grading.behaviour import behaviour
 from course_pkg.grading.calling import Outcome, call_answer
-from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, conditions, parts_of, related, size
+from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, parts_of, related
 from course_pkg.grading.functions import reshaped
-from course_pkg.grading.naming import as_if, named_slips, nearly
+from course_pkg.grading.naming import as_if, named_slips, nearly, probed, widened
 from course_pkg.grading.plain import NotPlain, decode, finite, parts, single
 from course_pkg.grading.question import RUNGS, Case, Question, Wrong, words
 from course_pkg.grading.relations import Relation
-from course_pkg.grading.structure import behaviour, structure
+from course_pkg.grading.structure import conditions, size, structure
 from course_pkg.grading.verdict import ERRORS, GENERAL, STRONG, Verdict
 
 Ask = Callable[[Sequence[Case]], list[Outcome]]
@@ -139,7 +140,8 @@ class _Wrong:
             error = outcome.detail or "NotImplementedError on some inputs"
             return self.said("exception", (("error", error), *line), kinds=kinds)
         if outcome.status in ("endless", "not tried"):
-            return self.said("endless", (("clock", outcome.detail or "not tried, after one that did not end"),))
+            text = outcome.detail or "not tried, after one that did not end"
+            return self.said("endless", (("clock", text),), kinds=["endless"])
         try:
             got = parts(decode(outcome.value)) if outcome.status == "value" else None
         except NotPlain as error:
@@ -151,6 +153,7 @@ class _Wrong:
         if got[entry].shape != right[entry].shape:
             text = f"{called(entry)}shape {tuple(got[entry].shape)}; expected {words(self.question.returns)}"
             found = reshaped([(t.got.get(entry), t.right[entry]) for t in self.trials.all], self.trials.rounding)
+            slips = slips or ([] if found else named_slips(widened(self.trials)))
             more = (("observed", called(entry) + found),) if found else ()
             return self.said("shape", (("returns", text), *more), slips)
         if not finite(got[entry]):
@@ -190,8 +193,10 @@ class _Wrong:
             observed += [called(name) + s.text for s in said]
         missed, met = conditions(self.trials)
         kinds += ["condition"] * bool(missed)
-        if not slips and not alike and set(kinds) <= {"near", "condition"}:
+        if not slips and not alike and set(kinds) <= {"near", "condition", "whole", "grid"}:
             acts: list[Relation] = behaviour(self.trials, off)
+            if not set(kinds) & {"near", "grid"} and not {a.kind for a in acts} & {"random", "symmetry", "no effect"}:
+                acts += probed(self.trials, off, "".join(a.text for a in acts))
             kinds += [a.kind for a in acts]
             observed += [a.text for a in acts]
         if not observed and not slips:

@@ -2,8 +2,7 @@
 answer to other arguments."""
 
 import itertools
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -40,6 +39,15 @@ def nearly(trials: Trials) -> list[Wrong]:
     """The slips that give the same in every case that is no trap; none where those are too few to tell."""
     plain = [t for t in trials.all if t.case.rung != "trap"]
     return named_slips(replace(trials, all=plain)) if 4 <= len(plain) < len(trials.all) else []
+
+
+def widened(trials: Trials) -> Trials:
+    """With one number that came for many written into each of their places."""
+    wide = lambda v, like: v.expand(like.shape) if v.numel() == 1 and v.ndim <= like.ndim else v
+    all_ = [
+        replace(t, got={k: wide(v, t.right[k]) if k in t.right else v for k, v in t.got.items()}) for t in trials.all
+    ]
+    return replace(trials, all=all_)
 
 
 def matches(trials: Trials, answer: Callable) -> set[str]:
@@ -92,6 +100,13 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "`{}` were one less": lambda v: v - 1,
     "`{}` were one more": lambda v: v + 1,
 }
+OF_COUNTS = (
+    "`{}` were one less",
+    "`{}` were one more",
+    "`{}` were twice as much",
+    "`{}` were half as much",
+    "`{}` were squared",
+)
 
 
 def as_if(trials: Trials, entry: str) -> Relation | None:
@@ -99,14 +114,16 @@ def as_if(trials: Trials, entry: str) -> Relation | None:
     there = sorted(trials.comparable(entry), key=lambda t: t.case.rung == "hand")
     given = there[0].case.arguments
     numbers = [n for n, v in given.items() if quantity(v) and n not in there[0].case.sizes]
+    plain = not any(isinstance(v, Tensor | str | list) for v in given.values())  # then no count is a length of a table
+    whole = [
+        n for n, v in given.items() if isinstance(v, int) and not isinstance(v, bool) and n not in ("seed", "hidden")
+    ]
+    counts = [n for n in whole if plain or n not in there[0].case.sizes]
     tries: list[tuple[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]] = []
-    for name in numbers:
-        tries += [(text.format(name), partial(_one_changed, name, f)) for text, f in CHANGES.items()]
-    for name, v in given.items():
-        if isinstance(v, int) and not isinstance(v, bool) and name not in (*there[0].case.sizes, "seed", "hidden"):
-            tries += [(f"`{name}` were one {word}", partial(_one_changed, name, f))
-                      for word, f in (("more", lambda v: v + 1), ("less", lambda v: v - 1))]  # fmt: skip
-    for one, other in itertools.combinations(numbers, 2):
+    for name in numbers + counts:
+        changes = CHANGES if name in numbers else {text: CHANGES[text] for text in OF_COUNTS}
+        tries += [(text.format(name), partial(_one_changed, name, f)) for text, f in changes.items()]
+    for one, other in [*itertools.combinations(numbers, 2), *itertools.combinations(counts, 2)]:
         tries.append((f"`{one}` and `{other}` were exchanged", partial(_exchanged, one, other)))
         if isinstance(given[one], Tensor) and isinstance(given[other], Tensor):
             text = (
@@ -125,6 +142,99 @@ def as_if(trials: Trials, entry: str) -> Relation | None:
         if zeros or sum(other.split("` were")[0] == text.split("` were")[0] for other in fit) == 1:
             return Relation("as if", f"exactly what is right if {text}")
     return None
+
+
+# What it does where something is changed that comes in ------------------------------------------------------------
+
+PROBES: dict[str, Callable[[Any], Any]] = {
+    "is doubled": lambda v: 2 * v,
+    "has one added": lambda v: v + 1,
+    "changes sign": lambda v: -v,
+    "is cubed": lambda v: v**3,
+    "comes in reversed order": lambda v: v.flip(0),
+}
+TIMES = {
+    0.25: "a quarter",
+    0.5: "half",
+    1.0: "the same",
+    2.0: "twice as much",
+    4.0: "four times as much",
+    8.0: "eight times",
+}
+
+
+def probed(trials: Trials, entries: Sequence[str], seen: str = "") -> list[Relation]:
+    """What is right stays, changes, rises or vanishes where one argument is changed, and the answer does otherwise.
+
+    Found in three cases at once, by asking the answer and the reference. seen: what was said already.
+    """
+    off = lambda t: any(e in t.got and not agrees(t.got[e], t.right[e], 1e-4) for e in entries)
+    cases = [t for t in trials.all if off(t) and t.got.keys() >= set(entries)]
+    cases = sorted(cases, key=lambda t: (t.case.rung == "hand", t.case.rung == "trap"))[:3]
+    if len(cases) < 2 or not trials.again:
+        return []
+    given = cases[0].case.arguments
+    plain = not any(isinstance(v, Tensor | str) for v in given.values())
+    names = [
+        n for n, v in given.items() if quantity(v) or (plain and isinstance(v, int) and n not in ("seed", "hidden"))
+    ]
+    found: list[Relation] = []
+    for name in (n for n in names if f"`{n}`" not in seen):
+        told = (
+            _probe(trials, cases, entries, name, *probe) for probe in [*PROBES.items(), ("is zero", lambda v: 0 * v)]
+        )
+        found += [r for r in told if r][:1]
+    return found[:2]
+
+
+def _probe(trials: Trials, cases: Sequence[Trial], entries: Sequence[str], name: str, what: str, f: Callable) -> Any:
+    """What one change of one argument tells; None where nothing, or where it cannot be made."""
+    said = set()
+    for t in cases:
+        try:
+            value = f(t.case.arguments[name])
+            value = float(value) if isinstance(t.case.arguments[name], float) else value
+            other = Case(t.case.rung, {**t.case.arguments, name: value}, t.case.sizes)
+        except (ValueError, TypeError, AttributeError, OverflowError, IndexError):
+            return None
+        theirs = parts_of(call_answer(trials.question.reference, [other], trials.question.call)[0])
+        assert trials.again
+        mine = trials.again([other])[0]
+        if any(not values.keys() >= set(entries) for values in (theirs, mine)):
+            return None
+        right, changed, got, here = (
+            torch.cat([v[e].flatten() for e in entries]) for v in (t.right, theirs, t.got, mine)
+        )
+        if right.shape != changed.shape or got.shape != here.shape or not all(map(finite, (right, changed, got, here))):
+            return None
+        said.add(_reaction(right, changed, got, here, what))
+    text = said.pop() if len(said) == 1 else ""
+    rungs = {t.case.rung for t in cases}
+    if text and rungs == {"trap"}:  # elsewhere the answer may be right, or as near as need be
+        text += ", in a trap"
+    return Relation("symmetry", f"where `{name}` {what}, {text}") if text else None
+
+
+def _reaction(right: Tensor, theirs: Tensor, got: Tensor, mine: Tensor, what: str) -> str:
+    """How the right numbers and the answer's react, where they do so differently."""
+    if what == "is zero":
+        zero = [bool((v.abs() < 1e-12).all()) for v in (theirs, mine)]
+        return (
+            ""
+            if zero[0] == zero[1]
+            else f"it should {'' if zero[0] else 'not '}be zero, and is{' not' if zero[0] else ''}"
+        )
+    stays = [same(a, b, 1e-9, 1e-12) for a, b in ((right, theirs), (got, mine))]
+    if stays[0] != stays[1]:
+        return f"it should {'stay the same' if stays[0] else 'change'}, and does not"
+    if right.numel() > 1 or stays[0]:
+        return ""
+    if bool((theirs - right) * (mine - got) < 0):
+        return f"it should {'rise' if bool(theirs > right) else 'fall'}, and does the opposite"
+    times = [
+        next((t for k, t in TIMES.items() if same(b, k * a, 1e-6, 0)), "") for a, b in ((right, theirs), (got, mine))
+    ]
+    return f"it should be {times[0]}, and is {times[1]}" if all(times) and times[0] != times[1] else ""
 
 
 def _one_changed(name: str, f: Callable[[Any], Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,92 +259,3 @@ def _as(question: Question, t: Trial, entry: str, change: Callable, rounding: fl
         return False
     found = parts_of(call_answer(question.reference, [other], question.call)[0])
     return entry in found and same(found[entry], t.got[entry], 10 * rounding)
-
-
-# A case with other values of an argument ------------------------------------------------------------
-
-SCALES = (1.07, 0.9, 2.0, 0.5, 10.0, 0.1)  # of a number: the first two are near, a count may need the others to move
-
-
-def changed(case: Case, name: str) -> list[Case]:
-    """The case with other values of one argument; none for text and for what only draws weights."""
-    value = case.arguments[name]
-    others: list[Any]
-    if isinstance(value, Tensor) and value.is_floating_point():
-        further = [10 * value, value / 10, value * value.abs()]
-        others = [nudged(value, 0.2), nudged(value, -0.1), *([] if normalised(value) else further)]
-    elif isinstance(value, float):
-        others = [scale * value for scale in SCALES]
-    elif isinstance(value, int) and name not in ("seed", "hidden"):
-        others = [value + 1, value + 2, 2 * value + 3, 10 * value]
-    else:
-        return []
-    return [Case(case.rung, {**case.arguments, name: other}, case.sizes) for other in others]
-
-
-def special(trials: Trials, entries: Sequence[str], wrong: Sequence[Case]) -> list[Relation]:
-    """At which special values of one argument an answer that is wrong becomes right, in two cases or more."""
-    again, question = trials.again, trials.question
-    if not again:
-        return []
-    texts = [dict(specials(case)) for case in [c for c in wrong if c.rung != "hand"][:4]]
-    found = []
-    for text in dict.fromkeys(t for those in texts for t in those):
-        cases = [those[text] for those in texts if text in those]
-        right = [parts_of(o) for o in call_answer(question.reference, cases, question.call)]
-        both = [(c, r) for c, r in zip(cases, right, strict=True) if _tells(r, entries)]
-        mine = again([c for c, _ in both]) if len(both) > 1 else []
-        fit = [all(e in m and agrees(m[e], r[e], question.tolerance) for e in entries)
-               for m, (_, r) in zip(mine, both, strict=False)]  # fmt: skip
-        if fit and all(fit):
-            found.append(text)
-    return [Relation("special", f"right as soon as {' or '.join(found[:3])}")] if found else []
-
-
-def _tells(right: Parts, entries: Sequence[str]) -> bool:
-    """Whether a right answer is there and is not zero, which many answers are there."""
-    return all(e in right and finite(right[e]) and bool((right[e].abs() > 1e-6).any()) for e in entries)
-
-
-def specials(case: Case) -> Iterator[tuple[str, Case]]:
-    """The case with one argument at a value at which a factor is one, a term zero, or two things the same."""
-    tensors = {n: v for n, v in case.arguments.items() if isinstance(v, Tensor) and v.is_floating_point()}
-    for name, v in case.arguments.items():
-        tries: list[tuple[str, Any]] = []
-        if isinstance(v, float):
-            tries = [("zero", 0.0), ("one", 1.0)]
-        elif isinstance(v, int) and not isinstance(v, bool) and name not in ("seed", "hidden"):
-            tries = [("one", 1)]
-        elif name in tensors and normalised(v):
-            tries = [("the same everywhere", v.logsumexp(-1, keepdim=True).expand_as(v) - math.log(v.shape[-1])
-                      if normalised(v).startswith("logs") else v.mean(-1, keepdim=True).expand_as(v))]  # fmt: skip
-        elif name in tensors:
-            tries = [("zero", torch.zeros_like(v)), ("one", torch.ones_like(v))]
-            if v.ndim == 2 and v.shape[0] == v.shape[1]:
-                tries.append(("diagonal", v.diagonal().diag()))
-        for word, value in tries:
-            if not (torch.equal(value, v) if isinstance(v, Tensor) else value == v):
-                yield f"`{name}` is {word}", replace(case, arguments={**case.arguments, name: value})
-    for one, other in itertools.combinations(tensors, 2):
-        if tensors[one].shape == tensors[other].shape:
-            equal = {**case.arguments, one: tensors[other]}
-            yield f"`{one}` equals `{other}`", replace(case, arguments=equal)
-
-
-def nudged(value: Tensor, strength: float) -> Tensor:
-    """The numbers, each scaled by another factor; what sums to one, as it stands or as logarithms, still does so."""
-    factor = 1 + strength * torch.linspace(0.5, 1.5, value.numel(), dtype=value.dtype).reshape(value.shape)
-    new = torch.where(value.isinf(), value, value * factor)
-    kind = normalised(value)
-    if kind.startswith("logs"):
-        return new.log_softmax(-1) if kind.endswith("rows") else new - new.flatten().logsumexp(0)
-    return new / (new.sum(-1, keepdim=True) if kind.endswith("rows") else new.sum()) if kind else new
-
-
-def normalised(value: Tensor) -> str:
-    """What of a table sums to one: its rows or all of it, as it stands or as logarithms; nothing where none does."""
-    one = lambda v: bool((v - 1).abs().max() < 1e-9)
-    for name, there, p in (("logs", value <= 0, value.exp()), ("numbers", value >= 0, value)):
-        if value.ndim and bool(there.all()) and (one(p.sum(-1)) or one(p.sum())):
-            return f"{name}, {'rows' if one(p.sum(-1)) else 'all'}"
-    return ""

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from course_pkg.grading.plain import NotPlain, encode
-from course_pkg.grading.telling import tell, told_apart
+from course_pkg.grading.verdict import tell, told_apart
 
 KINDS = ("derive", "implement", "debug", "experiment")
 RUNGS = {
@@ -18,8 +18,8 @@ RUNGS = {
     "trap": "a trap",
 }
 # What a hint may answer to: a kind of failure, what was found in the numbers, or the only rung that does not hold.
-FOUND = ("sign", "factor", "offset", "power", "order", "terms", "near", "random", "no effect", "constant", "condition",
-         "error", "symmetry", "as if", "departs")  # fmt: skip
+FOUND = ("sign", "factor", "offset", "power", "order", "terms", "near", "random", "no effect", "constant", "zero",
+         "condition", "error", "symmetry", "as if", "departs", "whole", "grid")  # fmt: skip
 FAILED = ("not started", "missing", "arguments", "exception", "endless", "type", "shape", "not finite", "different")
 SYMPTOMS = (*FAILED, "changed", "slope", *FOUND, *RUNGS)
 LEAST = 5  # named slips of a question

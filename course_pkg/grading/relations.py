@@ -13,7 +13,10 @@ CONSTANTS = {
     1.0: "", 2.0: "twice", 0.5: "half of", 4.0: "four times", 0.25: "a quarter of", 3.0: "three times", -1.0: "minus",
     -2.0: "minus twice", -0.5: "minus half of", 1 / math.log(2): "1 / log 2 times", math.log(2): "log 2 times",
     math.sqrt(2): "the root of two times", math.sqrt(0.5): "one over the root of two times", math.pi: "pi times",
-    1 / math.pi: "one over pi times", -1 / math.log(2): "minus 1 / log 2 times", math.e: "e times",
+    1 / math.pi: "one over pi times", math.sqrt(math.pi): "the root of pi times",
+    1 / math.sqrt(math.pi): "one over the root of pi times", math.sqrt(2 / math.pi): "the root of 2 / pi times",
+    math.sqrt(math.pi / 2): "the root of pi / 2 times", 100.0: "a hundred times", 0.01: "a hundredth of",
+    -1 / math.log(2): "minus 1 / log 2 times", math.e: "e times",
     1 / math.e: "1/e times",
 }  # fmt: skip
 OFFSETS = {
@@ -53,7 +56,7 @@ def same(a: Tensor, b: Tensor, rounding: float, floor: float = 1e-9) -> bool:
 def by_constant(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     values = torch.cat([p.got.flatten() for p in pairs])
     if bool((values.abs() < 1e-12).all()):
-        return Relation("constant", "zero")
+        return Relation("zero", "zero in every case")
     if bool((values == values[0]).all()):
         return Relation("constant", f"{values[0].item():.6g} in every case, whatever comes in")
     return None
@@ -84,7 +87,11 @@ def ratios(pairs: Sequence[Pair], rounding: float) -> list[float] | None:
 def monomials(facts: Sequence[Mapping[str, float]]) -> Iterator[tuple[int, str, list[float]]]:
     """(how complicated, what it is called, its value in each case): powers of a fact, products of two."""
     names = [n for n in facts[0] if all(n in f for f in facts)]
-    value = lambda name, power: [f[name] ** power if f[name] > 0 else math.nan for f in facts]
+    shown = [[f[n] for f in facts] for n in names if n.startswith("`")]  # the same thing has the name of the argument
+    names = [n for n in names if n.startswith("`") or [f[n] for f in facts] not in shown]
+    # A root needs a number above zero, one over it another than zero.
+    there = lambda f, power: f > 0 or (f < 0 and power == round(power)) or (f == 0 and power >= 1)
+    value = lambda name, power: [f[name] ** power if there(f[name], power) else math.nan for f in facts]
     for name in names:
         for power, text in POWERS.items():
             yield (abs(power) != 1) + 1, text.format(name), value(name, power)
@@ -138,7 +145,9 @@ def by_factor(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     if named and len([r for r in found if not math.isnan(r)]) > 2:
         name = best_names(named)
         why = ""
-        if "number of" in name and not name.startswith(("minus", "twice", "half")):
+        if "less one" in name:
+            why = ": which of the two belongs there, a number or one less?"
+        elif "number of" in name and not name.startswith(("minus", "twice", "half")):
             mean = ": was a mean taken where a sum belongs?"
             why = mean if name.startswith("one over") else ": was a sum taken too often, or an index left out?"
         return Relation("factor", f"exactly {name} times what it should be{why}")

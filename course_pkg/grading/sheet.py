@@ -59,7 +59,7 @@ class Sheet:
         if asked.kind == "experiment" and all(outcome.status == "value" for outcome in outcomes):
             self._commit(name, [outcome.value for outcome in outcomes])
             if experiment:
-                display(experiment())
+                self._show(experiment)
         verdict = self.verdicts[name] = judge(asked, outcomes, self.seed, ask)
         # A derivation is checked to more digits than single precision has.
         if verdict.status == "holds" and then and not any(single(outcome.value) for outcome in outcomes):
@@ -71,6 +71,13 @@ class Sheet:
                 text += f" {reason(error)[:400]}"
                 verdict = self.verdicts[name] = replace(verdict, rows=(*verdict.rows, ("but", text)))
         return verdict
+
+    def _show(self, experiment: Callable[[], Any]) -> None:
+        """What the experiment gives; where it cannot go on with this answer, why. The answer is judged all the same."""
+        try:
+            display(experiment())
+        except Exception as error:
+            print(f"the experiment stopped, with this answer in it: {reason(error)}")
 
     def _named(self, answer: Callable | None, caller: FrameType) -> str:
         """The question that an answer's own name says, or the name that the caller has for it (a lambda has none)."""

@@ -1,17 +1,15 @@
-"""What the pattern of wrong numbers says, and what the answer does when it is asked again."""
+"""What the pattern of wrong numbers says, which conditions they do not meet, and last their size."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+import math
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from course_pkg.grading.calling import call_answer
-from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of
-from course_pkg.grading.naming import changed, special
+from course_pkg.grading.evidence import Trial, Trials, agrees
 from course_pkg.grading.plain import finite
 from course_pkg.grading.question import Case
-from course_pkg.grading.relations import Relation, same
+from course_pkg.grading.relations import Relation
 
 NEAR = 2e-2  # of a number: nearer than that, in every case, is an approximation
 
@@ -20,7 +18,8 @@ def structure(trials: Trials, entry: str, tolerance: float) -> list[Relation]:
     """What the pattern of the wrong numbers says."""
     there = trials.comparable(entry)
     telling = [t for t in there if t.case.counts]  # where it is zero for a trivial reason, being right tells nothing
-    found = _whole(there, entry) + _sizes_of_one(there, entry, tolerance) + _bounds(telling, entry, tolerance)
+    found = _whole(there, entry) + _counted(there, entry, tolerance)
+    found += _sizes_of_one(there, entry, tolerance) + _bounds(telling, entry, tolerance)
     found += _departs(there, entry, tolerance) + _split_by(there, entry, tolerance) + _times(telling, entry)
     wrong = [t for t in there if not agrees(t.got[entry], t.right[entry], tolerance)]
     if tolerance < 1e-3 and wrong:
@@ -42,8 +41,28 @@ def whole(v: Tensor) -> bool:
 
 
 def _whole(there: Sequence[Trial], entry: str) -> list[Relation]:
-    if len(there) > 1 and all(whole(t.right[entry]) for t in there) and not all(whole(t.got[entry]) for t in there):
+    right, got = ([whole(getattr(t, side)[entry]) for t in there] for side in ("right", "got"))
+    if len(there) > 1 and all(right) and not all(got):
         return [Relation("condition", "not a whole number, and it should be one")]
+    if len(there) > 2 and all(got) and not any(right):
+        return [Relation("whole", "whole numbers in every case, and it should be none")]
+    return []
+
+
+DRAWS = sorted(k * 10**e for k in (1, 2, 4, 5) for e in range(2, 6))
+
+
+def _counted(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relation]:
+    """Whole multiples of one over a round number, as near as so many draws come, where what is right is none."""
+    got, right = (torch.cat([getattr(t, side)[entry].flatten() for t in there]) for side in ("got", "right"))
+    multiples = lambda v, n: bool(
+        ((v * n - (v * n).round()).abs() < max(1e-9, 3e-7 if tolerance > 1e-5 else 0) * n).all()
+    )
+    for n in DRAWS if got.numel() > 9 and float(got.abs().max()) < 100 else ():
+        if float((got - right).abs().max()) < 5 / n**0.5 and multiples(got, n) and not multiples(right, n):
+            return [
+                Relation("grid", f"whole multiples of 1 / {n} in every case: a grid, a rounding, or so many draws?")
+            ]
     return []
 
 
@@ -89,9 +108,14 @@ def _split_by(there: Sequence[Trial], entry: str, tolerance: float) -> list[Rela
         if len(bad) == 1 and len(set(good)) > 1 and not min(good) <= bad[0] <= max(good):
             side = "smallest" if bad[0] < min(good) else "largest"
             return [Relation("condition", f"wrong in the case of the {side} `{name}` alone: what stops there?")]
-        if min(len(good), len(bad)) > 1 and (max(bad) < min(good) or max(good) < min(bad)):
+        rungs = [{t.case.rung for t, f in zip(there, fine, strict=True) if f == side} for side in (True, False)]
+        if min(len(set(good)), len(set(bad))) < 3 or min(map(len, rungs)) < 2:
+            continue  # as well may it be what else these cases have in common
+        if max(bad) < min(good) or max(good) < min(bad):
             side = "small" if max(bad) < min(good) else "large"
             return [Relation("condition", f"wrong in the cases of a {side} `{name}` and in no other")]
+        if min(good) < min(bad) and max(bad) < max(good) and not any(min(bad) < v < max(bad) for v in good):
+            return [Relation("condition", f"wrong where `{name}` is neither small nor large, and nowhere else")]
     return []
 
 
@@ -127,10 +151,10 @@ def _bounds(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relati
     if bool((r.abs() < 1e-9).all()):
         return [Relation("condition", "wrong only where it should be zero")]
     if bool((g.abs() < 1e-9).all()):
-        return [Relation("condition", "wrong only where yours is zero")]
+        return [Relation("zero", "wrong only where yours is zero")]
     bounds = {0.0, 1.0, -1.0, *(abs(float(v)) for t in there for v in (*t.case.sizes.values(), *_floats(t.case)))}
     bound = lambda v: any(abs(abs(float(v[0])) - b) < 1e-9 for b in bounds)
-    if steady(r) and bound(r):
+    if steady(r) and bound(r) and not steady(right):
         return [Relation("condition", "wrong only where the right one stands at a bound: is a limit missing?")]
     if steady(kept) and bound(kept) and bool((r > kept[0] + 1e-9).all() or (r < kept[0] - 1e-9).all()):
         at = f"{abs(kept[0].item()):g}" if kept[0].item() in (0.0, 1.0) else "at its bound"
@@ -147,94 +171,37 @@ def _floats(case: Case) -> list[float]:
     return [v for v in case.arguments.values() if isinstance(v, int | float)]
 
 
-# Behaviour: two calls that differ, arguments without effect, what an error depends on ---------------
+# Conditions, and the size where nothing else is known
 
 
-def behaviour(trials: Trials, entries: Sequence[str]) -> list[Relation]:
-    """All that a few more calls tell; nothing where no one can be asked."""
-    wrong = [t.case for t in trials.all if any(e in t.got and not agrees(t.got[e], t.right[e], 1e-4) for e in entries)]
-    if not trials.again or not trials.question.reference or not wrong:
-        return []
-    case = next((c for c in wrong if c.rung != "hand"), wrong[0])  # the error can be asked only where there is one
-    first, second = trials.again([case, case])
-    if not first or any(not finite(v) for v in first.values()):
-        return []
-    if first.keys() == second.keys() and any(not same(first[k], second[k], 1e-12) for k in first):
-        return [Relation("random", "two calls on the same input differ: the answer draws at random, or remembers")]
-    broken = [
-        Relation("symmetry", f"it should {s.text}, and does not")
-        for s in trials.question.symmetries
-        if not _follows(trials.again([replace(case, arguments={**case.arguments, **s.change(case.arguments)})])[0],
-                        {e: s.then(case.arguments, first[e]) for e in entries})
-    ]  # fmt: skip
-    asked = _errors(trials, case, entries)
-    idle = [r for name, what in asked.items() if what == "idle" for r in _idle(trials, name, entries, wrong)]
-    if "idle" in asked.values() or all(whole(t.right[e]) for t in trials.all for e in entries):
-        return broken + idle
-    # An error that does not follow an argument in one case may do so in another: a second one is asked.
-    other = next((c for c in reversed(wrong) if c.rung != "hand" and c is not case), case)
-    again = _errors(trials, other, entries)
-    spared = [f"`{n}`" for n, what in asked.items() if what == "spared" and again.get(n) == "spared"]
-    touched = [f"`{n}`" for n, what in asked.items() if f"`{n}`" not in spared]
-    broken += special(trials, entries, wrong)
-    if spared and touched:
-        text = f"the error changes with {', '.join(touched)} and not with {', '.join(spared)}"
-        return [*broken, Relation("error", f"{text}: what stands with the latter alone is right")]
-    if spared and len(wrong) == len([t for t in trials.all if t.case.counts]):
-        return [*broken, Relation("error", "the error depends on no number that comes in, only on the shapes")]
-    return broken
+def conditions(trials: Trials) -> tuple[list[str], list[str]]:
+    """What of the question's conditions the answer does not meet, and what it does."""
+    missed, met = [], []
+    for condition in trials.question.conditions:
+        sizes = []
+        for t in trials.all:
+            if t.got.keys() == t.right.keys() and all(
+                finite(t.got[k]) and t.got[k].shape == v.shape for k, v in t.right.items()
+            ):
+                left = condition.residual(t.case.arguments, t.got).double().abs()
+                sizes.append(left.max().item() if left.numel() else 0.0)
+        bad = [s for s in sizes if not s <= 100 * trials.rounding]
+        if bad:
+            worst = f", by up to {max(bad):.2g}" if all(map(math.isfinite, bad)) else ""
+            missed.append(f"{condition.text}: not so in {len(bad)} of {len(sizes)} cases{worst}")
+        elif sizes:
+            met.append(condition.text)
+    return missed, met
 
 
-def _errors(trials: Trials, case: Case, entries: Sequence[str]) -> dict[str, str]:
-    """What each argument that the right answer follows does to an answer: nothing (idle), or its error follows the
-    argument (touched), or does not (spared)."""
-    assert trials.again
-    right = parts_of(call_answer(trials.question.reference, [case], trials.question.call)[0])
-    first, found = trials.again([case])[0], {}
-    if not set(entries) <= first.keys():
-        return {}
-    for name in case.arguments:
-        others = changed(case, name)
-        theirs = [parts_of(o) for o in call_answer(trials.question.reference, others, trials.question.call)]
-        if not any(moved(t, right, entries) for t in theirs):
-            continue  # the right answer does not see the change either
-        mine = trials.again(others)
-        if all(m.keys() == first.keys() and not moved(m, first, entries) for m in mine):
-            found[name] = "idle"
-        elif all(v.keys() >= set(entries) for v in (*mine[:2], *theirs[:2])):
-            errors = [difference(m, t, entries) for m, t in zip(mine[:2], theirs[:2], strict=True)]
-            still = all(same(e, difference(first, right, entries), 1e-7, 1e-7) for e in errors)
-            found[name] = "spared" if still else "touched"
-    return found
-
-
-def _idle(trials: Trials, name: str, entries: Sequence[str], wrong: Sequence[Case]) -> list[Relation]:
-    """What is true of an argument that had no effect in one case: it has none in any, or in none that is wrong."""
-    again = trials.again
-    assert again
-
-    def still(case: Case) -> bool:
-        first, *others = again([case, *changed(case, name)])
-        return all(entry in first for entry in entries) and not any(moved(o, first, entries) for o in others)
-
-    if all(still(t.case) for t in trials.all[:6]):
-        return [Relation("no effect", f"`{name}` has no effect on it, and should")]
-    if all(still(case) for case in wrong):
-        return [Relation("condition", f"in all {len(wrong)} cases that are wrong `{name}` has no effect, and should")]
-    return []
-
-
-def _follows(value: Parts, wanted: Parts) -> bool:
-    """Whether it gives numbers that are as they should be; one that stops there proves nothing."""
-    return not value or all(e in value and same(value[e], wanted[e], 1e-6, 1e-8) for e in wanted)
-
-
-def difference(got: Parts, right: Parts, entries: Sequence[str]) -> Tensor:
-    """What is wrong with an answer, as one vector; empty where the shapes differ."""
-    if any(got[e].shape != right[e].shape for e in entries):
-        return torch.zeros(0)
-    return torch.cat([(got[e] - right[e]).flatten() for e in entries])
-
-
-def moved(value: Parts, first: Parts, entries: Sequence[str]) -> bool:
-    return any(e not in value or not same(value[e], first[e], 1e-12, 1e-15) for e in entries)
+def size(got: Mapping[str, Tensor], right: Mapping[str, Tensor], entry: str, tolerance: float) -> str:
+    """On which side, and how many numbers are right. Of one number no difference is told: it would be the answer."""
+    g, r = got[entry], right[entry]
+    side = "too large" if bool((g >= r).all()) else "too small" if bool((g <= r).all()) else "on both sides"
+    if r.numel() == 1:
+        return side
+    fine = int(((g - r).abs() <= tolerance * torch.maximum(g.abs(), r.abs()).clamp_min(1.0)).sum())
+    rank = g.flatten().argsort().equal(r.flatten().argsort()) and r.numel() > 3
+    order = "; larger where it should be larger" if rank else ""
+    largest = "" if not g.count_nonzero() else f"the largest difference is {(g - r).abs().max().item():.4g}, "
+    return f"{largest}{side}; {fine} of {g.numel()} numbers are right{order}"

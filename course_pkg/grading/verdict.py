@@ -1,8 +1,14 @@
 """What a student reads: a verdict that shows itself as a table in a notebook and as text in a terminal."""
 
+import math
+import re
 import textwrap
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from typing import Any
+
+import torch
 
 from course_pkg.tables import Table, code
 
@@ -40,6 +46,11 @@ GENERAL = {  # where a question has no hint of its own for what was found
     "departs": "print both neighbours of that step in a case by hand.",
     "symmetry": "what in your answer does not follow? Change what comes in in that way, and compare step by step.",
     "error": "change this argument alone in a case by hand, and follow it.",
+    "zero": "what makes it zero: // or int() that rounds down, a comparison, a sum over nothing, a term that cancels?",
+    "whole": "is it an index or a count, where the value that stands there is asked for? Or does // or round() cut it?",
+    "grid": "how near must it be? Search more finely than that, or solve for it; nothing is to be counted in draws.",
+    "endless": "what ends your loop? Print what it compares, for the case by hand; two floats are seldom equal, and a "
+    "counter must move.",
     "special": "so the slip is in what such a value hides: a factor is one there, a term zero, or two are the same.",
     "domain": "a zero or a negative number came to a logarithm, a root or a division: what should count there?",
     "name": "nothing has that name there: is it spelt as where it was made, and made before it is used?",
@@ -82,3 +93,72 @@ class Verdict:
         rows = [(what, code(text) if what == "your line" else text) for what, text in self.rows]
         css = "" if self.status in QUIET else "derivation broken"
         return Table(("check", "what was found"), rows, self.headline, css)._repr_html_()
+
+
+# A case in words, from its numbers
+
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def number(value: float) -> str:
+    """A number as a person would write it: 3, 1/4, log 2, 0.7."""
+    if value == round(value) and abs(value) < 1e6:
+        return str(round(value))
+    exact = Fraction(value).limit_denominator(8)
+    if math.isclose(exact, value, rel_tol=1e-12) and exact.denominator != 5:
+        return str(exact)
+    for n in range(2, 17):
+        if math.isclose(abs(value), math.log(n), rel_tol=1e-12):
+            return ("-" if value < 0 else "") + f"log {n}"
+    return f"{value:.4g}"
+
+
+def joined(texts: list[str]) -> str:
+    """a, b and c."""
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def vector(values: list[float]) -> str:
+    return "(" + ", ".join(number(v) for v in values) + ")"
+
+
+class Shown:
+    """A value that a template shows. {x} as it is, {x:exp} its exponential, {x:width} sigma where x is log sigma^2,
+    {x:vector} in brackets, {x:word} a count in words."""
+
+    def __init__(self, value: Any):
+        self.value = value
+
+    def __format__(self, how: str) -> str:
+        value = self.value
+        if isinstance(value, str):
+            return f'"{value}"'
+        tensor = torch.as_tensor(value, dtype=torch.float64)
+        if how == "word":
+            return COUNTS[int(tensor)]
+        if how in ("exp", "width"):
+            tensor = (tensor if how == "exp" else tensor / 2).exp()
+        while tensor.ndim > 1 and 1 in (len(tensor), tensor.shape[-1]):
+            tensor = tensor[0] if len(tensor) == 1 else tensor[..., 0]
+        if tensor.ndim == 1 and len(tensor) == 1:
+            tensor = tensor[0]
+        if tensor.ndim == 0:
+            return number(tensor.item())
+        if tensor.ndim == 1 and how == "vector":
+            return vector(tensor.tolist())
+        if tensor.ndim == 1:
+            return joined([number(v) for v in tensor.tolist()])
+        return joined([vector(row) for row in tensor.flatten(0, -2).tolist()])
+
+
+def tell(template: str, arguments: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
+    """The template with the numbers of a case. Raises KeyError for a name that the case lacks."""
+    return template.format_map({**{k.replace(" ", "_"): Shown(n) for k, n in sizes.items()},
+                                **{k: Shown(v) for k, v in arguments.items()}})  # fmt: skip
+
+
+def told_apart(template: str) -> str:
+    """What of a template is a number that does not come from the case; nothing where all do."""
+    bare = re.sub(r"\{[^}]*\}", "", template)
+    found = re.search(r"\d|\b(" + "|".join(COUNTS[2:]) + r")\b", bare)
+    return found[0] if found else ""
