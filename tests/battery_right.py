@@ -434,9 +434,10 @@ def by_log_softmax(real, shuffled):
 @of("read_off")
 def by_numpy_means(real, shuffled):
     a, b = real.numpy(), shuffled.numpy()
-    mass = np.exp(b).mean()
-    surprise = (np.log1p(np.exp(-a)).mean() + np.log1p(np.exp(b)).mean()) / 2
-    return {"plug_in": a.mean(), "donsker": a.mean() - np.log(mass), "mass": mass, "surprise": surprise}
+    top = b.max()
+    surprise = (np.logaddexp(0, -a).mean() + np.logaddexp(0, b).mean()) / 2
+    donsker = a.mean() - top - np.log(np.exp(b - top).mean())
+    return {"plug_in": a.mean(), "donsker": donsker, "mass": np.exp(b).mean(), "surprise": surprise}
 
 
 @of("missing_from_bound")
@@ -582,7 +583,7 @@ def mean_of_all(observed, values):
 def by_golden_section(d, h2, n):
     within = lambda s: (1 + 2 * s * s / h2) ** (-d / 2)
     value = lambda s: (1 - 1 / n) * within(s) - 2 * (1 + (1 + s * s) / h2) ** (-d / 2)
-    return minimize_scalar(value, bounds=(0.2, 1.2), method="bounded", options={"xatol": 1e-9}).x
+    return minimize_scalar(value, bounds=(0.0, 1.2), method="bounded", options={"xatol": 1e-9}).x
 
 
 @of("prices_paid")

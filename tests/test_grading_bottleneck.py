@@ -82,7 +82,7 @@ FURTHER = [
         "the sum of exp(`log_p_x`) and nothing else",
     ),
     ("same_optimum", weights(share=lambda b, D, d: b / (2 + b)), "different", "share: "),
-    ("same_optimum", weights(both_means=lambda b, D, d: b * d * d / D), "different", "the number of latents"),
+    ("same_optimum", weights(both_means=lambda b, D, d: b * d * d / D), "different", "exactly `latents` times"),
     ("same_optimum", lambda **k: {"tishby": 0.25}, "type", "other entries"),
     ("mended_capacity", capacity_loss(reach=lambda *a: ramp(*a) / 2), "different", "capacity: exactly half"),
     ("mended_capacity", capacity_loss(total=lambda fit, p: p - fit.max()), "different", "loss: "),
@@ -97,7 +97,7 @@ FURTHER = [
     ("held_by_gamma", lambda **k: 1000.0, "different", "1000 in every case, whatever comes in"),
     ("missing_from_degenerate", lambda beta, log_q_xz, **k: log_q_xz.sum(), "not finite", "use worlds.kl"),
     ("encoder_step", exponentials, "not finite", "exp alone underflows"),
-    ("encoder_step", lambda **k: step()(**k).round(decimals=2), "different", "compare each with your paper"),
+    ("encoder_step", lambda **k: step()(**k).round(decimals=2), "different", "rounded to two digits"),
 ]
 
 

@@ -13,7 +13,7 @@ from course_pkg.grading.clock import Endless, within
 from course_pkg.grading.functions import relation, reshaped
 from course_pkg.grading.judging import judge
 from course_pkg.grading.relations import Pair
-from course_pkg.grading.telling import number, tell
+from course_pkg.grading.verdict import number, tell
 from course_pkg.questions.bottleneck import QUESTIONS as BOTTLENECK
 from course_pkg.questions.elbo import QUESTIONS as ELBO
 from course_pkg.questions.kkt import QUESTIONS as KKT

@@ -138,7 +138,7 @@ def test_a_ratio_a_constant_and_a_sign_are_named():
     assert "always 0.3 times" in says(lambda v, x: 0.3 * v)
     assert "too little by exactly log 2: a constant" in says(lambda v, x: v - math.log(2))
     assert "too much by 0.1234, the same everywhere" in says(lambda v, x: v + 0.1234)
-    assert says(lambda v, x: 0 * v) == "zero"
+    assert says(lambda v, x: 0 * v) == "zero in every case"
 
 
 def test_the_first_entry_that_is_off_is_the_one_that_is_spoken_of():

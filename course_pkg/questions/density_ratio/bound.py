@@ -39,6 +39,10 @@ def bound_subtracted(log_q: Tensor, log_bar: Tensor, logit: Tensor) -> Tensor:
     return whole - (log_q.exp() * logit).sum(1) + (log_bar.exp() * logit.exp()).sum(1).log()
 
 
+def half_variance(log_q: Tensor, off: Tensor) -> Tensor:
+    return 0.5 * (expect(log_q, off.square()) - expect(log_q, off).square())
+
+
 def missing_terms(given):
     q, bar, T = given["log_q"], given["log_bar"], given["logit"]
     return {
@@ -96,6 +100,26 @@ MISSING_FROM_BOUND = Question(
             "average over q, the first deck: that is where the divergence and the bound are averaged.",
         ),
         bits(missing),
+        Wrong(
+            "normalised over the rows",
+            lambda log_q, log_bar, logit: kl(log_q, (log_bar + logit).log_softmax(0)),
+            "each row is a world of its own: normalise along its codes, axis 1; you did so over the rows.",
+        ),
+        Wrong(
+            "a plain mean over codes, not weighed by q",
+            lambda log_q, log_bar, logit: (log_q - (log_bar + logit).log_softmax(1)).mean(1),
+            "an average over q weighs each code by its probability; a plain mean weighs all codes alike.",
+        ),
+        Wrong(
+            "weighed by q-bar, the second deck",
+            lambda log_q, log_bar, logit: (log_bar.exp() * (log_q - (log_bar + logit).log_softmax(1))).sum(1),
+            "the log ratio that you have is the right one, but it is weighed by q-bar, the second deck, not by q.",
+        ),
+        Wrong(
+            "half of a variance: right for small errors of the logit",
+            lambda log_q, log_bar, logit: half_variance(log_q, logit - (log_q - log_bar)),
+            "half of the variance of the logit's error is what small errors cost, to second order. Find all of it.",
+        ),
     ),
     conditions=(DIVERGENCE,),
     terms=missing_terms,

@@ -210,6 +210,16 @@ TWO_OUTPUTS = Question(
             answer(loss=lambda a, b: 0.5 * len(a) * (surprise(a, 0) + surprise(b, 1))),
             "average over the codes as well as over the two kinds.",
         ),
+        Wrong(
+            "a softmax twice: cross_entropy has its own",
+            answer(loss=lambda a, b: 0.5 * (surprise(a.softmax(1), 0) + surprise(b.softmax(1), 1))),
+            "F.cross_entropy takes outputs and has a softmax of its own: yours is there twice.",
+        ),
+        Wrong(
+            "the ratio of mean probabilities: a logarithm after the mean",
+            answer(tc=lambda a, b: a.softmax(1).mean(0).log()[0] - a.softmax(1).mean(0).log()[1]),
+            "you took the logarithm of mean probabilities. Each code has a log ratio: logarithm first, then mean.",
+        ),
     ),
     conditions=(at_least(0.0, "a surprise is never negative", "loss"),),
     independent=True,

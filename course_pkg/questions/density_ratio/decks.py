@@ -109,6 +109,11 @@ BEST_LOGIT = Question(
             "the numbers multiply the ratio, not its logarithm.",
         ),
         bits(best_logit),
+        Wrong(
+            "logarithms weighed by the numbers, as shares of the decks",
+            lambda log_q, log_bar, real, shuffled: (real * log_q - shuffled * log_bar) / (real + shuffled),
+            "you weighed logarithms by the decks' shares. A number multiplies a density: its logarithm is added.",
+        ),
     ),
     terms=logit_terms,
     symmetries=(

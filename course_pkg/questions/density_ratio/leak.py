@@ -88,6 +88,16 @@ SLOPE_FACTOR = Question(
             lambda gamma, probability: gamma * (1 - (1 - probability) / 2),
             "gamma multiplies the model's loss only. The discriminator's has no gamma.",
         ),
+        Wrong(
+            "the slope of D itself, D (1 - D)",
+            lambda gamma, probability: gamma - probability * (1 - probability) / 2,
+            "D (1 - D) is the slope of D itself. The discriminator pays -log D, whose slope is that over D.",
+        ),
+        Wrong(
+            "a sigmoid of the probability, taken for a logit",
+            lambda gamma, probability: gamma - (1 - probability.sigmoid()) / 2,
+            "the probability has been through its sigmoid already: you have taken it for a logit.",
+        ),
     ),
     terms=lambda given: {
         "": {

@@ -13,9 +13,10 @@ from course_pkg.questions.shared import at_least, normals, numbers
 
 
 def logits(seed: int) -> tuple[Case, ...]:
-    def case(rung: str, s: int, n: int, m: int, shift: float = 0.5) -> Case:
+    def case(rung: str, s: int, n: int, m: int, shift: float = 0.5, low: float = 0.0) -> Case:
         (real,), (shuffled,) = normals(s, 1, n), normals(s + 50, 1, m)
-        return Case(rung, {"real": real + shift, "shuffled": shuffled - shift}, {"real codes": n, "shuffled codes": m})
+        given = {"real": real + shift - low, "shuffled": shuffled - shift - low}
+        return Case(rung, given, {"real codes": n, "shuffled codes": m})
 
     hand = {"real": numbers([1.0, 2.0]), "shuffled": numbers([0.0, math.log(3)])}
     return (
@@ -29,12 +30,17 @@ def logits(seed: int) -> tuple[Case, ...]:
         case("random", seed + 2, 5, 9),
         case("oracle", seed + 3, 7, 4, 1.0),
         case("trap", seed + 4, 3, 40, 2.0),
+        case("trap", seed + 5, 4, 6, low=850.0),
     )
+
+
+def log_mass(zero: Tensor) -> Tensor:
+    return zero.logsumexp(0) - math.log(len(zero))
 
 
 PARTS = {
     "plug_in": lambda one, zero: one.mean(),
-    "donsker": lambda one, zero: one.mean() - zero.exp().mean().log(),
+    "donsker": lambda one, zero: one.mean() - log_mass(zero),
     "mass": lambda one, zero: zero.exp().mean(),
     "surprise": lambda one, zero: 0.5 * (F.softplus(-one).mean() + F.softplus(zero).mean()),
 }
@@ -104,7 +110,7 @@ READ_OFF = Question(
         ),
         Wrong(
             "a large mass added, not subtracted",
-            reading(donsker=lambda one, zero: one.mean() + zero.exp().mean().log()),
+            reading(donsker=lambda one, zero: one.mean() + log_mass(zero)),
             "a logit that is too large everywhere has a large mass: it must be subtracted.",
         ),
         Wrong(
@@ -136,7 +142,7 @@ READ_OFF = Question(
     conditions=(
         Condition(
             "donsker is your own plug_in less the logarithm of your own mass",
-            lambda given, found: found["donsker"] - found["plug_in"] + found["mass"].log(),
+            lambda given, found: (found["plug_in"] - found["donsker"]).exp() - found["mass"],
         ),
         at_least(0.0, "a surprise is never negative", "surprise"),
         at_least(0.0, "a mean of exponentials is positive", "mass"),
@@ -148,8 +154,8 @@ READ_OFF = Question(
         "exception": "real and shuffled are tensors, (n,) and (m,), and n need not be m.",
         "type": 'return {"plug_in": ..., "donsker": ..., "mass": ..., "surprise": ...}.',
         "shape": "one number each.",
-        "not finite": "use logsumexp and softplus: an exponential of a large logit is infinity.",
-        "trap": "few real codes and many shuffled ones: each kind has its own mean.",
+        "not finite": "use logsumexp and softplus: an exponential may be zero or infinity, its logarithm lost.",
+        "trap": "few real codes and many shuffled ones: each kind has its own mean; and logits far below zero.",
         "different": "by hand: the plain average is 3/2, and the mean of 1 and 3 is 2.",
     },
 )

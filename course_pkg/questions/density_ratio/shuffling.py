@@ -94,6 +94,16 @@ SHUFFLED_TABLE = Question(
             lambda q, batch: q.clone(),
             "that is the law of a code before it is shuffled, or in a batch of one.",
         ),
+        Wrong(
+            "one of the B - 1 others",
+            lambda q, batch: q / (batch - 1) + (1 - 1 / (batch - 1)) * alone(q),
+            "the second latent is drawn from all B codes, the first one's own among them, not from B - 1 others.",
+        ),
+        Wrong(
+            "averages for marginals",
+            lambda q, batch: q / batch + (1 - 1 / batch) * torch.outer(q.mean(1), q.mean(0)),
+            "a marginal adds up what the other latent may be; you averaged, and the marginals no longer sum to one.",
+        ),
     ),
     conditions=(
         Condition("the table adds up to one", lambda given, found: found[""].sum() - 1),
@@ -199,6 +209,16 @@ WITHOUT_BATCH = Question(
             "(1 - 1/B) multiplies the ratio: its logarithm is added.",
         ),
         negated(solved, "that is the logarithm of q-bar over q.", "q-bar over q: the sign"),
+        Wrong(
+            "e to the logit for e to minus the logit",
+            lambda logit, batch: ((logit.exp() - 1 / batch) / (1 - 1 / batch)).log(),
+            "e to the logit is q over m_B; what is solved for q-bar over q is m_B over q, e to minus the logit.",
+        ),
+        Wrong(
+            "log B added: a ceiling lifted",
+            lambda logit, batch: logit + math.log(batch),
+            "log B is the ceiling, where the ratio is hidden. To have log B added lifts every code alike.",
+        ),
     ),
     terms=lambda given: {
         "": {

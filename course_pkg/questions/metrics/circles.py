@@ -30,6 +30,13 @@ def counted(settings: int, wave: Callable = np.cos) -> float:
     return math.log(settings) - float((shared / settings * np.log(shared)).sum())
 
 
+def floats_apart(settings: int) -> float:
+    """The entropy of the cosines, where rounding tells equal ones apart."""
+    heights = [math.cos(2 * math.pi * i / settings) for i in range(settings)]
+    shared = [heights.count(v) / settings for v in set(heights)]
+    return -sum(p * math.log(p) for p in shared)
+
+
 def of_settings(f):
     return lambda settings: f(settings)
 
@@ -93,6 +100,21 @@ COSINE = Question(
             "that is what the sine says. The two agree where a quarter of a turn is a setting, and only there.",
         ),
         bits(right_circle),
+        Wrong(
+            "heights counted, as if equally likely",
+            of_settings(lambda n: math.log(n // 2 + 1)),
+            "that is the logarithm of how many heights there are. They are not equally likely: most are met twice.",
+        ),
+        Wrong(
+            "equal floats told apart by their last digit",
+            of_settings(floats_apart),
+            "equal cosines differ in their last digit as floats: your count told them apart. Round them first.",
+        ),
+        Wrong(
+            "what is open added, not taken off",
+            of_settings(lambda n: math.log(n) + (n - (2 if n % 2 == 0 else 1)) / n * math.log(2)),
+            "what the cosine leaves open is taken off log n: you added it, and say more than there is to know.",
+        ),
     ),
     conditions=(at_least(0.0, "an information is not negative"),),
     hints={

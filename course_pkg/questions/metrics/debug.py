@@ -32,7 +32,8 @@ def vote_cases(seed: int) -> tuple[Case, ...]:
             table["codes"][:, 0] = 2.0
         drawn = (*votes_of(table["factors"], votes, 6, g), *votes_of(table["factors"], 2 * votes, 6, g))
         given = {"codes": table["codes"], **dict(zip(GIVEN, drawn, strict=True))}
-        return Case(rung, given, {"votes": votes, "latents": latents, "factors": len(sizes)})
+        sizes_ = {"votes": votes, "test votes": 2 * votes, "latents": latents, "factors": len(sizes)}
+        return Case(rung, given, sizes_)
 
     codes = numbers([[0.0, 0.0], [0.0, 9.0], [1.0, 0.0], [1.0, 8.0]])
     rows = torch.tensor([[0, 1], [2, 3], [0, 2], [0, 2]])
@@ -41,7 +42,7 @@ def vote_cases(seed: int) -> tuple[Case, ...]:
     hand = {"codes": codes, **dict(zip(GIVEN, values, strict=True))}
     told = "codes {codes}; factors fixed {fixed}, images {images}; then factors {test_fixed}, images {test_images}"
     return (
-        Case("hand", hand, {"votes": 4, "latents": 2, "factors": 2}, told),
+        Case("hand", hand, {"votes": 4, "test votes": 4, "latents": 2, "factors": 2}, told),
         case("random", seed + 1, (3, 4, 2), 4, 60),
         case("random", seed + 2, (4, 5, 3), 5, 90),
         case("random", seed + 5, (6, 3), 4, 41),
@@ -50,11 +51,16 @@ def vote_cases(seed: int) -> tuple[Case, ...]:
     )
 
 
-def winners(codes: Tensor, images: Tensor, scale: str = "whole", still: bool = False, most: bool = False) -> Tensor:
+def winners(
+    codes: Tensor, images: Tensor, drawn: Tensor, scale: str = "whole", still: bool = False, most: bool = False
+) -> Tensor:
+    """The latents that win. drawn: the images of the first votes, for a unit that is taken over these."""
     whole = codes.var(0, correction=0)
     alive = whole > 0
     within = codes[images].var(1, correction=0)
-    if scale == "whole":
+    if scale == "drawn":
+        whole = codes[drawn.flatten()].var(0, correction=0)
+    if scale in ("whole", "drawn"):
         within = within / torch.where(alive, whole, 1.0)
     elif scale == "deviation":
         within = within / torch.where(alive, whole, 1.0).sqrt()
@@ -68,18 +74,25 @@ def count(winner: Tensor, fixed: Tensor, factors: int, latents: int) -> Tensor:
     return torch.bincount(fixed * latents + winner, minlength=factors * latents).view(factors, latents)
 
 
-def counter(of: str = "test", by_factor: bool = False, first: bool = False, **how):
-    """An answer. of: which votes are scored, "test" or "own"; by_factor: factors name latents; first: no majority."""
+def counter(
+    of: str = "test", by_factor: bool = False, first: bool = False, last: bool = False, both: bool = False, **how
+):
+    """An answer. of: which votes are scored, "test" or "own"; by_factor: factors name latents; first: no majority;
+    last: of equal ones the last; both: the test votes are counted, too."""
 
     def answer(codes: Tensor, fixed: Tensor, images: Tensor, test_fixed: Tensor, test_images: Tensor) -> Tensor:
         k, d = int(max(fixed.max(), test_fixed.max())) + 1, codes.shape[1]
-        made = count(winners(codes, images, **how), fixed, k, d)
+        made = count(winners(codes, images, images, **how), fixed, k, d)
+        if both:
+            made = made + count(winners(codes, test_images, images, **how), test_fixed, k, d)
         scored_fixed, scored_images = (test_fixed, test_images) if of == "test" else (fixed, images)
-        winner = winners(codes, scored_images, **how)
+        winner = winners(codes, scored_images, images, **how)
         if by_factor:
             right = made.argmax(1)[scored_fixed] == winner
         else:
             named = (made > 0).double().argmax(0) if first else made.argmax(0)
+            if last:
+                named = k - 1 - made.flip(0).argmax(0)
             right = named[winner] == scored_fixed
         return right.double().mean()
 
@@ -158,6 +171,21 @@ VOTES = Question(
             "the code on the sheet, still to be mended",
             counter(of="own", by_factor=True, scale="none"),
             "that is what the code on the sheet gives where it runs: scale, side and votes are still to be mended.",
+        ),
+        Wrong(
+            "the test votes make the majority, too",
+            counter(both=True),
+            "you counted the test votes into the majority that they are scored by: they must be new to it.",
+        ),
+        Wrong(
+            "the unit of the images drawn",
+            counter(scale="drawn"),
+            "the unit is a latent's variance over all codes. You took it over the images that were drawn.",
+        ),
+        Wrong(
+            "of equal majorities the last",
+            counter(last=True),
+            "where two factors have equal majorities the first counts: you let the last one name the latent.",
         ),
     ),
     conditions=(at_least(0.0, "a share is not negative"), at_most(1.0, "a share is at most one")),

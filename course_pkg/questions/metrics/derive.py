@@ -198,6 +198,11 @@ AT_BEST = Question(
             for_missing(lambda k, m: m / k, lambda k, m: m / k),
             "m of K are missing; asked for is what is still right.",
         ),
+        Wrong(
+            "a guess that is not weighed",
+            for_missing(lambda k, m: min(1.0, (k - m) / k + 1 / m) if m else 1.0, by_votes),
+            "a guess is right in one of m cases, and such cases are m of K: it must be weighed by that share.",
+        ),
     ),
     conditions=(
         at_most(1.0, "an accuracy is at most one", "higgins"),

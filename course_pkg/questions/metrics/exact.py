@@ -31,19 +31,33 @@ def tables(seed: int) -> tuple[Case, ...]:
 
 
 def votes(
-    codes: Tensor, factors: Tensor, scaled: bool = True, still: bool = False, alike: bool = False, most: bool = False
+    codes: Tensor,
+    factors: Tensor,
+    scaled: bool = True,
+    still: bool = False,
+    alike: bool = False,
+    most: bool = False,
+    root: bool = False,
+    one: bool = False,
+    short: bool = False,
+    moving: bool = False,
 ) -> Tensor:
     """The share of factor k's votes that go to latent j, (K, d).
 
-    still: a constant latent wins; alike: settings count alike; most: the latent that moves most wins.
+    still: a constant latent wins; alike: settings count alike; most: the latent that moves most wins; root: divided by
+    deviations; one: one winner for all settings; short: without the last; moving: none that is still in a setting.
     """
     whole = codes.var(0, correction=0)
     alive = whole > 0
     out = torch.zeros(factors.shape[1], codes.shape[1], dtype=codes.dtype)
+    unit = torch.where(alive, whole.sqrt() if root else whole, 1.0) if scaled else torch.ones_like(whole)
     for k, f in enumerate(factors.T):
-        for v in f.unique():
-            within = codes[f == v].var(0, correction=0)
-            ratio = within / torch.where(alive, whole, 1.0) if scaled else within
+        mean = torch.stack([codes[f == v].var(0, correction=0) * (f == v).double().mean() for v in f.unique()]).sum(0)
+        for v in f.unique()[: -1 if short else None]:
+            within = mean if one else codes[f == v].var(0, correction=0)
+            ratio = within / unit
+            if moving:
+                ratio = torch.where(within > 0, ratio, torch.inf)
             if not still:
                 ratio = torch.where(alive, ratio, -torch.inf if most else torch.inf)
             winner = ratio.argmax() if most else ratio.argmin()
@@ -69,6 +83,12 @@ def by_loops(codes: Tensor, factors: Tensor) -> float:
 
 def column_best(table: Tensor) -> Tensor:
     return table.amax(0).sum() / len(table)
+
+
+def settings_counted(codes: Tensor, factors: Tensor) -> Tensor:
+    """Each setting of any factor is one vote."""
+    won = votes(codes, factors, alike=True) * torch.tensor([[len(f.unique())] for f in factors.T])
+    return won.amax(0).sum() / won.sum()
 
 
 def by_votes(f, **how):
@@ -126,6 +146,31 @@ EXACT = Question(
             "no votes lost",
             by_votes(lambda t: (t > 0).double().sum() / (t > 0).double().sum().clamp_min(1)),
             "that is 1 for everything. Votes for another factor than the majority's are lost.",
+        ),
+        Wrong(
+            "divided by deviations",
+            by_votes(column_best, root=True),
+            "a variance divided by a deviation still has a unit: divide by the variance, so that scales cancel.",
+        ),
+        Wrong(
+            "one winner for all settings of a factor",
+            by_votes(column_best, one=True),
+            "each setting has a winner of its own; you averaged over the settings, and let one latent win the factor.",
+        ),
+        Wrong(
+            "the last setting left out",
+            by_votes(column_best, short=True),
+            "range(f.max()) ends one too early: the last setting's votes are left out.",
+        ),
+        Wrong(
+            "a latent that is still within a setting left out",
+            by_votes(column_best, moving=True),
+            "to be still within a setting is what wins. Leave out what is still over all images, nothing else.",
+        ),
+        Wrong(
+            "settings of all factors counted together",
+            settings_counted,
+            "each factor gets as many votes as another, however many settings: you counted all settings together.",
         ),
     ),
     conditions=(at_least(0.0, "a share is not negative"), at_most(1.0, "a share is at most one")),

@@ -99,6 +99,11 @@ TURNED = Question(
             says(lambda t: 0.5, twice),
             "half is the score where both latents follow either factor alike, at 45 degrees and nowhere else.",
         ),
+        Wrong(
+            "a corner: a straight line in the angle",
+            says(always, lambda t: abs(1 - (math.degrees(t) % 90) / 45)),
+            "a share of variance is a squared cosine: no straight line, and no corner where the turn begins.",
+        ),
     ),
     conditions=(at_least(0.0, "a gap is not negative", "sap"), at_most(1.0, "a score is at most one", "kim_mnih")),
     hints={
@@ -175,6 +180,22 @@ LUCK = Question(
             value(1.0),
             "only if each latent got the votes of one factor. Here they come from all five alike.",
         ),
+        Wrong(
+            "counts that do not know of each other",
+            value(1 / FACTORS + 1.163 * math.sqrt(0.16 * LATENTS / VOTES)),
+            "five counts that add up to 80 know of each other: where one is large others are small, and they lie "
+            "further apart by the root of 5/4.",
+        ),
+        Wrong(
+            "two standard errors",
+            value(1 / FACTORS + 2 * math.sqrt(0.16 * LATENTS / VOTES)),
+            "two standard errors is a bound for one count. The largest of five lies about 1.16 above, on average.",
+        ),
+        Wrong(
+            "the floor of the limit",
+            value(0.46),
+            "that is the floor of the score in the limit, where each of few settings is a vote. Here votes are drawn.",
+        ),
     ),
     hints={
         "not started": "a latent gets about 80 votes, 16 for each factor, give or take four. How large is the largest "
@@ -184,4 +205,5 @@ LUCK = Question(
         "different": "the largest of five normal numbers is 1.16 standard deviations above their mean.",
     },
     tolerance=0.006,
+    conditions=(at_least(0.0, "a score is not negative"), at_most(1.0, "a score is at most one")),
 )

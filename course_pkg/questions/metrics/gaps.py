@@ -12,7 +12,8 @@ from course_pkg.questions.shared import at_least, at_most, numbers
 
 def for_sap(seed: int) -> tuple[Case, ...]:
     def case(rung: str, given: dict[str, Tensor], told: str = "") -> Case:
-        sizes = {"latents": given["codes"].shape[1], "factors": given["factors"].shape[1]}
+        (images, latents), factors = given["codes"].shape, given["factors"].shape[1]
+        sizes = {"images": images, "latents": latents, "factors": factors}
         return Case(rung, given, sizes, told)
 
     hand = {"codes": numbers([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 2.0]]), "factors": grid(2, 2)}
@@ -48,6 +49,11 @@ def sap_by_regression(codes: Tensor, factors: Tensor) -> float:
 def gap(table: Tensor) -> Tensor:
     best = table.topk(2, dim=1).values
     return best[:, 0] - best[:, 1]
+
+
+def best_less_others(table: Tensor) -> Tensor:
+    best = table.amax(1)
+    return best - (table.sum(1) - best) / (table.shape[1] - 1)
 
 
 def by_correlations(f):
@@ -109,6 +115,26 @@ SAP = Question(
             "the largest gap, no average",
             by_correlations(lambda r: gap(r.square()).max()),
             "every factor counts: average the gaps, so that a factor which nobody holds lowers the score.",
+        ),
+        Wrong(
+            "best less the mean of the others",
+            by_correlations(lambda r: best_less_others(r.square()).mean()),
+            "the best is compared with the second best alone, not with the mean of all others.",
+        ),
+        Wrong(
+            "one best latent for all factors",
+            by_correlations(lambda r: gap(r.square().mean(0, keepdim=True)).mean()),
+            "the best latent is another one for each factor: take the gap first, the average over factors then.",
+        ),
+        Wrong(
+            "a gap relative to the best",
+            by_correlations(lambda r: (gap(r.square()) / r.square().amax(1)).mean()),
+            "SAP is a plain difference; relative to the best, a factor that nobody holds may score well.",
+        ),
+        Wrong(
+            "the square of a difference",
+            by_correlations(lambda r: gap(r.abs()).square().mean()),
+            "a difference of squares is asked for: you took the square of a difference of correlations.",
         ),
     ),
     conditions=(at_least(0.0, "a gap is not negative"), at_most(1.0, "a gap is at most one")),

@@ -21,6 +21,7 @@ def for_labels(seed: int) -> tuple[Case, ...]:
         case("hand", [5, 5], 2, "factors with {settings} settings, {bins} bins"),
         case("random", of(seed + 1, 9, 30, 3), 8),
         case("random", of(seed + 2, 21, 60, 4), 20),
+        case("random", [7, 11, 12], 4),
         case("oracle", [3, 6, 40, 32, 32], 20),
         case("trap", [2, 3, *of(seed + 4, 13, 40, 2)], 12),
     )
@@ -35,6 +36,11 @@ def cells(size: int, bins: int, own: bool = False) -> Tensor:
 def heard(size: int, bins: int, **how: bool) -> Tensor:
     """The entropy of the bin."""
     return disorder(cells(size, bins, **how) / size, 0)
+
+
+def of_counts(at: list[int]) -> Tensor:
+    """The entropy of where the settings are."""
+    return disorder(torch.bincount(torch.tensor(at)).double() / len(at), 0)
 
 
 def labels_by_scikit_learn(settings: list[int], bins: int) -> float:
@@ -102,6 +108,21 @@ LABELS = Question(
             "the ratio in another unit",
             after(right_labels, lambda v: v / math.log(2)),
             "both entropies in one unit: a ratio has none.",
+        ),
+        Wrong(
+            "an information, not divided by an entropy",
+            over_factors(heard),
+            "that is the information itself, in nats: divide it by the entropy of the factor.",
+        ),
+        Wrong(
+            "a ratio of sums",
+            lambda settings, bins: sum(float(heard(n, bins)) for n in settings) / sum(map(math.log, settings)),
+            "the gap is a ratio for each factor, averaged then. You divided one sum by another.",
+        ),
+        Wrong(
+            "settings rounded to the nearest bin",
+            over_factors(lambda n, b: of_counts([round(i * (b - 1) / (n - 1)) for i in range(n)]) / math.log(n)),
+            "bins of equal width are cut, floor(B f): rounded to the nearest, the two outer bins are half as wide.",
         ),
     ),
     conditions=(at_least(0.0, "a share is not negative"), at_most(1.0, "a share is at most one")),

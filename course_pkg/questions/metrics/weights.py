@@ -37,13 +37,15 @@ def dci(
     squared: bool = False,
     base: float = 0.0,
     factors_weighed: bool = False,
+    ratio: float = 1.0,
 ) -> dict[str, Tensor]:
-    """D and C. weighed, factors_weighed: by their weight; bases: each in its own base; base: one for both."""
+    """D and C. weighed, factors_weighed: by their weight; bases: each in its own base; base: one for both;
+    ratio: of the unit of the logarithms below to that above."""
     w = weights.square() if squared else weights
     k, d = w.shape
     of_latent, of_factor = w.sum(0), w.sum(1, keepdim=True)
     logs = [math.log(k if bases[0] else d), math.log(d if bases[1] else k)]
-    logs = [base, base] if base else logs
+    logs = [v * ratio for v in ([base, base] if base else logs)]
     each = 1 - disorder(w / of_latent.clamp_min(1e-300), 0) / logs[0]
     share = of_latent / of_latent.sum() if weighed else torch.full_like(of_latent, 1 / d)
     importance = of_factor[:, 0] / of_factor.sum() if factors_weighed else torch.full_like(of_factor[:, 0], 1 / k)
@@ -57,6 +59,12 @@ def dci_by_scipy(weights: Tensor) -> dict[str, float]:
     spread = scipy.stats.entropy(used, base=len(w), axis=0)
     of_factor = scipy.stats.entropy(w, base=w.shape[1], axis=1)
     return {"D": float(np.average(1 - spread, weights=used.sum(0))), "C": float(1 - of_factor.mean())}
+
+
+def whole_table(weights: Tensor) -> dict[str, Tensor]:
+    """Each column's entropy of shares of the whole table's weight, which do not sum to one."""
+    each = 1 - disorder(weights / weights.sum(), 0) / math.log(len(weights))
+    return {**dci(weights), "D": (each * weights.sum(0) / weights.sum()).sum()}
 
 
 def exchanged(weights: Tensor) -> dict[str, Tensor]:
@@ -113,6 +121,21 @@ DCI = Question(
             "squared weights",
             lambda weights: dci(weights, squared=True),
             "weights are sizes of coefficients, not squares. Squares make every mixture look cleaner.",
+        ),
+        Wrong(
+            "an entropy in bits over a natural logarithm",
+            lambda weights: dci(weights, ratio=math.log(2)),
+            "your entropy is in bits and the log K below it natural: both in one unit, then the ratio has none.",
+        ),
+        Wrong(
+            "all weights made shares of one table",
+            whole_table,
+            "a latent's weights are made shares by its own sum; you divided by the sum of the whole table.",
+        ),
+        Wrong(
+            "the entropies themselves, not one less them",
+            lambda weights: {name: 1 - v for name, v in dci(weights).items()},
+            "an entropy is the disorder: the scores are one less it.",
         ),
     ),
     symmetries=(

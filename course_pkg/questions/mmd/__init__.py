@@ -5,7 +5,8 @@ from course_pkg.questions.mmd.chance import NEEDED, P_VALUE
 from course_pkg.questions.mmd.debug import MENDED
 from course_pkg.questions.mmd.derive import BOUGHT, EXCESS
 from course_pkg.questions.mmd.experiment import SHRUNKEN
-from course_pkg.questions.mmd.tables import HSIC, UNBIASED
+from course_pkg.questions.mmd.independence import HSIC
+from course_pkg.questions.mmd.tables import UNBIASED
 
 QUESTIONS: tuple[Question, ...] = (
     UNBIASED,

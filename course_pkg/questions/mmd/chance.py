@@ -87,6 +87,18 @@ P_VALUE = Question(
             lambda observed, values: 1 - (float((values >= observed).sum()) + 1) / (len(values) + 1),
             "a p-value is small where the observed value is large.",
         ),
+        Wrong(
+            "half of each tie",
+            lambda observed, values: (
+                (float((values > observed).sum()) + 0.5 * float((values == observed).sum()) + 1) / (len(values) + 1)
+            ),
+            "the mid-p value, which counts half of each tie, is too small for a level that holds: count it whole.",
+        ),
+        Wrong(
+            "a normal law with the deviation of the permuted values",
+            lambda observed, values: float(torch.special.ndtr(-(observed - values.mean()) / values.std())),
+            "you took the permuted values for a normal law with their mean and deviation. Count them instead.",
+        ),
     ),
     symmetries=(
         Symmetry(
@@ -117,6 +129,7 @@ def worlds(seed: int) -> tuple[Case, ...]:
         case("random", 5, 1.5 + u[0], 0.5 + 0.3 * u[1]),
         case("oracle", 3, 1.2 + u[2], 0.6),
         case("trap", 100, 10.0, 0.8 + 0.2 * u[3]),
+        case("trap", 1, 1.0, 2.0),
     )
 
 
@@ -211,6 +224,25 @@ NEEDED = Question(
             lambda d, h, length: least(closed(d, h, length)[0], closed(1, h, length)[1]),
             "s^2 depends on the dimension: each of its three means is a power of d.",
         ),
+        Wrong(
+            "MMD, not squared",
+            lambda d, h, length: least(closed(d, h, length)[0] ** 0.5, closed(d, h, length)[1]),
+            "U estimates MMD squared, and so is its deviation: you compared MMD, the root, with it.",
+        ),
+        Wrong(
+            "n^2 for n (n - 1)",
+            lambda d, h, length: max(
+                2, math.ceil(2 * math.sqrt(8 * closed(d, h, length)[1]) / closed(d, h, length)[0])
+            ),
+            "n^2 for n (n - 1) in the variance is right for large n; the least n may then be one too small.",
+        ),
+        Wrong(
+            "one point's variance for that of two, in the exponent",
+            lambda d, h, length: least(
+                2 * (1 + 2 / h**2) ** (-d / 2) * -math.expm1(-(length**2) / (2 * (1 + h * h))), closed(d, h, length)[1]
+            ),
+            "the difference of two points has the variance 2, so the exponent is divided by 2 + h^2, not by 1 + h^2.",
+        ),
     ),
     conditions=(WHOLE, Condition("a sample has two points or more", lambda given, found: found[""].clamp_max(2) - 2)),
     hints={
@@ -218,7 +250,7 @@ NEEDED = Question(
         "exception": "d is a whole number, h and length are numbers.",
         "type": "return a whole number.",
         "shape": "return a whole number.",
-        "trap": "a hundred dimensions: your loop over n must go far enough.",
+        "trap": "a hundred dimensions: your loop over n must go far enough; or few points: n (n - 1) is not n^2.",
         "different": "compute MMD^2 and the deviation at n = 100 apart, and compare with the chapter's table.",
     },
 )

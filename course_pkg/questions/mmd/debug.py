@@ -120,6 +120,18 @@ MENDED = Question(
             lambda z, prior, h, weight: weight * (mended(z, prior, h, weight) / weight).clamp_min(0).sqrt(),
             "MMD^2 has the unbiased estimate; its root has none, and an infinite slope at 0.",
         ),
+        Wrong(
+            "pairs left out between codes and prior",
+            lambda z, prior, h, weight: (
+                mended(z, prior, h, weight)
+                + 2 * weight * kernel(z, prior, 2 * h * h).mean()
+                - 2
+                * weight
+                * (kernel(z, prior, 2 * h * h).sum() - kernel(z, prior, 2 * h * h).diagonal().sum())
+                / (len(z) * (len(z) - 1))
+            ),
+            "a code and a draw of the prior are never the same point: between codes and prior no pair is left out.",
+        ),
     ),
     trains={"": ("z",)},
     terms=parts,

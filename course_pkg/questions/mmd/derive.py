@@ -88,6 +88,21 @@ EXCESS = Question(
             lambda n, m, within_x, within_y: excess(n, m, within_x, within_y) - 2 / max(n, m),
             "x_i and y_i are no point and itself: the cross term is the same in both estimates.",
         ),
+        Wrong(
+            "a share of 1 / n^2",
+            lambda n, m, within_x, within_y: (1 - within_x) / n**2 + (1 - within_y) / m**2,
+            "there are n points that meet themselves among n^2 pairs: that is a share of 1 / n, not of 1 / n^2.",
+        ),
+        Wrong(
+            "the mean itself for what is missing to one",
+            lambda n, m, within_x, within_y: within_x / n + within_y / m,
+            "a one takes the place of a mean, so what is gained is one less the mean, not the mean itself.",
+        ),
+        Wrong(
+            "both means thrown together, one average for x and y",
+            lambda n, m, within_x, within_y: (1 - (within_x + within_y) / 2) * (1 / n + 1 / m),
+            "x gains one less its own mean, and so does y: do not throw both into one average.",
+        ),
     ),
     conditions=(at_least(0.0, "the biased estimate is the larger one"),),
     terms=shares,
@@ -177,6 +192,16 @@ BOUGHT = Question(
             "the larger price for what stands in one term",
             instead(lambda r, o: r + o, lambda r, o: r),
             "the larger price is that of what stands in both terms, the divergence.",
+        ),
+        Wrong(
+            "a product of two prices",
+            instead(lambda r, o: r, lambda r, o: r * o),
+            "two terms of a sum that hold the same quantity: their prices are added, a product has no meaning here.",
+        ),
+        Wrong(
+            "the rate less the divergence, the information at a difference",
+            instead(lambda r, o: r - o, lambda r, o: r + o),
+            "the information is the rate less the divergence as a quantity; its price is no difference of the two.",
         ),
     ),
     hints={

@@ -9,12 +9,16 @@ from course_pkg.questions.shared import at_least
 def settings(seed: int) -> tuple[Case, ...]:
     g = torch.Generator().manual_seed(seed)
     u = torch.rand(4, generator=g, dtype=torch.float64).tolist()
-    case = lambda rung, d, h2, n, told="": Case(rung, {"d": d, "h2": h2, "n": n}, {"codes": n, "latents": d}, told)
+    case = lambda rung, d, h2, n, told="", counts=True: Case(
+        rung, {"d": d, "h2": h2, "n": n}, {"codes": n, "latents": d}, told, counts
+    )
     return (
         case("hand", 4, 4.0, 20, "{d} latents, h squared {h2}, batches of {n}"),
         case("random", 3, 1.0 + 2 * u[0], 32),
         case("oracle", 8, 4.0 + 4 * u[1], 24),
         case("trap", 10, 0.5 + 0.3 * u[2], 16),
+        case("trap", 2, 2.0, 2),
+        case("trap", 2, 6.0 + u[3], 2, counts=False),  # the codes are drawn to a point
     )
 
 
@@ -23,7 +27,7 @@ def mean_of_v(s: torch.Tensor, d: int, h2: float, n: int) -> torch.Tensor:
     return within + (1 - within) / n - 2 * (1 + (1 + s**2) / h2) ** (-d / 2)
 
 
-def best(d: int, h2: float, n: float, low: float = 0.2, high: float = 1.2) -> float:
+def best(d: int, h2: float, n: float, low: float = 0.0, high: float = 1.2) -> float:
     """Where the derivative by s^2 changes its sign, by bisection. Both terms are powers."""
     slope = lambda v: -(1 - 1 / n) * (1 + 2 * v / h2) ** (-d / 2 - 1) + (1 + (1 + v) / h2) ** (-d / 2 - 1)
     a, b = low**2, high**2
@@ -34,10 +38,12 @@ def best(d: int, h2: float, n: float, low: float = 0.2, high: float = 1.2) -> fl
 
 
 def by_trying(d: int, h2: float, n: int) -> float:
-    """The least of a fine grid, and a parabola through its three best."""
-    s = torch.linspace(0.2, 1.2, 4001, dtype=torch.float64)
+    """The least of a fine grid, and a parabola through its three best; at zero there is none, the slope is."""
+    s = torch.linspace(0, 1.2, 4801, dtype=torch.float64)
     values = mean_of_v(s, d, h2, n)
     i = int(values.argmin())
+    if i == 0:
+        return 0.0
     a, b, c = values[i - 1 : i + 2].tolist()
     return float(s[i]) + 0.5 * float(s[1] - s[0]) * (a - c) / (a - 2 * b + c)
 

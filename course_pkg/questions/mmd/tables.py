@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.grading import Case, Question, Symmetry, Wrong
-from course_pkg.questions.shared import at_least, negated, numbers
+from course_pkg.questions.shared import negated, numbers
 
 
 def table(x: Tensor, y: Tensor) -> Tensor:
@@ -20,8 +20,8 @@ def draw(seed: int, n: int, d: int = 2) -> Tensor:
 
 
 def three_tables(seed: int) -> tuple[Case, ...]:
-    def case(rung: str, x: Tensor, y: Tensor) -> Case:
-        given = {"k_xx": table(x, x), "k_yy": table(y, y), "k_xy": table(x, y)}
+    def case(rung: str, x: Tensor, y: Tensor, steep: float = 1.0) -> Case:
+        given = {"k_xx": steep * table(x, x), "k_yy": steep * table(y, y), "k_xy": steep * table(x, y)}
         return Case(rung, given, {"points x": len(x), "points y": len(y)})
 
     half, fifth, tenth = (numbers([[1.0, v], [v, 1.0]]) for v in (0.5, 0.2, 0.1))
@@ -33,6 +33,7 @@ def three_tables(seed: int) -> tuple[Case, ...]:
         case("random", draw(seed + 1, 5), draw(seed + 2, 4) + 0.5),
         case("oracle", draw(seed + 3, 7), draw(seed + 5, 3) - 1),
         case("trap", same, same.flip(0) + 0.01),
+        case("trap", draw(seed + 6, 5), draw(seed + 7, 3), steep=2.5),
     )
 
 
@@ -128,6 +129,26 @@ UNBIASED = Question(
             lambda k_xx, k_yy, k_xy: from_tables(k_xx, k_yy, k_xy).clamp_min(0),
             "the estimate is unbiased because it may be negative. Where nothing differs it is so more often than not.",
         ),
+        Wrong(
+            "MMD for MMD^2, a root",
+            lambda k_xx, k_yy, k_xy: from_tables(k_xx, k_yy, k_xy).abs().sqrt(),
+            "that is MMD, a root: asked for is MMD^2. The estimate may be negative, and then it has no root.",
+        ),
+        Wrong(
+            "each pair once above, twice in the count",
+            with_within(lambda k: off(k) / pairs(k) / 2),
+            "n (n - 1) counts each pair twice, i j and j i; a sum over i < j has it once.",
+        ),
+        Wrong(
+            "the number of x for the number of y",
+            lambda k_xx, k_yy, k_xy: off(k_xx) / pairs(k_xx) + off(k_yy) / pairs(k_xx) - 2 * k_xy.mean(),
+            "y has a number of points of its own, m: take its pairs by m (m - 1), not by the number of x.",
+        ),
+        Wrong(
+            "n taken off, as if the kernel were 1 at distance 0",
+            with_within(lambda k: (k.sum() - len(k)) / pairs(k)),
+            "not every kernel is 1 at distance 0, so n is not what to take off: it is the trace.",
+        ),
     ),
     terms=three_terms,
     symmetries=(
@@ -140,112 +161,7 @@ UNBIASED = Question(
         "not started": "three averages: of unlike points within x, of unlike points within y, of all pairs x, y.",
         "exception": "k_xx is (n, n), k_yy (m, m), k_xy (n, m); n and m may differ.",
         "shape": "return one number.",
-        "trap": "the two samples of this case are nearly one and the same: the answer is negative.",
+        "trap": "two samples are nearly the same: the answer is negative; another kernel is not 1 at distance 0.",
         "different": "count the entries that each of your three sums has.",
-    },
-)
-
-# HSIC ------------------------------------------------------------------------------------------------------
-
-
-def paired_tables(seed: int) -> tuple[Case, ...]:
-    def case(rung: str, x: Tensor, y: Tensor, *, counts: bool = True) -> Case:
-        return Case(rung, {"k": table(x, x), "l": table(y, y)}, {"pairs": len(x)}, counts=counts)
-
-    hand = {"k": numbers([[1.0, 0.5], [0.5, 1.0]]), "l": numbers([[1.0, 0.2], [0.2, 1.0]])}
-    x, noise = draw(seed + 1, 8), draw(seed + 2, 8)
-    return (
-        Case("hand", hand, {"pairs": 2}, "k with rows {k}, l with rows {l}"),
-        case("random", x, x + 0.5 * noise),
-        case("oracle", draw(seed + 3, 5), draw(seed + 4, 5, 3)),
-        case("trap", draw(seed + 5, 9), 3 * draw(seed + 6, 9, 1)),
-    )
-
-
-def three_means(k: Tensor, l: Tensor) -> Tensor:
-    return (k * l).mean() + k.mean() * l.mean() - 2 * (k.mean(1) * l.mean(1)).mean()
-
-
-def by_centring(k: Tensor, l: Tensor) -> Tensor:
-    n = len(k)
-    h = torch.eye(n, dtype=k.dtype) - 1 / n
-    return (h @ k @ h @ l).trace() / n**2
-
-
-def hsic_terms(given):
-    k, l = given["k"], given["l"]
-    return {
-        "": {
-            "the mean of k l, entry by entry": (k * l).mean(),
-            "the product of the means": k.mean() * l.mean(),
-            "minus twice the mean product of the row means": -2 * (k.mean(1) * l.mean(1)).mean(),
-        }
-    }
-
-
-HSIC = Question(
-    name="hsic_of_tables",
-    kind="implement",
-    title="Independence from two tables",
-    points=3,
-    difficulty=3,
-    importance=4,
-    minutes=20,
-    returns="one number",
-    relation="the biased estimate of HSIC: MMD^2 between the pairs and all recombined pairs, kernel k l",
-    cases=paired_tables,
-    reference=three_means,
-    oracle=by_centring,
-    wrong=(
-        Wrong(
-            "large for independent pairs: what comes by chance stays",
-            lambda k, l: (k * l).mean(),
-            "that is large for independent pairs, too: what they would read by chance must come off.",
-        ),
-        Wrong(
-            "the mean of the product less the product of the means, as if entries shared no rows",
-            lambda k, l: (k * l).mean() - k.mean() * l.mean(),
-            "the mean of the product less the product of the means leaves out that entries share their rows.",
-        ),
-        Wrong(
-            "the product of a difference once, not twice",
-            lambda k, l: three_means(k, l) + (k.mean(1) * l.mean(1)).mean(),
-            "the square of a difference has twice the product.",
-        ),
-        Wrong(
-            "divided by n - 1 squared: another convention",
-            lambda k, l: three_means(k, l) * (len(k) / (len(k) - 1)) ** 2,
-            "that is another convention, which is no MMD of the pairs; this estimate divides by n squared.",
-        ),
-        Wrong(
-            "a matrix product: not multiplied entry by entry, the same i and j",
-            lambda k, l: (k @ l).mean() + k.mean() * l.mean() - 2 * (k.mean(1) * l.mean(1)).mean(),
-            "k(x_i, x_j) meets l(y_i, y_j), the same i and j: multiply entry by entry.",
-        ),
-        Wrong(
-            "the distance, not its square",
-            lambda k, l: three_means(k, l).clamp_min(0).sqrt(),
-            "HSIC is the square of the distance.",
-        ),
-        Wrong(
-            "the trace KHLH adds up, no mean",
-            lambda k, l: three_means(k, l) * len(k) ** 2,
-            "the trace of KHLH adds up n squared pairs; their mean is asked for.",
-        ),
-    ),
-    conditions=(at_least(0.0, "a squared distance is not negative"),),
-    terms=hsic_terms,
-    symmetries=(
-        Symmetry("stay the same where the two variables are exchanged", lambda g: {"k": g["l"], "l": g["k"]}),
-        Symmetry(
-            "stay the same where the pairs come in another order",
-            lambda g: {"k": g["k"].flip(0, 1), "l": g["l"].flip(0, 1)},
-        ),
-    ),
-    hints={
-        "not started": "write the kernel trick for pairs (x, y) with the kernel k l: three means.",
-        "exception": "k and l are (n, n), of the same n pairs.",
-        "shape": "return one number.",
-        "different": "for recombined pairs the mean of k l is the product of the means of k and of l.",
     },
 )
