@@ -100,13 +100,8 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "`{}` were one less": lambda v: v - 1,
     "`{}` were one more": lambda v: v + 1,
 }
-OF_COUNTS = (
-    "`{}` were one less",
-    "`{}` were one more",
-    "`{}` were twice as much",
-    "`{}` were half as much",
-    "`{}` were squared",
-)
+OF_COUNTS = ("`{}` were one less", "`{}` were one more", "`{}` were twice as much", "`{}` were half as much",
+             "`{}` were squared")  # fmt: skip
 
 
 def as_if(trials: Trials, entry: str) -> Relation | None:
@@ -153,14 +148,8 @@ PROBES: dict[str, Callable[[Any], Any]] = {
     "is cubed": lambda v: v**3,
     "comes in reversed order": lambda v: v.flip(0),
 }
-TIMES = {
-    0.25: "a quarter",
-    0.5: "half",
-    1.0: "the same",
-    2.0: "twice as much",
-    4.0: "four times as much",
-    8.0: "eight times",
-}
+TIMES = {0.25: "a quarter", 0.5: "half", 1.0: "the same", 2.0: "twice as much", 4.0: "four times as much",
+         8.0: "eight times"}  # fmt: skip
 
 
 def probed(trials: Trials, entries: Sequence[str], seen: str = "") -> list[Relation]:
