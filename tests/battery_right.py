@@ -605,3 +605,56 @@ def doubly_centred(k, l):
 
 
 of("points_needed")(of_gaussians)
+
+
+# identifiability ------------------------------------------------------------------------------------------------------
+
+
+@of("mixed_uniform")
+def as_complex_numbers(u, angle):
+    y = torch.special.ndtri(u)
+    turned = torch.complex(y[:, 0], y[:, 1]) * complex(math.cos(angle), math.sin(angle))
+    return torch.special.ndtr(torch.view_as_real(turned))
+
+
+@of("bits_said")
+def bit_by_bit(A):
+    return [[math.log(2) if row.count(1.0) == 1 and v else 0.0 for v in row] for row in A.tolist()]
+
+
+@of("price_of_a_turn")
+def of_two_entropies(first, second, angle, beta):
+    along = [first * math.cos(t) ** 2 + second * math.sin(t) ** 2 for t in (angle, angle + math.pi / 2)]
+    return torch.tensor(beta / 2 * math.log(along[0] * along[1] / (first * second)), dtype=torch.float64)
+
+
+@of("columns_contrast")
+def of_the_gram_matrix(W):
+    G = W.T @ W
+    r = G.diagonal().rsqrt()
+    return float(-0.5 * np.linalg.slogdet((r[:, None] * G * r).numpy())[1])
+
+
+@of("price_of_truth")
+def by_two_roots(rho, v, beta):
+    return -beta * math.log(math.sqrt(1 - rho) * math.sqrt(1 + rho))
+
+
+@of("degrees_off")
+def by_search(rho, v):
+    along = lambda t: -(v * math.cos(t) ** 2 + math.sin(t) ** 2 + 2 * rho * math.sqrt(v) * math.cos(t) * math.sin(t))
+    return math.degrees(minimize_scalar(along, bounds=(0, math.pi / 2), method="bounded", options={"xatol": 1e-11}).x)
+
+
+@of("share")
+def with_masks(mu, log_var):
+    first, second = (torch.distributions.Normal(mu[i], (log_var[i] / 2).exp()) for i in (0, 1))
+    delta = torch.distributions.kl_divergence(second, first)
+    m = (2 * delta < delta.max() + delta.min()).double()
+    var = log_var.exp()
+    return OrderedDict(log_var=(m * var.mean(0) + (1 - m) * var).log(), mu=m * mu.mean(0) + (1 - m) * mu)
+
+
+@of("labels_enough")
+def one_by_one(d, more):
+    return next(n for n in range(d + 3, 10**7) if (n + 1) * (n - 2) / (n * (n - d - 2)) <= 1 + more)

@@ -1381,3 +1381,89 @@ def of_gaussians(d, h, length):
     while signal < 2 * null_variance(h, d, n) ** 0.5:
         n += 1
     return n
+
+
+# --- identifiability --------------------------------------------------------------------------------------------------
+
+
+@of("mixed_uniform")
+def mixed_without_the_sine(u, angle):
+    y = torch.special.ndtri(u)
+    return torch.special.ndtr(math.cos(angle) * y)
+
+
+@of("mixed_uniform")
+def columns_exchanged(u, angle):
+    y = torch.special.ndtri(u)
+    c, s = math.cos(angle), math.sin(angle)
+    return torch.special.ndtr(torch.stack([s * y[:, 0] + c * y[:, 1], c * y[:, 0] - s * y[:, 1]], 1))
+
+
+@of("bits_said")
+def nothing_at_all(A):
+    return torch.zeros_like(A)
+
+
+@of("bits_said")
+def one_for_a_copy(A):
+    return (A * (A.sum(1, keepdim=True) == 1)).double()
+
+
+@of("price_of_a_turn")
+def twice_beta(first, second, angle, beta):
+    return beta**2 / 2 * math.log1p((first - second) ** 2 / (4 * first * second) * math.sin(2 * angle) ** 2)
+
+
+@of("price_of_a_turn")
+def of_the_difference(first, second, angle, beta):
+    return beta / 2 * (first - second) ** 2 * math.sin(2 * angle) ** 2
+
+
+@of("columns_contrast")
+def volume_alone(W):
+    return -0.5 * torch.logdet(W.T @ W)
+
+
+@of("columns_contrast")
+def lengths_alone(W):
+    return W.norm(dim=0).log().sum()
+
+
+@of("price_of_truth")
+def beta_twice(rho, v, beta):
+    return -(beta**2) / 2 * math.log1p(-rho * rho)
+
+
+@of("price_of_truth")
+def through_v(rho, v, beta):
+    return -beta / 2 * math.log1p(-rho * rho / v)
+
+
+@of("degrees_off")
+def three_quarters(rho, v):
+    return 0.75 * math.degrees(math.atan2(2 * rho * math.sqrt(v), v - 1))
+
+
+@of("degrees_off")
+def arc_sine_of_rho(rho, v):
+    return math.degrees(math.asin(rho)) / v
+
+
+@of("share")
+def summed(mu, log_var):
+    return {"mu": mu.sum(0).expand_as(mu), "log_var": log_var.exp().sum(0).log().expand_as(mu)}
+
+
+@of("share")
+def one_image(mu, log_var):
+    return {"mu": mu[0], "log_var": log_var[0]}
+
+
+@of("labels_enough")
+def ten_a_latent(d, more):
+    return 10 * d
+
+
+@of("labels_enough")
+def by_the_share(d, more):
+    return math.ceil(d / more)

@@ -35,6 +35,7 @@ FIGURES = {
     "bottleneck": live.bottleneck_figure,
     "scores": live.scores_figure,
     "mmd": live.mmd_figure,
+    "turn": live.turn_figure,
 }
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "train_lesson.py"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
@@ -68,6 +69,12 @@ def test_clouds_outside_the_figure(wrong):
 def test_a_table_or_a_price_outside_the_figure(p_y, beta):
     with pytest.raises(ValueError, match=r"probabilities from \.01 to \.99 and a beta from \.001 to 1"):
         live.bottleneck_figure(p_y, beta)
+
+
+@pytest.mark.parametrize("wrong", [{"turn": 91}, {"rho": 0.95}, {"ratio": 0.5}, {"beta": 7}, {"beta": float("nan")}])
+def test_a_world_outside_the_figure(wrong):
+    with pytest.raises(ValueError, match="expected a turn from 0 to 90 degrees, a correlation"):
+        live.turn_figure(**wrong)
 
 
 def test_a_turn_outside_the_figure():

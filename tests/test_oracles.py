@@ -31,6 +31,7 @@ DENSITIES = {
     "equations.metrics.votes": "grid",
     "equations.metrics.turning": "factors turn one_vote",
     "equations.metrics.counted": "labels",
+    "equations.identifiability.astray": "of_the_factors",
     "equations.kkt.conditions": "Polygon.objective Polygon.constraints",
     "equations.kkt.silence": "moments noise",
     "equations.elbo.gradient": "apply",
@@ -45,6 +46,7 @@ SHARED = {
     "metrics-pairs": {"equations.metrics.votes.by_every_draw"},  # the same enumeration, of more images
     "metrics-turned-dci": {"equations.metrics.turning.fitted_weights"},  # two ways to read one table of weights
     "metrics-elimination": {"equations.metrics.votes.mean_differences"},  # two ways to tell the points apart
+    "identifiability-labels": {"derivation.agreement.Estimate.of"},  # a mean and its error, of two samples
     "capacity-exact-penalty": {"equations.capacity.prices.held"},  # the hinge is another problem, solved alike
 }
 # Neighbouring lines that one function gives whole, and why they are two lines.

@@ -6,6 +6,8 @@ data)`.
 
 import warnings
 
+import numpy as np
+import scipy.sparse.linalg
 import torch
 from sklearn.decomposition import FastICA
 from torch import Tensor, nn
@@ -48,9 +50,13 @@ def principal(images: Tensor, latents: int) -> tuple[Tensor, Tensor, Tensor, Ten
     if not 1 <= latents < min(n, D):
         raise ValueError(f"expected 1 to {min(n, D) - 1} latents for {n} images of {D} pixels, got {latents}")
     mean = x.mean(0)
-    values, vectors = torch.linalg.eigh(torch.cov(x.mT, correction=0))
-    rest = values[:-latents].clamp_min(0).mean()
-    return mean, vectors[:, -latents:].flip(1), values[-latents:].flip(0), rest
+    C = torch.cov(x.mT, correction=0)
+    begin = np.ones(D)  # so that the answer is the same at every call
+    values, vectors = scipy.sparse.linalg.eigsh(C.cpu().numpy(), latents, v0=begin, tol=1e-10)
+    falling = np.argsort(-values)
+    top = torch.from_numpy(values[falling].copy()).to(C)
+    rest = ((C.trace() - top.sum()) / (D - latents)).clamp_min(0)
+    return mean, torch.from_numpy(vectors[:, falling].copy()).to(C), top, rest
 
 
 def pca(images: Tensor, latents: int) -> LinearCode:

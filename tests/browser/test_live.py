@@ -32,6 +32,7 @@ FIGURES = {
     "bottleneck": live.bottleneck_figure,
     "scores": live.scores_figure,
     "mmd": live.mmd_figure,
+    "turn": live.turn_figure,
 }
 
 

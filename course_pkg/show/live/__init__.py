@@ -2,8 +2,9 @@
 
 Each figure is one JavaScript module (`kl.js`, `rate.js`, ...) that knows nothing of where it runs. A page gets it
 inside plain HTML, so it works offline and from a file: `kl_figure()`, `latent_figure()`, `rate_figure()`,
-`bottleneck_figure()`, `scores_figure()`, `mmd_figure()`. A notebook with a kernel gets the same module as a widget
-with traits: `explorer(model)`, `kl_explorer()`, `rate_explorer()`, `bottleneck_explorer()`, `scores_explorer()`.
+`bottleneck_figure()`, `scores_figure()`, `mmd_figure()`, `turn_figure()`. A notebook with a kernel gets the same module
+as a widget with traits: `explorer(model)`, `kl_explorer()`, `rate_explorer()`, `bottleneck_explorer()`,
+`scores_explorer()`.
 """
 
 import base64
@@ -138,6 +139,21 @@ def scores_explorer(**state: Any) -> "ScoresExplorer":
     from course_pkg.show.live.widgets import ScoresExplorer
 
     return ScoresExplorer(**state)
+
+
+def turn_figure(turn: float = 20.0, rho: float = 0.0, ratio: float = 2.0, beta: float = 1.0) -> Figure:
+    """A linear VAE of two factors whose latents are turned: p(x) stands still; the objective, TC and votes need not.
+
+    turn in degrees, 0 to 90; rho, the factors' correlation, 0 to .9; ratio of their variances, 1 to 4; beta, 1 to 6.
+    Raises ValueError outside these.
+    """
+    if not (0 <= turn <= 90 and 0 <= rho <= 0.9 and 1 <= ratio <= 4 and 1 <= beta <= 6):
+        raise ValueError(
+            "expected a turn from 0 to 90 degrees, a correlation from 0 to .9, a ratio from 1 to 4 and a beta from 1 "
+            f"to 6, got {turn:g}, {rho:g}, {ratio:g} and {beta:g}"
+        )
+    words = "A live figure: latents of two factors to turn, and what p(x), the objective, TC and votes say to it."
+    return Figure("turn", {"turn": turn, "rho": rho, "ratio": ratio, "beta": beta}, words)
 
 
 def rate_state(
