@@ -179,6 +179,8 @@ IDLE = {
     "density_ratio-fixed": {"three_terms without own.sum()", "three_terms without through_bar.sum()"},  # the claim
     "metrics-mig-of-labels": {"by_scikit_learn without said[1]"},  # the second latent says nothing: the claim
     "total_correlation-square": {"square_by_quadrature without s"},  # where the quadrature is cut in pieces
+    "identifiability-labels": {"by_fitting without z @ np.arange(1, w.d + 2)"},  # whatever is learnt, noise decides
+    "identifiability-mode": {"missed without w.log_p_z"},  # a constant: it cancels
     "elbo-gaussian-kl": {"kl_quadrature without 1e-15"},  # the tails that the quadrature leaves out
     "elbo-gradient": {"slope_of_mean without log_var.exp()"},  # a constant in mu, differentiated
     "kkt-optimal-encoder": {"best_by_mirror_ascent without 1"},  # a constant, normalised away

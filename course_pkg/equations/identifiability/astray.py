@@ -43,7 +43,7 @@ def by_decorrelating(w: Pair) -> Tensor:
         c, s = math.cos(t), math.sin(t)
         return np.array([c, s]) @ C @ np.array([-s, c])
 
-    return torch.tensor(math.tan(2 * scipy.optimize.brentq(left, 0, math.pi / 4 - 1e-12, xtol=1e-15)), dtype=w.v.dtype)
+    return torch.tensor(math.tan(2 * scipy.optimize.brentq(left, 0, math.pi / 4, xtol=1e-15)), dtype=w.v.dtype)
 
 
 ANGLE = Derivation(

@@ -197,7 +197,7 @@ class Grid(NamedTuple):
 
 
 def some_grid(seed: int) -> Grid:
-    return Grid(*((2, 2), (2, 3), (3, 1), (4, 1))[seed % 4])
+    return Grid(*((2, 2), (4, 1), (2, 3), (3, 1))[seed % 4])
 
 
 def one_by_one(w: Grid) -> Tensor:
@@ -226,7 +226,7 @@ def by_moves(w: Grid) -> Tensor:
     seen = {tuple(range(len(cells)))}
     edge = list(seen)
     while edge:
-        edge = list({tuple(p[n] for n in move) for p in edge for move in moves} - seen)
+        edge = list({tuple(p[n] for n in move) for p in edge for move in moves}.difference(seen))
         seen |= set(edge)
     return torch.tensor(len(seen) / math.factorial(len(cells)), dtype=torch.float64)
 
