@@ -131,7 +131,7 @@ def matrices(seed: int) -> tuple[Case, ...]:
         case("hand", numbers([[1.0, 0.0], [1.0, 1.0]]), "A {A}: the second new bit is a sum"),
         case("random", found[0]),
         case("oracle", found[1]),
-        case("trap", numbers([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [1.0, 1.0, 1.0]])),
+        case("trap", numbers([[0.0, 1.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])),
     )
 
 
@@ -189,11 +189,6 @@ BITS = Question(
             "columns looked at for sums, not rows",
             lambda A: math.log(2) * A * (A.sum(0, keepdim=True) == 1),
             "the rows of A are the sums: it does not matter how many new bits (columns) an old one enters.",
-        ),
-        Wrong(
-            "transposed: old bits in the rows",
-            lambda A: said(A).mT,
-            "row i is for new bit i, column j for old bit j: yours is transposed.",
         ),
         Wrong(
             "half of a bit",
