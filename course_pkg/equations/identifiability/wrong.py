@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.derivation.chain import Wrong
-from course_pkg.equations.identifiability import astray, identify, loophole, theorem
+from course_pkg.equations.identifiability import astray, counted, identify, loophole, theorem
 from course_pkg.equations.identifiability.theorem import Mapped, Turned
 from course_pkg.equations.kkt.axes import Turn
 from course_pkg.worlds import TabularWorld, kl
@@ -73,20 +73,20 @@ MIXED = theorem.MIXED.with_wrong(
         lambda Q: torch.zeros_like(Q),
     ),
 )
-COUNT = theorem.COUNT.with_wrong(
+COUNT = counted.COUNT.with_wrong(
     1,
     Wrong(
         "factors keep their places",
         r"\frac{(k!)^K}{\left(k^K\right)!}",
-        lambda w: theorem.counted(w, math.factorial(w.k) ** w.K),
+        lambda w: counted.counted(w, math.factorial(w.k) ** w.K),
     ),
     Wrong(
         "all factors reorder their settings alike",
         r"\frac{K!\, k!}{\left(k^K\right)!}",
-        lambda w: theorem.counted(w, math.factorial(w.K) * math.factorial(w.k)),
+        lambda w: counted.counted(w, math.factorial(w.K) * math.factorial(w.k)),
     ),
 )
-BITS = theorem.BITS.with_wrong(
+BITS = counted.BITS.with_wrong(
     1,
     Wrong("a sum says something of each of its terms", r"A_{ij} \log 2", lambda A: A * math.log(2)),
     Wrong(
