@@ -120,7 +120,7 @@ def matrices(seed: int) -> tuple[Case, ...]:
     def case(rung: str, A: Tensor, told: str = "") -> Case:
         return Case(rung, {"A": A}, {"bits": len(A)}, told)
 
-    found = []
+    found: list[Tensor] = []
     g = torch.Generator().manual_seed(seed)
     while len(found) < 2:
         A = torch.randint(2, (4, 4), generator=g).double()
