@@ -169,9 +169,10 @@ def probed(trials: Trials, entries: Sequence[str], seen: str = "") -> list[Relat
     ]
     found: list[Relation] = []
     for name in (n for n in names if f"`{n}`" not in seen):
-        told = (
-            _probe(trials, cases, entries, name, *probe) for probe in [*PROBES.items(), ("is zero", lambda v: 0 * v)]
-        )
+        probes = {**PROBES, "is zero": lambda v: 0 * v}
+        if isinstance(given[name], int):  # no count is below zero
+            probes = {what: probes[what] for what in ("is doubled", "has one added")}
+        told = (_probe(trials, cases, entries, name, *probe) for probe in probes.items())
         found += [r for r in told if r][:1]
     return found[:2]
 
