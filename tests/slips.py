@@ -1,4 +1,5 @@
-"""A formula with one slip in its typeset LaTeX: a sign, a term, a distribution, a factor, the base of a logarithm."""
+"""A formula with one slip in its typeset LaTeX: a sign, a term, a distribution, a factor, the base of a logarithm; and,
+in formulas of numbers and arrays, an index, a number, a bound, the other of two functions."""
 
 import re
 from collections.abc import Iterator
@@ -17,6 +18,21 @@ DISTRIBUTIONS = (
     (r"H(x)", "H(z)"),
     (r"H(y)", "H(x)"),
 )
+
+EXCHANGED = (
+    (r"\max", r"\min"),
+    (r"\min", r"\max"),
+    (r"arg\,min", r"arg\,max"),
+    (r"\sin", r"\cos"),
+    (r"\cos", r"\sin"),
+    (r"i \ne j", "i, j"),
+    ("(x_i, y_j)", "(x_i, x_j)"),
+    ("_{kj}", "_{jk}"),
+    ("x_l'", "x_l"),
+    ("e^{-", "e^{"),
+    ("\\neq j", "j"),
+)
+EVERY = re.compile(r"\\sum_\{k, j\} [A-Z]$")  # over both indices: their order is nothing
 
 
 def end_of(latex: str, start: int, opening: str, closing: str) -> int:
@@ -72,3 +88,18 @@ def slips(latex: str) -> Iterator[tuple[str, str]]:
     for one, other in DISTRIBUTIONS:
         for match in re.finditer(re.escape(one), latex):
             yield f"{other} for {one} at {match.start()}", latex[: match.start()] + other + latex[match.end() :]
+
+
+def details(latex: str) -> Iterator[tuple[str, str]]:
+    """Further slips of formulas of numbers and arrays: a number that is another, a factor left out, an exchange."""
+    for match in re.finditer(r"(?<![\d.])\d+(\.\d+)?(?![\d.])", latex):
+        yield (
+            f"{match[0]} at {match.start()}",
+            latex[: match.start()] + f"{float(match[0]) + 1:g}" + latex[match.end() :],
+        )
+    for match in re.finditer(r"(?<![a-zA-Z\\])(\\[a-zA-Z]+|[a-zA-Z])(?=\\, )", latex):
+        yield f"without {match[0]} at {match.start()}", latex[: match.start()] + latex[match.end() :]
+    for one, other in EXCHANGED:
+        for match in re.finditer(re.escape(one) + r"(?![a-zA-Z])", latex):
+            if one != "_{kj}" or not EVERY.search(latex[: match.start()]):
+                yield f"{other} for {one} at {match.start()}", latex[: match.start()] + other + latex[match.end() :]

@@ -558,7 +558,8 @@ def test_a_book_report_shows_label_page_kind_oracles_and_code(book):
         f"{'page-twice':<30} bound       allowed 1e-11, observed 0",
         "",
         report.counts,
-        "evaluated as typeset: 0 of 0 lines on tables (2 in all), 0 of 0 definitions on tables (1 in all)",
+        "evaluated as typeset: 0 of 0 lines on tables or arrays (2 in all), "
+        "0 of 0 definitions on tables or arrays (1 in all)",
     ]
 
 

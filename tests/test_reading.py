@@ -17,7 +17,7 @@ from course_pkg.reading.parse import parse
 from course_pkg.worlds import Symbols, TabularWorld
 from course_pkg.worlds.kinds import GRIDS, TABLES
 from helpers import ROOT
-from slips import slips
+from slips import details, slips
 
 EQUATIONS = everything()
 CHAINS = {e.label: (page, e) for page, e in EQUATIONS if isinstance(e, Derivation)}
@@ -110,8 +110,8 @@ def test_a_slip_in_a_typeset_line_is_seen(label, line):
 def test_a_slip_in_a_definition_is_seen(label):
     page, definition = DEFINITIONS[label]
     own = read_definition(definition, in_order(page, (label,), EQUATIONS), [TABLES])
-    if not own.read and not readers(label):
-        return  # not on tables: bound by the functions of the lines that follow from it
+    if definition.worlds or (not own.read and not readers(label)):
+        return  # below; or neither on tables nor on arrays: bound by the functions of the lines that follow from it
     left, _, right = definition.latex.partition(":=")
     for what, latex in slips(right.strip()):
         slipped = replace(definition, latex=f"{left}:= {latex}")
@@ -122,6 +122,23 @@ def test_a_slip_in_a_definition_is_seen(label):
                 found.append(read_line(short(CHAINS[chain][1], 2), i, definitions_for(chain, equations)))
         seen = any(r.problem or (not r.read and own.read) for r in found) or any(not r.read for r in found[1:])
         assert seen, f"{label}, {what}: {latex}"
+
+
+OF_ARRAYS = [label for label, (_, definition) in DEFINITIONS.items() if definition.worlds]
+
+
+@pytest.mark.parametrize("label", OF_ARRAYS)
+def test_a_slip_in_a_definition_of_numbers_and_arrays_is_seen(label):
+    """On worlds of its own every slip must be seen, and the message names the definition."""
+    page, definition = DEFINITIONS[label]
+    left, _, right = definition.latex.partition(":=")
+    tried = [*slips(right.strip()), *details(right.strip())]
+    assert len(tried) > 3
+    for what, latex in tried:
+        slipped = replace(definition, latex=f"{left}:= {latex}")
+        equations = [(p, slipped if e is definition else e) for p, e in EQUATIONS]
+        found = read_definition(slipped, in_order(page, (label,), equations), [])
+        assert found.problem.startswith(label), f"{what}: {latex}"
 
 
 @pytest.mark.parametrize("label", sorted(CHAINS))
@@ -188,7 +205,9 @@ def test_rare_codes_keep_their_probability():
 @pytest.mark.parametrize(
     "latex, why",
     [
-        (r"\|a - b\|^2", r"no rule for '\\|a - b\\|^2'"),
+        (r"\|a - b\|^2", "neither a table nor a definition gives a"),
+        (r"R \propto \beta", "neither a table nor a definition gives \\propto"),
+        (r"\frac{R}", "the grammar has no rule for"),
         (r"\gamma R", r"neither a table nor a definition gives \gamma"),
         (r"\min_{q} R", r"\min asks for a search"),
         (r"\log \mathcal{N}(x; 0, 1)", r"gives \mathcal{N}"),

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from course_pkg.worlds.kinds import Worlds
+
 RELATIONS = ("=", r"\ge", r"\le")
 
 
@@ -15,7 +17,8 @@ class Definition:
     """An equation that introduces the symbol on its left.
 
     Where it can be evaluated as it is typeset, something must judge it: the method of a world that `code` names, the
-    lines of derivations that read it, or a `judge`, which computes the symbol from a world.
+    lines of derivations that read it, or a `judge`, which computes the symbol from a world. Where no derivation's
+    worlds have its symbols, it brings `worlds` of its own, whose `symbols` say what they stand for.
     """
 
     label: str
@@ -25,8 +28,11 @@ class Definition:
     code: str = ""
     source: str = ""
     judge: Callable[[Any], Any] | None = None
+    worlds: Worlds | None = None
 
     def __post_init__(self) -> None:
+        if self.worlds and not (self.judge and self.worlds.symbols):
+            raise ValueError(f"definition {self.label}: worlds of its own need `symbols`, and a judge on them")
         if not normal(self.latex).startswith(normal(self.symbol) + " :="):
             raise ValueError(
                 f"definition {self.label}: expected LaTeX that starts '{self.symbol} :=', got {self.latex}"

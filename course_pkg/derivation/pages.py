@@ -92,7 +92,8 @@ class BookReport:
         said = []
         for what, reads in (("lines", lines), ("definitions", definitions)):
             tables = [r for r in reads if r.on_tables]
-            said.append(f"{sum(r.read for r in tables)} of {len(tables)} {what} on tables ({len(reads)} in all)")
+            read = sum(r.read for r in tables)
+            said.append(f"{read} of {len(tables)} {what} on tables or arrays ({len(reads)} in all)")
         return "evaluated as typeset: " + ", ".join(said)
 
     def _repr_html_(self) -> str:

@@ -1,8 +1,9 @@
 """The typeset LaTeX of a line as one more way to compute it, and as the judge of definitions.
 
-A line of a derivation whose worlds are tables is evaluated as it is read, by `course_pkg.reading`, and compared with
-its function. What a symbol means there is what its definition says; so a definition is judged by every line that reads
-it, by the code that it names, and, where it defines a distribution, by the rules of probability.
+A line of a derivation whose worlds are tables, or numbers and arrays, is evaluated as it is read, by
+`course_pkg.reading`, and compared with its function. What a symbol means there is what its definition says; so a
+definition is judged by every line that reads it, by the code that it names, by a function on worlds of its own, and,
+where it defines a distribution, by the rules of probability.
 """
 
 import importlib
@@ -54,8 +55,8 @@ class Read:
     """A line or a definition that was evaluated as it is typeset; or why it was not.
 
     `used` are the labels of the definitions that gave its symbols, `direct` of those that it names itself. `on_tables`
-    is false where its worlds, or its symbols, are no tables. `problem` says where the value is another one than the
-    function's.
+    is false where its worlds, or its symbols, are neither tables nor arrays. `problem` says where the value is another
+    one than the function's.
     """
 
     reason: str = ""
@@ -116,7 +117,7 @@ def read_line(derivation: Derivation, number: int, definitions: Sequence[Definit
                 )
             agreements.append(agreement)
     if not on_tables:
-        return Read("its worlds are no tables", on_tables=False)
+        return Read("its worlds are neither tables nor arrays", on_tables=False)
     return Read(used=frozenset(used), direct=formula.direct, agreements=worst(agreements))
 
 
@@ -130,12 +131,14 @@ def differs(typeset: Tensor, own: Any, used: Iterable[str]) -> str:
 def read_definition(
     definition: Definition, definitions: Sequence[Definition], kinds: Sequence[Worlds], lines: int = 0
 ) -> Read:
-    """A definition on the first kind of world that has all of its symbols, and who judges it there.
+    """A definition on worlds of its own, or on the first kind that has all of its symbols; and who judges it there.
 
     `lines` says how many lines of derivations were read by it, each of which judges it, too.
     """
     reasons: list[Unreadable] = []
     by_lines = (f"{lines} lines",) if lines else ()
+    if definition.worlds:
+        return read_on_its_own(definition, definitions, definition.worlds, by_lines)
     for kind in kinds:
         world = kind.draw(0)
         symbols = kind.symbols_of(world)
@@ -154,6 +157,24 @@ def read_definition(
     return Read(str(search or (reasons[0] if reasons else "no tables")), on_tables=search is not None)
 
 
+def read_on_its_own(
+    definition: Definition, definitions: Sequence[Definition], kind: Worlds, by_lines: tuple[str, ...]
+) -> Read:
+    """A definition on worlds that it brings: there it must be readable, and its judge agree on each of a few."""
+    for seed in range(min(kind.count, FEW)):
+        world = kind.draw(seed)
+        symbols = kind.symbols_of(world)
+        assert symbols
+        try:
+            formula = reading.evaluate(definition.symbol, symbols, definitions)
+        except Unreadable as why:
+            return Read(str(why), problem=f"{definition.label}, on {kind.name}: {why}: {definition.latex}")
+        judges, problem = judged(definition, world, symbols, formula.value)
+        if problem:
+            break
+    return Read(used=formula.used, judges=(*judges, *by_lines), problem=problem)
+
+
 def judged(definition: Definition, world: Any, symbols: Symbols, value: Tensor) -> tuple[tuple[str, ...], str]:
     """The judges of a definition's value on a world, and what one of them objects to."""
     others: dict[str, Tensor] = {}
@@ -162,7 +183,7 @@ def judged(definition: Definition, world: Any, symbols: Symbols, value: Tensor) 
         given = getattr(world, method)()
         others[definition.code] = given.exp() if method.startswith("log_") else given
     if definition.judge:
-        others["a function of its own"] = torch.as_tensor(definition.judge(world))
+        others["a function of its own"] = torch.as_tensor(definition.judge(world), dtype=torch.float64)
     implied = reading.by_the_rules(definition.symbol, symbols)
     if implied is not None:
         others["the rules of probability"] = implied

@@ -5,6 +5,7 @@ definitions of the book, which are handed in. `course_pkg.derivation.typeset.eva
 """
 
 from course_pkg.reading.formula import Formula, by_the_rules, evaluate
-from course_pkg.reading.parse import GRAMMAR, Search, Unreadable
+from course_pkg.reading.nodes import Search, Unreadable
+from course_pkg.reading.parse import GRAMMAR
 
 __all__ = ["GRAMMAR", "Formula", "Search", "Unreadable", "by_the_rules", "evaluate"]

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from course_pkg.reading.model import Laws, base, call_in
 from course_pkg.reading.named import Named
-from course_pkg.reading.parse import Unreadable, parse
+from course_pkg.reading.nodes import Unreadable
+from course_pkg.reading.parse import parse
 from course_pkg.reading.patterns import Pattern, bound, letters, pattern
 from course_pkg.reading.reader import Changed, Reader
 from course_pkg.worlds.symbols import Symbols
@@ -63,7 +64,8 @@ def evaluate(
             as_tensor(reader.value(node, reader.start), reader.laws), frozenset(reader.used), frozenset(reader.direct)
         )
     values = []
-    for j in range(1, len(reader.laws.latents) + 1):
+    count = reader.laws.numbers["d"].whole if "d" in reader.laws.numbers else len(reader.laws.latents)
+    for j in range(1, count + 1):
         scope = replace(reader.start, numbers={"j": Named.of(float(j))})
         values.append(as_tensor(reader.value(node, scope), reader.laws))
     return Formula(torch.stack(values, -1), frozenset(reader.used), frozenset(reader.direct))

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from course_pkg.reading.model import Call, Scope, is_distribution, letter_of
 from course_pkg.reading.named import Named
-from course_pkg.reading.parse import Group, Symbol, text
-from course_pkg.reading.patterns import VARIABLES, Pattern
+from course_pkg.reading.nodes import Group, Symbol, text
+from course_pkg.reading.patterns import INDICES, VARIABLES, Pattern
 
 if TYPE_CHECKING:
     from course_pkg.reading.reader import Reader
@@ -33,7 +33,7 @@ def match(reader: "Reader", d: Pattern, symbol: Symbol, group: Group | None, sco
                 return None
             same += 1
             continue
-        if letter is None:
+        if letter is None or (letter.name in INDICES and str(letter_of(theirs)) in VARIABLES):
             return None
         if is_distribution(letter) and place >= len(pairs):  # TV(q, p): any two distributions of the codes
             theirs_ = letter_of(theirs)
@@ -46,8 +46,8 @@ def match(reader: "Reader", d: Pattern, symbol: Symbol, group: Group | None, sco
                 return None
             variables[letter.name + "'" * letter.primes] = axes
             same += text(mine) == text(theirs)
-        elif text(theirs) in scope.numbers or not letter_of(theirs):
+        elif text(theirs) in scope.numbers or place < len(pairs) or text(mine) != text(theirs):
             numbers[str(letter)] = reader.value(theirs, scope)
-        elif place < len(pairs) or text(mine) != text(theirs):
-            numbers[str(letter)] = reader.value(theirs, scope)
+        else:
+            same += 1
     return same, Scope(variables, numbers, tables)

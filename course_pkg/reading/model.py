@@ -6,8 +6,10 @@ from functools import cached_property
 
 from torch import Tensor
 
+from course_pkg.reading.arrays import written
 from course_pkg.reading.named import Named
-from course_pkg.reading.parse import Group, Node, Product, Symbol, Unreadable, parse, simple, text
+from course_pkg.reading.nodes import Group, Node, Product, Symbol, Unreadable, simple, text
+from course_pkg.reading.parse import parse
 from course_pkg.worlds.symbols import Symbols
 
 Axes = tuple[str, ...]
@@ -77,6 +79,7 @@ class Laws:
         self.given: dict[tuple[str, frozenset[str], frozenset[str]], Named] = {}
         for latex, (axes, log) in symbols.logs.items():
             self.give(latex, self.named(axes, log))
+        self.arrays = [written(latex, *array) for latex, array in symbols.arrays.items()]
         self.numbers = {text(parse(latex)): constant(latex, value) for latex, value in symbols.numbers.items()}
 
     def named(self, axes: str, log: Tensor) -> Named:

@@ -40,6 +40,11 @@ class Named:
     def logarithm(self) -> "Named":
         return Named(self.axes, self.data if self.log else self.data.log())
 
+    @property
+    def whole(self) -> int:
+        """A whole number, such as the value of an index: its logarithm rounds."""
+        return round(self.values.item())
+
     def exp(self) -> "Named":
         return Named(self.axes, self.values, True)
 

@@ -1,21 +1,47 @@
 """What stands before a product and reaches to its end: logarithms, sums, integrals, averages, the larger of two."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from course_pkg.reading.model import Axes, Scope, letter_of
+from course_pkg.reading.arrays import element, length, norm, square
+from course_pkg.reading.model import Axes, Scope, call_of, letter_of
 from course_pkg.reading.named import Named, total
-from course_pkg.reading.parse import Differential, Group, Node, Operation, Product, Symbol, Unreadable, simple
+from course_pkg.reading.nodes import (
+    Differential,
+    Fraction,
+    Group,
+    Node,
+    Operation,
+    Product,
+    Sum,
+    Symbol,
+    Unreadable,
+    simple,
+)
 from course_pkg.reading.searches import search
 
 if TYPE_CHECKING:
     from course_pkg.reading.reader import Reader
 
 DIVERGENCE = r"D_{\mathrm{KL}}"
+FUNCTIONS: dict[str, Callable[[Named], Named]] = {
+    r"\exp": Named.exp,
+    r"\sin": lambda value: Named(value.axes, value.values.sin()),
+    r"\cos": lambda value: Named(value.axes, value.values.cos()),
+    r"\det": lambda value: Named((), square(value).logdet(), True),
+    r"\norm": norm,
+    "!": lambda value: Named(value.axes, (value.values + 1).lgamma(), True),
+}
 
 
 def operation(reader: "Reader", node: Operation, scope: Scope) -> Named:
+    held = element(reader, node, scope)
+    if held is not None:
+        return held
+    if node.name in FUNCTIONS:
+        return function(reader, node, scope)
     if node.name == r"\log" and not node.below:
         return reader.power(reader.value(node.body, scope).logarithm, node.above, scope)
     if node.name == r"\int":
@@ -29,6 +55,17 @@ def operation(reader: "Reader", node: Operation, scope: Scope) -> Named:
     if node.name in (r"\max", r"\min") and not node.below:
         return extreme(reader, node, scope)
     return search(reader, node, scope)
+
+
+def function(reader: "Reader", node: Operation, scope: Scope) -> Named:
+    """Of the brackets that follow; without brackets, of the whole product."""
+    first, *rest = node.body.factors
+    in_brackets = isinstance(first, Group) and first.kind in ("round", "square")
+    inside: Node = replace(first, above=()) if in_brackets and isinstance(first, Group) else node.body
+    above = first.above if in_brackets and isinstance(first, Group) else ()
+    value = FUNCTIONS[node.name](reader.value(inside, scope))
+    value = reader.power(value, (*node.above, *above), scope)
+    return value * reader.product(tuple(rest), scope) if in_brackets and rest else value
 
 
 def over(value: Named, axes: Axes, what: str) -> Named:
@@ -67,7 +104,7 @@ def summed(reader: "Reader", node: Operation, scope: Scope) -> Named:
     if axes is not None:
         return over(reader.value(node.body, scope), axes, "a sum")
     values = [reader.value(node.body, inner) for inner in steps(reader, node, scope)]
-    return total([(1, v) for v in values])
+    return total([(1, v) for v in values]) if values else Named.of(0.0)
 
 
 def multiplied(reader: "Reader", node: Operation, scope: Scope) -> Named:
@@ -78,20 +115,33 @@ def multiplied(reader: "Reader", node: Operation, scope: Scope) -> Named:
 
 
 def steps(reader: "Reader", node: Operation, scope: Scope) -> Iterator[Scope]:
-    """The scopes of an index that runs from its lower to its upper bound; without bounds, over all latents."""
+    """The scopes of an index that runs from its lower to its upper bound; without bounds, as far as there are values.
+
+    Several may run at once: k, j over all pairs, i \\ne j over those of two that differ.
+    """
     below = simple(node.below[0]) if len(node.below) == 1 else None
-    first, last = 1, len(reader.laws.latents)
     if isinstance(below, Group) and below.between == ("=",) and len(node.above) == 1:
-        index = letter_of(below.parts[0])
-        first, last = (int(reader.value(n, scope).values.item()) for n in (below.parts[1], node.above[0]))
+        indices = [letter_of(below.parts[0])]
+        first, last = (reader.value(n, scope).whole for n in (below.parts[1], node.above[0]))
+        ranges = [range(first, last + 1)]
     else:
-        index = letter_of(node.below[0]) if len(node.below) == 1 and not node.above else None
-        if index is not None and index.name != "j":
-            raise Unreadable(f"a sum over {index}, of which no table says how many there are")
-    if index is None or index.below:
+        apart = isinstance(below, Group) and below.between == (r"\ne",)
+        listed = isinstance(below, Group) and (apart or set(below.between) == {","})
+        indices = [letter_of(n) for n in (below.parts if listed and isinstance(below, Group) else node.below)]
+        ranges = [range(1, reach(reader, i, node) + 1) for i in indices if i]
+    if any(i is None or i.below for i in indices) or len(ranges) != len(indices):
         raise Unreadable("a sum whose index has neither the form j nor j=1 to d")
-    for k in range(first, last + 1):
-        yield replace(scope, numbers={**scope.numbers, str(index): Named.of(float(k))})
+    for values in itertools.product(*ranges):
+        if not (isinstance(below, Group) and below.between == (r"\ne",) and values[0] == values[1]):
+            new = {str(i): Named.of(float(k)) for i, k in zip(indices, values, strict=True)}
+            yield replace(scope, numbers={**scope.numbers, **new})
+
+
+def reach(reader: "Reader", index: Symbol, node: Operation) -> int:
+    found = 0 if node.above else length(reader, index, node.body)
+    if not found:
+        raise Unreadable(f"a sum over {index}, of which no table says how many there are")
+    return found
 
 
 # Averages --------------------------------------------------------------------------------------------
@@ -116,6 +166,26 @@ def average(reader: "Reader", node: Operation, scope: Scope) -> Named:
     return result * reader.product(tuple(rest), scope) if in_brackets and rest else result
 
 
+def heads(reader: "Reader", node: Node, scope: Scope) -> Axes:
+    """The axes that a distribution, or a product of some, is of."""
+    node = simple(node)
+    found: list[str] = []
+    if isinstance(node, Operation) and node.name == r"\prod":
+        for inner in steps(reader, node, scope):
+            found += heads(reader, node.body, inner)
+    elif isinstance(node, Symbol) and str(node) in scope.tables:
+        found += scope.variables["z"]
+    elif isinstance(node, (Fraction, Sum)):  # a mixture is of what its parts are of
+        return heads(reader, node.top if isinstance(node, Fraction) else node.terms[0][1], scope)
+    elif isinstance(node, Product):
+        for head, group in zip(node.factors, node.factors[1:], strict=False):
+            if isinstance(head, Symbol) and isinstance(group, Group):
+                found += reader.all_axes(call_of(head, group).of, scope)
+    if not found:
+        raise Unreadable("an average over something that is no distribution of a table")
+    return tuple(found)
+
+
 def drawn(reader: "Reader", below: Node, scope: Scope) -> tuple[Named, Axes, Scope]:
     """The distribution of an average, the axes that it is of, and the scope of what is averaged.
 
@@ -123,11 +193,11 @@ def drawn(reader: "Reader", below: Node, scope: Scope) -> tuple[Named, Axes, Sco
     """
     below = simple(below)
     if not isinstance(below, Group):
-        return reader.value(below, scope), reader.heads(below, scope), scope
+        return reader.value(below, scope), heads(reader, below, scope), scope
     *variables, law = below.parts
     if not below.between or below.between[-1] != r"\sim":
         raise Unreadable("an average under something that is neither q(z) nor z ~ q(z)")
-    weights, axes = reader.value(law, scope), reader.heads(law, scope)
+    weights, axes = reader.value(law, scope), heads(reader, law, scope)
     if len(variables) == 1:
         if reader.axes(variables[0], scope) != axes:
             raise Unreadable("a sample that is not drawn from a distribution of its own variable")
@@ -135,7 +205,7 @@ def drawn(reader: "Reader", below: Node, scope: Scope) -> tuple[Named, Axes, Sco
     sample, dots, end = (letter_of(v) for v in (variables[0], variables[len(variables) // 2], variables[-1]))
     if not (sample and end and dots and dots.name == r"\ldots" and len(end.below) == 1):
         raise Unreadable(r"samples that are not written z_1, \ldots, z_K")
-    count = int(reader.value(end.below[0], scope).values.item())
+    count = reader.value(end.below[0], scope).whole
     joint, found = Named.of(1.0), list[str]()
     for k in range(1, count + 1):
         names = {a: f"{a}#{k}" for a in axes}
@@ -157,7 +227,7 @@ def divergence(reader: "Reader", group: Group, scope: Scope) -> Named:
     if group.between != (r"\|",):
         raise Unreadable(r"a divergence of other than two distributions divided by \|")
     first, second = group.parts
-    of = reader.heads(first, scope)
+    of = heads(reader, first, scope)
     names = reader.operator(DIVERGENCE)
     assert names.group
     q, p = (str(part.factors[0]) for part in names.group.parts if isinstance(part, Product))

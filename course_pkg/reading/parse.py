@@ -1,7 +1,6 @@
 """From LaTeX to a tree of few kinds of nodes, by the grammar of `grammar.lark`."""
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,97 +8,30 @@ from typing import Any
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedInput
 
+from course_pkg.reading.nodes import (
+    Absolute,
+    Differential,
+    Fraction,
+    Group,
+    Node,
+    Number,
+    Operation,
+    Over,
+    Product,
+    Sum,
+    Symbol,
+    Unreadable,
+    simple,
+    terms,
+)
+
 GRAMMAR = (Path(__file__).parent / "grammar.lark").read_text("utf-8")
 # What only places and sizes: no meaning is lost with it.
 LAYOUT = re.compile(
     r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|quad|qquad|cdot)(?![a-zA-Z])|\\[,;! ]|\\class\{[^}]*\}|~"
 )  # fmt: skip
+NORM = re.compile(r"\\\|((?:(?!\\\|).)*)\\\|")
 ABSOLUTE = re.compile(r"(?<!\\)\|([^|]*)(?<!\\)\|")
-
-
-class Unreadable(ValueError):
-    """A formula that cannot be evaluated, and why."""
-
-
-class Search(Unreadable):
-    """One that could be evaluated only by a search, such as a minimum."""
-
-
-@dataclass(frozen=True)
-class Number:
-    value: float
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """A letter or a named one, with its sub- and superscripts and primes."""
-
-    name: str
-    below: tuple["Node", ...] = ()
-    above: tuple["Node", ...] = ()
-    primes: int = 0
-
-    def __str__(self) -> str:
-        scripts = "".join(f"_{{{text(n)}}}" for n in self.below) + "".join(f"^{{{text(n)}}}" for n in self.above)
-        return self.name + scripts + "'" * self.primes
-
-
-@dataclass(frozen=True)
-class Group:
-    """What stands between brackets: parts, and what divides them; `above` is its power."""
-
-    kind: str
-    parts: tuple["Node", ...]
-    between: tuple[str, ...] = ()
-    above: tuple["Node", ...] = ()
-
-
-@dataclass(frozen=True)
-class Fraction:
-    top: "Node"
-    bottom: "Node"
-
-
-@dataclass(frozen=True)
-class Absolute:
-    inner: "Node"
-
-
-@dataclass(frozen=True)
-class Differential:
-    letter: str
-
-
-@dataclass(frozen=True)
-class Over:
-    """A factor that is divided by: a / b."""
-
-    factor: "Node"
-
-
-@dataclass(frozen=True)
-class Operation:
-    """An operator before a product: a logarithm, a sum, an expectation."""
-
-    name: str
-    below: tuple["Node", ...]
-    above: tuple["Node", ...]
-    body: "Product"
-
-
-@dataclass(frozen=True)
-class Product:
-    factors: tuple["Node", ...]
-
-
-@dataclass(frozen=True)
-class Sum:
-    """Terms with their signs, +1 or -1."""
-
-    terms: tuple[tuple[int, "Node"], ...]
-
-
-Node = Number | Symbol | Group | Fraction | Absolute | Differential | Over | Operation | Product | Sum
 
 
 class Build(Transformer):
@@ -125,6 +57,21 @@ class Build(Transformer):
 
     def absolute(self, c: list) -> Node:
         return Absolute(c[0])
+
+    def norm(self, c: list) -> Node:
+        return Operation(r"\norm", (), (), Product((c[0],)))
+
+    def factorial(self, c: list) -> Node:
+        return Operation("!", (), (), Product((c[0],)))
+
+    def row(self, c: list) -> Node:
+        return Group("row", tuple(c), (",",) * (len(c) - 1))
+
+    def matrix(self, c: list) -> Node:
+        return Group("matrix", tuple(c), (";",) * (len(c) - 1))
+
+    def other(self, c: list) -> Node:
+        return Group("other", (Symbol(r"\ne"), c[0]), ("",))
 
     def over(self, c: list) -> Node:
         return Over(c[0])
@@ -192,43 +139,21 @@ class Build(Transformer):
         return Sum((*terms(c[0]), (-1, c[1])))
 
 
-def terms(node: Node) -> tuple[tuple[int, Node], ...]:
-    return node.terms if isinstance(node, Sum) else ((1, node),)
-
-
-def simple(node: Node) -> Node:
-    """A node without wrappings that hold it alone: {x} is x."""
-    if isinstance(node, Group) and node.kind in ("parts", "braces") and len(node.parts) == 1 and not node.above:
-        return simple(node.parts[0])
-    if isinstance(node, Product) and len(node.factors) == 1:
-        return simple(node.factors[0])
-    return node
-
-
-def text(node: Node) -> str:
-    """A node as text: equal for formulas that differ in spaces alone."""
-    node = simple(node)
-    match node:
-        case Number(value):
-            return f"{value:g}"
-        case Product(factors):
-            return " ".join(map(text, factors))
-        case Group(_, parts, between):
-            inner = "".join(text(part) + mark for part, mark in zip(parts, (*between, ""), strict=True))
-            return f"({inner})" + "".join(f"^{{{text(n)}}}" for n in node.above)
-        case Sum(terms):
-            return "".join(("+" if sign > 0 else "-") + text(term) for sign, term in terms)
-    return str(node)
-
-
 @cache
 def parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", start="sum", transformer=Build())
 
 
 def plain(latex: str) -> str:
-    """LaTeX without what only places it; an absolute value becomes a command."""
-    return ABSOLUTE.sub(r"\\abs{\1}", LAYOUT.sub(" ", latex)).strip()
+    """LaTeX without what only places it; an absolute value, a length and a new row become commands."""
+    shown = LAYOUT.sub(" ", latex.replace(r"\\", r" \row ")).replace(r"\neq", r"\ne")
+    return ABSOLUTE.sub(r"\\abs{\1}", NORM.sub(as_command, shown)).strip()
+
+
+def as_command(length: re.Match) -> str:
+    """A length; two bars that divide the arguments of two divergences enclose a bracket that is not closed."""
+    inner = length[1]
+    return rf"\norm{{{inner}}}" if all(inner.count(a) == inner.count(b) for a, b in ("()", "[]")) else length[0]
 
 
 @cache

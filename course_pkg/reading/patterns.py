@@ -1,11 +1,10 @@
 """A definition as a pattern: its symbol, what of it may be another in use, and its right-hand side."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 
 from course_pkg.reading.model import call_of, letter_of
-from course_pkg.reading.parse import (
+from course_pkg.reading.nodes import (
     Differential,
     Group,
     Node,
@@ -13,10 +12,11 @@ from course_pkg.reading.parse import (
     Product,
     Symbol,
     Unreadable,
-    parse,
+    children,
     simple,
     text,
 )
+from course_pkg.reading.parse import parse
 
 VARIABLES = ("x", "y", "z")
 INDICES = ("j", "k", "i", "K")
@@ -47,15 +47,6 @@ def pattern(label: str, symbol: str, latex: str) -> Pattern:
     if not isinstance(factors[0], Symbol) or len(factors) != 1 + (group is not None):
         raise Unreadable(f"the left side of {label} is no symbol with arguments")
     return Pattern(label, factors[0], group, body, frozenset(letters(body) - bound(body)))
-
-
-def children(node: Node) -> Iterator[Node]:
-    for f in fields(node):
-        value = getattr(node, f.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            part = part[1] if isinstance(part, tuple) else part
-            if hasattr(part, "__dataclass_fields__"):
-                yield part
 
 
 def letters(node: Node) -> set[str]:

@@ -5,11 +5,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from course_pkg.reading.arrays import element, matrix, times, to_the, transposed
 from course_pkg.reading.matching import match
 from course_pkg.reading.model import Axes, Call, Laws, Scope, base, call_of, is_distribution, letter_of
 from course_pkg.reading.named import Named, total
-from course_pkg.reading.operators import DIVERGENCE, divergence, operation, steps
-from course_pkg.reading.parse import (
+from course_pkg.reading.nodes import (
     Absolute,
     Fraction,
     Group,
@@ -24,6 +24,7 @@ from course_pkg.reading.parse import (
     simple,
     text,
 )
+from course_pkg.reading.operators import DIVERGENCE, divergence, operation
 from course_pkg.reading.patterns import Pattern
 from course_pkg.reading.searches import is_slope, slope
 
@@ -73,6 +74,8 @@ class Reader:
                 return self.value(top, scope) / self.value(bottom, scope)
             case Absolute(inner):
                 return self.value(inner, scope).size()
+            case Group("matrix", rows, _):
+                return self.power(matrix(self, rows, scope), node.above, scope)
             case Group(_, (inner,), ()):
                 return self.power(self.value(inner, scope), node.above, scope)
             case Sum(terms):
@@ -85,7 +88,11 @@ class Reader:
 
     def power(self, value: Named, above: tuple[Node, ...], scope: Scope) -> Named:
         for exponent in above:
-            value = value ** self.value(exponent, scope)
+            if simple(exponent) == Symbol(r"\top"):
+                value = transposed(value)
+                continue
+            power = self.value(exponent, scope)
+            value = to_the(value, exponent, power) or value**power
         return value
 
     def product(self, factors: tuple[Node, ...], scope: Scope) -> Named:
@@ -102,7 +109,7 @@ class Reader:
                 i += 1
             else:
                 value = self.value(factor, scope)
-            result = result / value if divide else result * value
+            result = result / value if divide else times(result, value)
             i += 1
         return result
 
@@ -112,6 +119,9 @@ class Reader:
         whole = str(node)
         if whole in scope.tables:
             return scope.tables[whole]
+        held = None if whole in scope.numbers else element(self, node, scope)
+        if held is not None:
+            return held
         for numbers in (scope.numbers, self.laws.numbers):
             if whole in numbers:
                 return numbers[whole]
@@ -134,6 +144,9 @@ class Reader:
         """The value of head(group), or nothing where the two are factors."""
         if not isinstance(head, Symbol) or group.kind not in ("round", "square"):
             return None
+        held = element(self, Product((head, replace(group, above=()))), scope)
+        if held is not None:
+            return held
         if str(head) == DIVERGENCE:
             return divergence(self, group, scope)
         if head.name == "f" and "f" in scope.tables:
@@ -155,9 +168,13 @@ class Reader:
         else:
             return None
         if symbol.below:
+            but = symbol.below[0]  # all latents but one
+            if isinstance(but, Group) and but.kind == "other" and symbol.name == "z":
+                k = self.value(but.parts[1], scope).whole
+                return tuple(a for place, a in enumerate(axes, 1) if place != k)
             if text(symbol.below[0]) not in scope.numbers and not isinstance(simple(symbol.below[0]), Number):
                 raise Unreadable(f"no sum says what the index of {symbol} runs over")
-            k = int(self.value(symbol.below[0], scope).values.item())
+            k = self.value(symbol.below[0], scope).whole
             if symbol.name in scope.copies:
                 return tuple(f"{a}#{k}" for a in axes)
             if symbol.name != "z" or not 1 <= k <= len(axes):
@@ -199,25 +216,6 @@ class Reader:
                 self.read(d)
                 return d
         raise Unreadable(f"no definition gives {name}")
-
-    def heads(self, node: Node, scope: Scope) -> Axes:
-        """The axes that a distribution, or a product of some, is of."""
-        node = simple(node)
-        found: list[str] = []
-        if isinstance(node, Operation) and node.name == r"\prod":
-            for inner in steps(self, node, scope):
-                found += self.heads(node.body, inner)
-        elif isinstance(node, Symbol) and str(node) in scope.tables:
-            found += scope.variables["z"]
-        elif isinstance(node, (Fraction, Sum)):  # a mixture is of what its parts are of
-            return self.heads(node.top if isinstance(node, Fraction) else node.terms[0][1], scope)
-        elif isinstance(node, Product):
-            for head, group in zip(node.factors, node.factors[1:], strict=False):
-                if isinstance(head, Symbol) and isinstance(group, Group):
-                    found += self.all_axes(call_of(head, group).of, scope)
-        if not found:
-            raise Unreadable("an average over something that is no distribution of a table")
-        return tuple(found)
 
     # Definitions ------------------------------------------------------------------------------------
 

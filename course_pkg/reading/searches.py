@@ -1,12 +1,14 @@
 """Slopes by differences and by torch, and optima that are looked for: what a formula asks for without saying how."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 
-from course_pkg.reading.model import Scope, base, call_of
+from course_pkg.reading.arrays import length
+from course_pkg.reading.model import Scope, base, call_of, letter_of
 from course_pkg.reading.named import Named
-from course_pkg.reading.parse import Fraction, Group, Node, Number, Operation, Product, Search, Symbol, simple
+from course_pkg.reading.nodes import Fraction, Group, Node, Number, Operation, Product, Search, Symbol, simple
 
 if TYPE_CHECKING:
     from course_pkg.reading.reader import Reader
@@ -55,13 +57,35 @@ def slope_by_table(reader: "Reader", what: Node, symbol: Symbol, group: Group, s
 
 
 def search(reader: "Reader", node: Operation, scope: Scope) -> Named:
-    """max and min over a number of 0 or more, for each x."""
+    """max, min and where they are, over an index; max and min over a number of 0 or more, for each x."""
+    values = over_index(reader, node, scope)
+    if values:
+        return values
     below = simple(node.below[0]) if len(node.below) == 1 and not node.above else None
     if isinstance(below, Group) and below.between == (r"\ge",) and simple(below.parts[1]) == Number(0):
         name = str(simple(below.parts[0]))
         if node.name in (r"\min", r"\max") and name in reader.laws.numbers:
             return best_number(reader, name, 1 if node.name == r"\min" else -1, node.body, scope)
+    reader.value(node.body, scope)  # only what can be read but for the search waits for one
     raise Search(f"{node.name} asks for a search that is not made here")
+
+
+def over_index(reader: "Reader", node: Operation, scope: Scope) -> Named | None:
+    """The best value over an index that arrays have, or its place, counted from 1; nothing where it is no index."""
+    index = letter_of(node.below[0]) if len(node.below) == 1 and not node.above else None
+    which, _, sign = node.name.removeprefix("\\").removeprefix("operatorname*{").removesuffix("}").rpartition("m")
+    if index is None or index.below or sign not in ("in", "ax") or not length(reader, index, node.body):
+        return None
+    scopes = [
+        replace(scope, numbers={**scope.numbers, str(index): Named.of(k + 1.0)})
+        for k in range(length(reader, index, node.body))
+    ]
+    values = [reader.value(node.body, inner) for inner in scopes]
+    if any(v.axes for v in values):
+        raise Search(f"{node.name} of more than one number")
+    data = torch.stack([v.values for v in values]) * (1 if sign == "ax" else -1)
+    best = int(data.argmax())
+    return Named.of(best + 1.0) if which == "arg" else values[best]
 
 
 def best_number(reader: "Reader", name: str, sign: int, body: Node, scope: Scope) -> Named:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from course_pkg.worlds.linear_gaussian import LinearGaussianWorld
 from course_pkg.worlds.symbols import Symbols
@@ -39,6 +40,17 @@ class Worlds:
             raise ValueError(f"{self.name}: expected a count of one world or more, got {self.count}")
         if not 0 <= self.tolerance < STRICT:
             raise ValueError(f"{self.name}: expected a tolerance from 0 to below {STRICT:g}, got {self.tolerance:g}")
+
+
+def numbers(*ranges: tuple[float, float]) -> Callable[[int], Tensor]:
+    """How to draw a few numbers, each from its range."""
+    low, high = (torch.tensor(ends, dtype=torch.float64) for ends in zip(*ranges, strict=True))
+
+    def draw(seed: int) -> Tensor:
+        share = torch.rand(len(ranges), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+        return low + (high - low) * share
+
+    return draw
 
 
 def gaussian_grid(seed: int) -> TabularWorld:

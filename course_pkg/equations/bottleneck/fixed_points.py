@@ -10,6 +10,8 @@ from torch import Tensor
 from course_pkg.bottleneck import binary_crossover, binary_symmetric, blahut_arimoto, random_encoders, self_consistent
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.equations.bottleneck.worlds import PAIRS, Pair, binary_pair
+from course_pkg.worlds import Symbols
+from course_pkg.worlds.kinds import numbers
 
 
 def entropies(w: Pair, q: Tensor) -> Tensor:
@@ -157,11 +159,15 @@ SELF_CONSISTENT = Derivation(
 
 # The binary symmetric channel ----------------------------------------------------------------------
 
+COINS = Worlds("coins", numbers((0.05, 0.95)), 5, symbols=lambda w: Symbols(numbers={r"\delta": w[0]}))
+
 BINARY_ENTROPY = Definition(
     label="bottleneck-binary-entropy",
     latex=r"h(\delta) := -\delta \log \delta - (1 - \delta) \log (1 - \delta)",
     symbol=r"h(\delta)",
     meaning="entropy of a coin that falls on one side with probability delta",
+    judge=lambda w: torch.distributions.Bernoulli(w[0]).entropy(),
+    worlds=COINS,
 )
 
 Coins = tuple[Tensor, Tensor, Tensor]

@@ -1,16 +1,40 @@
 """A rate held at a capacity, and the multiplier that it takes: equations of the page `capacity`."""
 
+from dataclasses import replace
+
 import numpy as np
 import scipy.optimize
 import torch
 from torch import Tensor
 
 from course_pkg import kkt
+from course_pkg.bottleneck import Capacity, Hinge, constant
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.equations.bottleneck.fixed_points import exchanged
 from course_pkg.equations.bottleneck.variational import distortion
 from course_pkg.equations.bottleneck.worlds import PAIRS, Pair
 from course_pkg.equations.capacity.frontier import Directions, random_directions
+from course_pkg.worlds import TabularWorld
+from course_pkg.worlds.kinds import numbers
+
+Held = tuple[TabularWorld, Tensor, Tensor]
+
+
+def around_a_rate(seed: int) -> Held:
+    """A table, a multiplier gamma, and a capacity around its rate."""
+    world, (gamma, share) = TabularWorld.random(seed), numbers((0.5, 3), (0.3, 1.7))(seed)
+    return world, gamma, share * world.rate()
+
+
+def distortion_of(w: TabularWorld) -> Tensor:
+    return -w.log_p_x.exp() @ w.expected_log_likelihood()
+
+
+HELD = Worlds(
+    "tables with a capacity",
+    around_a_rate,
+    symbols=lambda w: replace(w[0].symbols(), numbers={r"\gamma": w[1], "C": w[2]}),
+)
 
 CAPACITY = Definition(
     label="capacity-loss",
@@ -19,6 +43,8 @@ CAPACITY = Definition(
     meaning="loss with controlled capacity: gamma pulls the rate to C nats from both sides",
     code="bottleneck.Capacity",
     source="Burgess et al. (2018), eq. 8",
+    judge=lambda w: distortion_of(w[0]) + Capacity(w[1].item(), constant(w[2].item()))(w[0].rate(), 0),
+    worlds=HELD,
 )
 HINGE = Definition(
     label="capacity-hinge",
@@ -26,6 +52,8 @@ HINGE = Definition(
     symbol=r"\mathcal{J}_C^+",
     meaning="loss with a hinge: only a rate above C nats costs",
     code="bottleneck.Hinge",
+    judge=lambda w: distortion_of(w[0]) + Hinge(w[1].item(), constant(w[2].item()))(w[0].rate(), 0),
+    worlds=HELD,
 )
 
 

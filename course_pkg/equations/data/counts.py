@@ -13,19 +13,29 @@ from torch import Tensor
 from course_pkg.data.polygons import ELLIPSE, HEART, SHAPES, SQUARE, R, draw, outline
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
+from course_pkg.worlds import Symbols
 
+
+def shoelace(corners: NDArray) -> float:
+    (x, y), (next_x, next_y) = corners.T, np.roll(corners, -1, axis=0).T
+    return abs((x * next_y - y * next_x).sum()) / 2
+
+
+def corners_of(w: NDArray) -> Symbols:
+    """u_1 to u_J, and u_1 again."""
+    return Symbols(numbers={"J": float(len(w))}, arrays={"u_{j,c}": ("j c", torch.from_numpy(np.vstack([w, w[:1]])))})
+
+
+POLYGONS = Worlds("polygons", lambda seed: np.random.default_rng(seed).normal(size=(4 + seed, 2)), symbols=corners_of)
 AREA = Definition(
     label="data-area",
     latex=r"A(u) := \frac{1}{2} \left|\sum_{j=1}^{J} \left(u_{j,1}\, u_{j+1,2} - u_{j,2}\, u_{j+1,1}\right)\right|",
     symbol="A(u)",
     meaning="area of the polygon with corners u_1 to u_J, after which u_1 comes again (the shoelace formula)",
     code="equations.data.counts.shoelace",
+    judge=lambda w: torch.tensor(shoelace(w), dtype=torch.float64),
+    worlds=POLYGONS,
 )
-
-
-def shoelace(corners: NDArray) -> float:
-    (x, y), (next_x, next_y) = corners.T, np.roll(corners, -1, axis=0).T
-    return abs((x * next_y - y * next_x).sum()) / 2
 
 
 class Pose(NamedTuple):

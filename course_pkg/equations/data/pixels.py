@@ -1,13 +1,17 @@
 """The sprites as polygons, and which pixels a polygon covers: equations of the page `data`."""
 
+import math
+
 import numpy as np
 import torch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 from torch import Tensor
 
-from course_pkg.data.polygons import R, fill, outline, place
+from course_pkg.data.polygons import ELLIPSE, HEART, R, fill, outline, place
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
+from course_pkg.worlds import Symbols
+from course_pkg.worlds.kinds import numbers
 
 SOURCE = "Matthey et al. (2017), the images; the constants were measured on them"
 
@@ -19,14 +23,24 @@ RADIUS = Definition(
     meaning="base radius of the sprites, in units of the image's side",
     source=SOURCE,
 )
+ANGLES = Worlds(
+    "corners of an ellipse", lambda seed: 7 + 13 * seed, symbols=lambda w: Symbols(numbers={"t": 2 * math.pi * w / 100})
+)
+
 ELLIPSE_CURVE = Definition(
     label="data-ellipse",
-    latex=r"u_{\text{ellipse}}(t) := r \begin{pmatrix} 1.33 \cos t \\ \sin t / 1.33 \end{pmatrix}",
+    latex=r"u_{\text{ellipse}}(t) := r \begin{pmatrix} 1.33 \cos t \\ \frac{\sin t}{1.33} \end{pmatrix}",
     symbol=r"u_{\text{ellipse}}(t)",
     meaning="outline of the ellipse, x to the right and y downwards; its corners are at 100 equal steps of t",
     code="data.polygons.outline",
     source=SOURCE,
+    judge=lambda w: torch.from_numpy(outline(ELLIPSE)[w % 100]),
+    worlds=ANGLES,
 )
+HEART_ANGLES = Worlds(
+    "corners of a heart", lambda seed: 7 + 13 * seed, symbols=lambda w: Symbols(numbers={"t": 2 * math.pi * w / 150})
+)
+
 HEART_CURVE = Definition(
     label="data-heart",
     latex=r"u_{\text{heart}}(t) := r \begin{pmatrix} \sin^3 t \\ "
@@ -35,7 +49,25 @@ HEART_CURVE = Definition(
     meaning="outline of the heart, x to the right and y downwards; its corners are at 150 equal steps of t",
     code="data.polygons.outline",
     source=SOURCE,
+    judge=lambda w: torch.from_numpy(outline(HEART)[w % 150]),
+    worlds=HEART_ANGLES,
 )
+
+
+def placed(w: Tensor) -> Tensor:
+    """The corner by the course's own function, whose positions run from 0 to 1 over half of the image."""
+    corner, (scale, turn, x, y) = w[:2].numpy(), (w[i : i + 1].numpy() for i in range(2, 6))
+    return torch.from_numpy(place(corner[None], scale, turn, x, y)[0, 0])
+
+
+PLACES = Worlds(
+    "corners and poses",
+    numbers((-0.2, 0.2), (-0.2, 0.2), (0.5, 1), (0.2, 6), (0, 1), (0, 1)),
+    symbols=lambda w: Symbols(
+        numbers={"s": w[2], r"\alpha": w[3]}, arrays={"u": ("", w[:2]), "v_0": ("", 0.25 + 0.5 * w[4:])}
+    ),
+)
+
 PLACE = Definition(
     label="data-place",
     latex=r"v := v_0 + s \begin{pmatrix} \cos \alpha & \sin \alpha \\ -\sin \alpha & \cos \alpha \end{pmatrix} u",
@@ -43,6 +75,8 @@ PLACE = Definition(
     meaning="corner in the image: u is the corner at home, s the scale, alpha the orientation, v_0 the centre",
     code="data.polygons.place",
     source=SOURCE,
+    judge=placed,
+    worlds=PLACES,
 )
 
 

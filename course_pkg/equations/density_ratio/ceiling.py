@@ -7,11 +7,25 @@ import torch
 from torch import Tensor
 
 from course_pkg import density_ratio
+from course_pkg.density_ratio import seen
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
 from course_pkg.equations.density_ratio.classifier import both, log_ratio
 from course_pkg.equations.density_ratio.divergences import independent
 from course_pkg.equations.density_ratio.shuffling import THREE, TWO, Batches, mixture, written_out
-from course_pkg.worlds import TabularWorld, kl
+from course_pkg.worlds import Symbols, TabularWorld, kl
+from course_pkg.worlds.kinds import numbers
+
+
+def shuffled(w: Tensor) -> Tensor:
+    """The share of a code in batches of B: its latents come from one code, or from two."""
+    return w[0] / w[3].floor() + (1 - 1 / w[3].floor()) * w[1] * w[2]
+
+
+CODES = Worlds(
+    "codes of two latents: q(z), q(z_1), q(z_2), B",
+    numbers((0.05, 0.4), (0.4, 0.7), (0.4, 0.7), (2, 9)),
+    symbols=lambda w: Symbols(arrays={"q(z)": ("", w[0]), "m_B(z)": ("", shuffled(w))}),
+)
 
 SEEN = Definition(
     label="density_ratio-seen",
@@ -19,6 +33,8 @@ SEEN = Definition(
     symbol="T_B(z)",
     meaning="what the best classifier of codes and codes shuffled in batches of B says",
     code="density_ratio.seen",
+    judge=lambda w: seen((w[0] / (w[1] * w[2])).log(), int(w[3])),
+    worlds=CODES,
 )
 
 # What it does to the reading ------------------------------------------------------------------------

@@ -5,8 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_pkg.derivation.chain import GRIDS, TABLES, Definition, Derivation, Step, Worlds, Wrong
-from course_pkg.worlds import TabularWorld, entropy, expect, kl
-from course_pkg.worlds.kinds import gaussian_grid
+from course_pkg.worlds import Symbols, TabularWorld, entropy, expect, kl
+from course_pkg.worlds.kinds import gaussian_grid, numbers
 from course_pkg.worlds.tabular import product
 
 PRODUCT = Definition(
@@ -21,12 +21,16 @@ LOG_RATIO = Definition(
     symbol=r"T^*(z)",
     meaning="log ratio: how much likelier a code is than its shuffled kind; T is an estimate of it",
 )
+LOGITS = Worlds("logits", numbers((-4, 4)), 5, symbols=lambda w: Symbols(arrays={"T(z)": ("", w[0])}))
+
 DISCRIMINATOR = Definition(
     label="density_ratio-discriminator",
     latex=r"D(z) := \frac{1}{1 + e^{-T(z)}}",
     symbol="D(z)",
     meaning="discriminator: the probability, by a logit T, that a code is no shuffled one",
     source="Goodfellow et al. (2014)",
+    judge=lambda w: torch.sigmoid(w[0]),
+    worlds=LOGITS,
 )
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.elbo import pathwise_gradient, score_function_gradient
+from course_pkg.worlds import Symbols
 
 # The gradient of an expectation -----------------------------------------------------------------
 
@@ -91,11 +92,19 @@ GRADIENT = Derivation(
     worlds=(FUNCTIONS,),
 )
 
+POINTS = Worlds(
+    "points in space",
+    lambda seed: torch.randn(2, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64),
+    symbols=lambda w: Symbols(arrays={"z": ("", w[0]), r"\mu": ("", w[1])}),
+)
+
 BOWL = Definition(
     label="elbo-bowl",
     latex=r"b(z) := -\frac{1}{2} \|z - \mu\|^2",
     symbol="b(z)",
     meaning="a bowl around mu: the simplest reward that depends on every latent",
+    judge=lambda w: -0.5 * sum((a - b) ** 2 for a, b in zip(*w.tolist(), strict=True)),
+    worlds=POINTS,
 )
 
 Bowl = tuple[int, Tensor, torch.Generator]

@@ -15,13 +15,35 @@ from torch import Tensor
 
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.equations.kkt.linear import Data, random_data, trained
-from course_pkg.worlds import LinearGaussianWorld
+from course_pkg.worlds import LinearGaussianWorld, Symbols
+from course_pkg.worlds.kinds import numbers
+
+Decoder = tuple[Tensor, Tensor, Tensor]
+
+
+def a_decoder(seed: int) -> Decoder:
+    """A matrix W of four pixels by three latents, a price, and the standard deviation sigma of the noise."""
+    g = torch.Generator().manual_seed(seed)
+    beta, sigma = numbers((0.3, 6), (0.4, 2))(seed)
+    return torch.randn(4, 3, generator=g, dtype=torch.float64), beta, sigma
+
+
+DECODERS = Worlds(
+    "linear decoders with a price",
+    a_decoder,
+    symbols=lambda w: Symbols(
+        numbers={r"\beta": w[1], r"\sigma": w[2]},
+        arrays={"W": ("", w[0]), "I": ("", torch.eye(3, dtype=torch.float64))},
+    ),
+)
 
 PRECISION = Definition(
     label="kkt-precision",
     latex=r"\Lambda_\beta := I + \frac{1}{\beta \sigma^2}\, W^\top W",
     symbol=r"\Lambda_\beta",
     meaning="precision of the best encoder of a linear decoder at the price beta; of the posterior at beta = 1",
+    judge=lambda w: w[0].mT @ w[0] / (w[1] * w[2] ** 2) + torch.eye(3, dtype=torch.float64),
+    worlds=DECODERS,
 )
 AXES_PRICE = Definition(
     label="kkt-axes-price",

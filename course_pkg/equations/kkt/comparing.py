@@ -9,7 +9,9 @@ from torch import Tensor
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.elbo import bernoulli_log_likelihood, gaussian_kl
 from course_pkg.equations.elbo.likelihoods import Codes, random_codes
-from course_pkg.worlds import TabularWorld, expect, kl
+from course_pkg.kkt import normalised_beta
+from course_pkg.worlds import Symbols, TabularWorld, expect, kl
+from course_pkg.worlds.kinds import numbers
 
 
 class Menu(NamedTuple):
@@ -83,6 +85,20 @@ SECANT = Derivation(
 
 # Papers that count differently --------------------------------------------------------------------
 
+Sizes = tuple[float, int, int]
+
+
+def sizes(seed: int) -> Sizes:
+    """A price, a number of latents, and one of pixels."""
+    beta, latents, pixels = numbers((0.5, 8), (2, 20), (30, 5000))(seed).tolist()
+    return beta, int(latents), int(pixels)
+
+
+SIZES = Worlds(
+    "prices and sizes", sizes, symbols=lambda w: Symbols(numbers=dict(zip((r"\beta", "d", "D"), w, strict=True)))
+)
+
+
 NORMALISED_BETA = Definition(
     label="kkt-normalised-beta",
     latex=r"\beta_{\mathrm{norm}} := \beta\, \frac{d}{D}",
@@ -90,6 +106,8 @@ NORMALISED_BETA = Definition(
     meaning="normalised beta: what a program that averages over pixels and over latents must call beta",
     code="kkt.normalised_beta",
     source="Higgins et al. (2017), section 2",
+    judge=lambda w: torch.tensor(normalised_beta(*w), dtype=torch.float64),
+    worlds=SIZES,
 )
 
 

@@ -13,15 +13,9 @@ import torch
 from torch import Tensor
 
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
+from course_pkg.kkt import Problem
+from course_pkg.worlds import Symbols
 
-LAGRANGIAN = Definition(
-    label="kkt-lagrangian",
-    latex=r"\ell(y, \beta) := f(y) + \sum_{i} \beta_i\, g_i(y)",
-    symbol=r"\ell(y, \beta)",
-    meaning="Lagrangian: what is minimised, plus a price for each constraint",
-    code="kkt.Problem",
-    source="Lagrange; Karush (1939), Kuhn and Tucker (1951)",
-)
 DUAL = Definition(
     label="kkt-dual",
     latex=r"h(\beta) := \min_{y} \ell(y, \beta)",
@@ -58,6 +52,29 @@ class Polygon:
 
     def constraints(self, y: Tensor) -> Tensor:
         return self.A @ y - self.b
+
+
+PRICED_POLYGONS = Worlds(
+    "polygons with prices",
+    Polygon.random,
+    symbols=lambda w: Symbols(
+        arrays={
+            "f(y)": ("", w.objective(w.y)),
+            r"\beta_i": ("i", w.beta),
+            "g_i(y)": ("i", w.constraints(w.y)),
+        }
+    ),
+)
+LAGRANGIAN = Definition(
+    label="kkt-lagrangian",
+    latex=r"\ell(y, \beta) := f(y) + \sum_{i} \beta_i\, g_i(y)",
+    symbol=r"\ell(y, \beta)",
+    meaning="Lagrangian: what is minimised, plus a price for each constraint",
+    code="kkt.Problem",
+    source="Lagrange; Karush (1939), Kuhn and Tucker (1951)",
+    judge=lambda w: Problem(w.objective, w.constraints).lagrangian(w.y, w.beta),
+    worlds=PRICED_POLYGONS,
+)
 
 
 def nearest(w: Polygon) -> Tensor:

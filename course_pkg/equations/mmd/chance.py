@@ -9,7 +9,9 @@ from torch import Tensor
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
 from course_pkg.equations.mmd.samples import every, three_points
-from course_pkg.mmd import mmd2, rbf
+from course_pkg.mmd import mmd2, permutation_test, rbf
+from course_pkg.mmd.permutation import Verdict
+from course_pkg.worlds import Symbols
 
 One = tuple[Tensor, Tensor, int, int]
 
@@ -80,6 +82,21 @@ NULL_VARIANCE = Derivation(
 
 # The level of a permutation test ----------------------------------------------------------------------
 
+
+def permuted(seed: int) -> Verdict:
+    g = torch.Generator().manual_seed(seed)
+    x, y = torch.randn(2, 5, 1, generator=g, dtype=torch.float64)
+    return permutation_test(rbf(1.0), x, y, 7 + seed, g)
+
+
+def as_large(seed: int) -> Symbols:
+    """b, counted, and M."""
+    found = permuted(seed)
+    return Symbols(numbers={"b": (found.null >= found.mmd2 - 1e-12).sum().double(), "M": float(len(found.null))})
+
+
+TESTS = Worlds("permutation tests", lambda seed: seed, symbols=as_large)
+
 P_VALUE = Definition(
     label="mmd-p-value",
     latex=r"p_M := \frac{b + 1}{M + 1}",
@@ -87,6 +104,8 @@ P_VALUE = Definition(
     meaning="p-value of a permutation test: b of M permutations gave as large a value",
     code="mmd.permutation_test",
     source="Phipson and Smyth (2010)",
+    judge=lambda w: torch.tensor(permuted(w).p_value, dtype=torch.float64),
+    worlds=TESTS,
 )
 Test = tuple[int, float, int]
 

@@ -8,15 +8,8 @@ from torch import Tensor
 
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
 from course_pkg.mmd import hsic, rbf
+from course_pkg.worlds import Symbols
 
-HSIC = Definition(
-    label="mmd-hsic",
-    latex=r"\mathrm{HSIC}(x, y) := \mathrm{MMD}^2\left(p(x, y), p(x)\, p(y)\right)",
-    symbol=r"\mathrm{HSIC}(x, y)",
-    meaning="Hilbert-Schmidt independence criterion: MMD squared from independence; its kernel is k(x, x') l(y, y')",
-    code="mmd.hsic",
-    source="Gretton et al. (2005)",
-)
 Joint = tuple[Tensor, Tensor, Tensor]
 
 
@@ -45,6 +38,23 @@ def of_a_sample(w: Joint) -> Tensor:
     x, y = (torch.stack(side)[:, None] for side in zip(*rows, strict=True))
     bell = lambda a, b: (-0.5 * (a - b.T).square()).exp()
     return hsic((bell, bell), x, y)
+
+
+JOINTS = Worlds(
+    "laws of pairs",
+    joint,
+    symbols=lambda w: Symbols(arrays={r"\mathrm{MMD}^2\left(p(x, y), p(x)\, p(y)\right)": ("", pairs_and_products(w))}),
+)
+HSIC = Definition(
+    label="mmd-hsic",
+    latex=r"\mathrm{HSIC}(x, y) := \mathrm{MMD}^2\left(p(x, y), p(x)\, p(y)\right)",
+    symbol=r"\mathrm{HSIC}(x, y)",
+    meaning="Hilbert-Schmidt independence criterion: MMD squared from independence; its kernel is k(x, x') l(y, y')",
+    code="mmd.hsic",
+    source="Gretton et al. (2005)",
+    judge=of_a_sample,
+    worlds=JOINTS,
+)
 
 
 def three_means(w: Joint, cross: float = -2.0, product: float = 1.0) -> Tensor:

@@ -9,21 +9,15 @@ from sklearn.metrics.pairwise import rbf_kernel
 from torch import Tensor
 
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
-from course_pkg.mmd import Kernel, rbf, taylor_features
+from course_pkg.mmd import Kernel, mmd2, rbf, taylor_features
+from course_pkg.worlds import Symbols
+from course_pkg.worlds.kinds import numbers
 
 MEAN_FEATURE = Definition(
     label="mmd-mean-feature",
     latex=r"\mu_P := \mathbb{E}_{x \sim P}\left[\varphi(x)\right]",
     symbol=r"\mu_P",
     meaning="mean feature (embedding) of a law P",
-)
-MMD = Definition(
-    label="mmd-mmd",
-    latex=r"\mathrm{MMD}(P, Q) := \|\mu_P - \mu_Q\|",
-    symbol=r"\mathrm{MMD}(P, Q)",
-    meaning="maximum mean discrepancy: the distance of two mean features",
-    code="mmd.mmd2",
-    source="Gretton et al. (2012), lemma 4",
 )
 
 # The kernel trick -------------------------------------------------------------------------------
@@ -48,6 +42,25 @@ def features(x: Tensor) -> Tensor:
     """Of that kernel, in the plane: all products of two of (1, x_1, x_2)."""
     one = torch.cat([torch.ones(len(x), 1, dtype=x.dtype), x], 1)
     return (one[:, :, None] * one[:, None]).flatten(1)
+
+
+PAIRS_OF_SAMPLES = Worlds(
+    "pairs of samples, k = (1 + x.y)^2",
+    lambda seed: two_laws(seed)[::2],
+    symbols=lambda w: Symbols(
+        arrays={rf"\mu_{name}": ("", features(points).mean(0)) for name, points in zip("PQ", w, strict=True)}
+    ),
+)
+MMD = Definition(
+    label="mmd-mmd",
+    latex=r"\mathrm{MMD}(P, Q) := \|\mu_P - \mu_Q\|",
+    symbol=r"\mathrm{MMD}(P, Q)",
+    meaning="maximum mean discrepancy: the distance of two mean features",
+    code="mmd.mmd2",
+    source="Gretton et al. (2012), lemma 4",
+    judge=lambda w: mmd2(polynomial, w[0], w[1], biased=True).sqrt(),
+    worlds=PAIRS_OF_SAMPLES,
+)
 
 
 def distance_of_means(w: Laws) -> Tensor:
@@ -133,12 +146,20 @@ KERNEL_TRICK = Derivation(
 
 # The features of the RBF kernel -----------------------------------------------------------------
 
+POINTS = Worlds(
+    "points, widths and orders",
+    numbers((0.3, 2), (0.5, 2), (1, 6)),
+    symbols=lambda w: Symbols(numbers={"x": w[0], "h": w[1], "n": w[2].floor()}),
+)
+
 FEATURE = Definition(
     label="mmd-feature",
-    latex=r"\varphi_n(x) := \frac{1}{\sqrt{n!}} \left(\frac{x}{h}\right)^n e^{-x^2 / 2 h^2}",
+    latex=r"\varphi_n(x) := \frac{1}{\sqrt{n!}} \left(\frac{x}{h}\right)^n e^{-\frac{x^2}{2 h^2}}",
     symbol=r"\varphi_n(x)",
     meaning="feature of order n of the RBF kernel of width h, on a line",
     code="mmd.taylor_features",
+    judge=lambda w: taylor_features(w[:1], w[1].item(), 6)[0, int(w[2])],
+    worlds=POINTS,
 )
 Points = tuple[Tensor, Tensor, Tensor]
 ORDERS = 120  # of points at most 4 widths out: what is left out is below 16^120 / 120!

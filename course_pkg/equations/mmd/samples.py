@@ -4,30 +4,13 @@ import itertools
 import math
 
 import torch
+from sklearn.metrics.pairwise import rbf_kernel
 from torch import Tensor
 
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
 from course_pkg.mmd import mmd2, rbf
-
-BIASED = Definition(
-    label="mmd-biased",
-    latex=r"V := \frac{1}{n^2} \sum_{i,j} k(x_i, x_j) + \frac{1}{m^2} \sum_{i,j} k(y_i, y_j)"
-    r" - \frac{2}{n m} \sum_{i,j} k(x_i, y_j)",
-    symbol="V",
-    meaning="biased estimate of MMD squared from n points x_i and m points y_j (V-statistic)",
-    code="mmd.mmd2",
-    source="Gretton et al. (2012), eq. 5",
-)
-UNBIASED = Definition(
-    label="mmd-unbiased",
-    latex=r"U := \frac{1}{n (n - 1)} \sum_{i \ne j} k(x_i, x_j) + \frac{1}{m (m - 1)} \sum_{i \ne j} k(y_i, y_j)"
-    r" - \frac{2}{n m} \sum_{i,j} k(x_i, y_j)",
-    symbol="U",
-    meaning="unbiased estimate of MMD squared: no point is compared with itself (U-statistic)",
-    code="mmd.mmd2",
-    source="Gretton et al. (2012), eq. 3",
-)
+from course_pkg.worlds import Symbols
 
 # One sample: what V has more than U ---------------------------------------------------------------
 
@@ -40,6 +23,39 @@ def samples(seed: int) -> Samples:
     n, m = (int(v) for v in torch.randint(3, 7, (2,), generator=g))
     draw = lambda count: torch.randn(count, 2, generator=g, dtype=torch.float64)
     return draw(n), draw(m) + 0.3, 0.6 + torch.rand((), generator=g).item()
+
+
+def kernels(w: Samples) -> Symbols:
+    """The kernel of any two points, by scikit-learn."""
+    x, y, h = w[0].numpy(), w[1].numpy(), w[2]
+    k = lambda a, b: ("i j", torch.from_numpy(rbf_kernel(a, b, gamma=1 / (2 * h * h))))
+    arrays = {"k(x_i, x_j)": k(x, x), "k(y_i, y_j)": k(y, y), "k(x_i, y_j)": k(x, y)}
+    return Symbols(numbers={"n": float(len(x)), "m": float(len(y))}, arrays=arrays)
+
+
+SAMPLES = Worlds("samples in the plane", samples, symbols=kernels)
+BIASED = Definition(
+    label="mmd-biased",
+    latex=r"V := \frac{1}{n^2} \sum_{i,j} k(x_i, x_j) + \frac{1}{m^2} \sum_{i,j} k(y_i, y_j)"
+    r" - \frac{2}{n m} \sum_{i,j} k(x_i, y_j)",
+    symbol="V",
+    meaning="biased estimate of MMD squared from n points x_i and m points y_j (V-statistic)",
+    code="mmd.mmd2",
+    source="Gretton et al. (2012), eq. 5",
+    judge=lambda w: mmd2(rbf(w[2]), w[0], w[1], biased=True),
+    worlds=SAMPLES,
+)
+UNBIASED = Definition(
+    label="mmd-unbiased",
+    latex=r"U := \frac{1}{n (n - 1)} \sum_{i \ne j} k(x_i, x_j) + \frac{1}{m (m - 1)} \sum_{i \ne j} k(y_i, y_j)"
+    r" - \frac{2}{n m} \sum_{i,j} k(x_i, y_j)",
+    symbol="U",
+    meaning="unbiased estimate of MMD squared: no point is compared with itself (U-statistic)",
+    code="mmd.mmd2",
+    source="Gretton et al. (2012), eq. 3",
+    judge=lambda w: mmd2(rbf(w[2]), w[0], w[1]),
+    worlds=SAMPLES,
+)
 
 
 def loops(w: Samples, own: bool) -> Tensor:

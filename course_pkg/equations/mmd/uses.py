@@ -1,6 +1,7 @@
 """MMD in a loss: equations of the chapter `mmd`."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import scipy.stats
@@ -53,6 +54,7 @@ DIVERGENCE = Definition(
     latex=r"D_z := D_{\mathrm{KL}}\left(q_\phi(z) \,\|\, p(z)\right)",
     symbol="D_z",
     meaning="how far all codes together are from the prior, in nats",
+    judge=from_prior,
 )
 INFOVAE = Derivation(
     label="mmd-infovae",
@@ -98,6 +100,16 @@ INFOVAE = Derivation(
     follows=("notation-rate", "notation-mutual-information", "mmd-divergence"),
 )
 
+PRICED = Worlds(
+    "tables with a price, and an MMD",
+    priced,
+    symbols=lambda w: replace(
+        w[0].symbols(),
+        numbers={r"\lambda": w[1]},
+        arrays={r"\mathrm{MMD}^2\left(q_\phi(z), p(z)\right)": ("", torch.tensor(w[2]))},
+    ),
+)
+
 OBJECTIVE = Definition(
     label="mmd-vae",
     latex=r"\mathcal{L}_{\mathrm{MMD}} := \mathbb{E}_{p(x)} \mathbb{E}_{q_\phi(z \mid x)}"
@@ -106,6 +118,8 @@ OBJECTIVE = Definition(
     meaning="what MMD-VAE maximises: not one image's number, but that of the whole set",
     code="mmd.mmd_vae",
     source="Zhao et al. (2017)",
+    judge=lambda w: w[0].log_p_x.exp() @ w[0].expected_log_likelihood() - w[1] * w[2],
+    worlds=PRICED,
 )
 
 # Rotations ------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from torch.distributions import Categorical, MixtureSameFamily, MultivariateNorm
 
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
-from course_pkg.total_correlation import clusters, gaussian_tc, turned_square
-from course_pkg.worlds import LOG_2PI
+from course_pkg.total_correlation import clusters, gaussian_tc, total_and_dual, turned_square
+from course_pkg.worlds import LOG_2PI, Symbols, TabularWorld
 
 TC_LATEX = r"\mathrm{TC}(z)"
 
@@ -90,12 +90,26 @@ SQUARE = Derivation(
 
 # What covariances see ------------------------------------------------------------------------------
 
+
+def covariance(seed: int) -> Tensor:
+    root = torch.randn(3, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return root @ root.T + torch.eye(3, dtype=torch.float64)
+
+
+COVARIANCES = Worlds(
+    "covariances",
+    covariance,
+    symbols=lambda w: Symbols(numbers={"d": 3.0}, arrays={r"\Sigma": ("", w), r"\Sigma_{ij}": ("i j", w)}),
+)
+
 GAUSSIAN = Definition(
     label="total_correlation-gaussian",
     latex=r"\mathrm{TC}_\Sigma := \frac{1}{2} \left(\sum_{j=1}^{d} \log \Sigma_{jj} - \log \det \Sigma\right)",
     symbol=r"\mathrm{TC}_\Sigma",
     meaning="Gaussian total correlation: that of a Gaussian with the codes' covariance Sigma",
     code="total_correlation.gaussian_tc",
+    judge=gaussian_tc,
+    worlds=COVARIANCES,
 )
 NEGENTROPY = Definition(
     label="total_correlation-negentropy",
@@ -181,6 +195,11 @@ CARDOSO = Derivation(
     follows=("notation-total-correlation", "total_correlation-gaussian", "total_correlation-negentropy"),
 )
 
+
+def three_latents(seed: int) -> TabularWorld:
+    return TabularWorld.random(seed, latents=(2, 3, 2))
+
+
 DUAL = Definition(
     label="total_correlation-dual",
     latex=r"\mathrm{DTC}(z) := \sum_{j=1}^{d} H(z_{\neq j}) - (d - 1)\, H(z)",
@@ -188,4 +207,6 @@ DUAL = Definition(
     meaning="dual total correlation; z with latent j left out is written with an unequal sign",
     code="total_correlation.total_and_dual",
     source="Han (1978)",
+    judge=lambda w: total_and_dual(w.log_aggregate_posterior().reshape(w.latents))[1],
+    worlds=Worlds("tables of three latents", three_latents, symbols=TabularWorld.symbols),
 )
