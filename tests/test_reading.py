@@ -25,7 +25,6 @@ DEFINITIONS = {e.label: (page, e) for page, e in EQUATIONS if isinstance(e, Defi
 LINES = [(label, i) for label, (_, chain) in CHAINS.items() for i in range(len(chain.steps))]
 KINDS = {k.name: k for _, chain in CHAINS.values() for k in chain.worlds}
 TABULAR = {name: kind for name, kind in KINDS.items() if kind.symbols_of(kind.draw(0))}
-OF_TABLES = [(label, i) for label, i in LINES if TABULAR.keys() & {k.name for k in CHAINS[label][1].worlds}]
 W = TabularWorld.random(3, latents=(2, 3), x=4)
 
 
@@ -43,6 +42,9 @@ def definitions_for(label, equations=EQUATIONS):
 @cache
 def read(label, line):
     return read_line(CHAINS[label][1], line, definitions_for(label))
+
+
+OF_TABLES = [(label, i) for label, i in LINES if read(label, i).on_tables]
 
 
 @cache

@@ -102,7 +102,7 @@ def read_line(derivation: Derivation, number: int, definitions: Sequence[Definit
             try:
                 formula = reading.evaluate(step.latex, symbols, definitions, derivation.where)
             except Unreadable as why:
-                return Read(str(why))
+                return Read(str(why), on_tables=bool(symbols.logs))  # arrays hold what some of the lines need
             used |= formula.used
             own = step.value(kind.draw(s))
             typeset = expanded(formula.value, own)
@@ -148,6 +148,9 @@ def read_definition(
             formula = reading.evaluate(definition.symbol, symbols, definitions)
         except Unreadable as why:
             reasons.append(why)
+            continue
+        if definition.label not in formula.used:
+            reasons.append(Unreadable("what it defines is given by these worlds"))
             continue
         judges, problem = judged(definition, world, symbols, formula.value)
         return Read(used=formula.used, judges=(*judges, *by_lines), problem=problem)

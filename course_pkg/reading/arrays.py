@@ -86,7 +86,9 @@ def coordinates(data: Tensor) -> Named:
 
 def places(node: Node) -> Iterator[Node]:
     """Every part of a formula that may be an array."""
-    yield node
+    yield replace(node, above=()) if isinstance(node, Symbol) else node
+    if isinstance(node, Symbol) and node.above:
+        yield node
     if isinstance(node, Product):
         for head, group in zip(node.factors, node.factors[1:], strict=False):
             if isinstance(head, Symbol) and isinstance(group, Group):

@@ -8,9 +8,10 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from course_pkg.reading.arrays import length
 from course_pkg.reading.model import Laws, base, call_in
 from course_pkg.reading.named import Named
-from course_pkg.reading.nodes import Unreadable
+from course_pkg.reading.nodes import Symbol, Unreadable
 from course_pkg.reading.parse import parse
 from course_pkg.reading.patterns import Pattern, bound, letters, pattern
 from course_pkg.reading.reader import Changed, Reader
@@ -54,19 +55,21 @@ def evaluate(
 ) -> Formula:
     """The value of a formula on tables, in nats. `where` says what a symbol stands for: {"q(z)": "p(z)"}, {"y": "x"}.
 
-    Dimensions: x, y, z in this order (z flattened, the last latent fastest), then their copies z', then an index j that
-    the formula leaves open. Raises Unreadable, with the reason, for what cannot be evaluated.
+    Dimensions: x, y, z in this order (z flattened, the last latent fastest), then their copies z', then an index i or j
+    that the formula leaves open. Raises Unreadable, with the reason, for what cannot be evaluated.
     """
     node = parse(latex)
     reader = reader_of(symbols, definitions, where or {})
-    if "j" not in letters(node) - bound(node):
+    index = Symbol(min((letters(node) - bound(node)) & {"i", "j"}, default=""))
+    d = reader.laws.numbers.get("d")
+    count = d.whole if d and index.name == "j" else length(reader, index, node)
+    if not count:
         return Formula(
             as_tensor(reader.value(node, reader.start), reader.laws), frozenset(reader.used), frozenset(reader.direct)
         )
     values = []
-    count = reader.laws.numbers["d"].whole if "d" in reader.laws.numbers else len(reader.laws.latents)
     for j in range(1, count + 1):
-        scope = replace(reader.start, numbers={"j": Named.of(float(j))})
+        scope = replace(reader.start, numbers={index.name: Named.of(float(j))})
         values.append(as_tensor(reader.value(node, scope), reader.laws))
     return Formula(torch.stack(values, -1), frozenset(reader.used), frozenset(reader.direct))
 

@@ -113,6 +113,10 @@ class Laws:
         """Another table in the place of one that is held."""
         self.given[name, frozenset(map(base, of)), frozenset(map(base, given))] = table
 
+    def is_given(self, name: str) -> bool:
+        """Whether a table of this name is held, be it called p, q or otherwise."""
+        return any(name == held for held, _, _ in self.given)
+
     def given_shape(self, axis: str) -> int:
         """How many values a variable takes."""
         return next(t.data.shape[t.axes.index(axis)] for t in self.given.values() if axis in t.axes)

@@ -58,11 +58,12 @@ def operation(reader: "Reader", node: Operation, scope: Scope) -> Named:
 
 
 def function(reader: "Reader", node: Operation, scope: Scope) -> Named:
-    """Of the brackets that follow; without brackets, of the whole product."""
+    """Of the brackets, or the fraction, that follow; without either, of the whole product."""
     first, *rest = node.body.factors
-    in_brackets = isinstance(first, Group) and first.kind in ("round", "square")
-    inside: Node = replace(first, above=()) if in_brackets and isinstance(first, Group) else node.body
-    above = first.above if in_brackets and isinstance(first, Group) else ()
+    in_brackets = isinstance(first, Fraction) or (isinstance(first, Group) and first.kind in ("round", "square"))
+    above = first.above if isinstance(first, Group) and in_brackets else ()
+    inside: Node = replace(first, above=()) if isinstance(first, Group) else first
+    inside = inside if in_brackets else node.body
     value = FUNCTIONS[node.name](reader.value(inside, scope))
     value = reader.power(value, (*node.above, *above), scope)
     return value * reader.product(tuple(rest), scope) if in_brackets and rest else value

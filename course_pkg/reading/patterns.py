@@ -74,7 +74,8 @@ def heads(node: Node) -> set[str]:
     if isinstance(node, Symbol):
         return {node.name} & {*VARIABLES, *INDICES}
     if isinstance(node, Group):
-        return heads(node.parts[0])
+        several = set(node.between) <= {",", r"\ne"}  # i, j, or i and j that differ
+        return set().union(*map(heads, node.parts)) if several else heads(node.parts[0])
     if isinstance(node, Product):
         found: set[str] = set()
         for symbol, group in zip(node.factors, node.factors[1:], strict=False):

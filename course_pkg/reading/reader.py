@@ -125,7 +125,9 @@ class Reader:
         for numbers in (scope.numbers, self.laws.numbers):
             if whole in numbers:
                 return numbers[whole]
-        found = self.defined(node, None, scope)
+        bare = str(replace(node, above=()))
+        of_a_number = bare in {**scope.numbers, **self.laws.numbers} and node.above != (Symbol("*"),)
+        found = None if of_a_number else self.defined(node, None, scope)
         if found is not None:
             return found
         if node.above:
@@ -151,9 +153,13 @@ class Reader:
             return divergence(self, group, scope)
         if head.name == "f" and "f" in scope.tables:
             return scope.tables["f"]
-        if is_distribution(head):
+        if is_distribution(head) or self.laws.is_given(str(head)):
             return self.density(call_of(head, group), scope)
-        return self.defined(head, group, scope)
+        found = self.defined(head, group, scope)
+        if found is None and len(head.above) == 1 and isinstance(simple(head.above[0]), Number):  # f^2(x) is f(x)^2
+            found = self.call(replace(head, above=()), group, scope)
+            return found and self.power(found, head.above, scope)
+        return found
 
     def axes(self, node: Node, scope: Scope) -> Axes | None:
         """The axes of a variable such as z, z', z_j or sample z_k; nothing where a node is no variable."""

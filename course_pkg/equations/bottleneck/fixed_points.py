@@ -11,7 +11,6 @@ from course_pkg.bottleneck import binary_crossover, binary_symmetric, blahut_ari
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.equations.bottleneck.worlds import PAIRS, Pair, binary_pair
 from course_pkg.worlds import Symbols
-from course_pkg.worlds.kinds import numbers
 
 
 def entropies(w: Pair, q: Tensor) -> Tensor:
@@ -159,17 +158,6 @@ SELF_CONSISTENT = Derivation(
 
 # The binary symmetric channel ----------------------------------------------------------------------
 
-COINS = Worlds("coins", numbers((0.05, 0.95)), 5, symbols=lambda w: Symbols(numbers={r"\delta": w[0]}))
-
-BINARY_ENTROPY = Definition(
-    label="bottleneck-binary-entropy",
-    latex=r"h(\delta) := -\delta \log \delta - (1 - \delta) \log (1 - \delta)",
-    symbol=r"h(\delta)",
-    meaning="entropy of a coin that falls on one side with probability delta",
-    judge=lambda w: torch.distributions.Bernoulli(w[0]).entropy(),
-    worlds=COINS,
-)
-
 Coins = tuple[Tensor, Tensor, Tensor]
 
 
@@ -180,7 +168,16 @@ def random_coins(seed: int) -> Coins:
     return flip, 0.02 + 0.43 * crossover, (0.2 + 0.7 * share) * (1 - 2 * flip) ** 2
 
 
-COINS = Worlds("binary symmetric channels", random_coins, 10)
+named = lambda w: Symbols(numbers=dict(zip((r"\kappa", r"\delta", r"\beta"), w, strict=True)))
+COINS = Worlds("binary symmetric channels", random_coins, 10, symbols=named)
+BINARY_ENTROPY = Definition(
+    label="bottleneck-binary-entropy",
+    latex=r"h(\delta) := -\delta \log \delta - (1 - \delta) \log (1 - \delta)",
+    symbol=r"h(\delta)",
+    meaning="entropy of a coin that falls on one side with probability delta",
+    judge=lambda w: torch.distributions.Bernoulli(w[1]).entropy(),
+    worlds=COINS,
+)
 
 
 def symmetric(flip: Tensor) -> Tensor:

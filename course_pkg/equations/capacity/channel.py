@@ -10,6 +10,7 @@ from torch import Tensor
 
 from course_pkg.bottleneck import channel_capacity
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
+from course_pkg.worlds import Symbols
 
 Message = tuple[Tensor, Tensor, Tensor]
 
@@ -122,6 +123,7 @@ EMPTY_WIDTH = Definition(
     symbol=r"\sigma_C^2",
     meaning="the variance below one at which a code of mean zero costs C nats; W is Lambert's function",
 )
+CAPACITIES = Worlds("capacities from 0.1 to 25 nats", capacity_in_nats, 10, symbols=lambda C: Symbols(numbers={"C": C}))
 EMPTY = Derivation(
     label="capacity-empty",
     steps=(
@@ -133,6 +135,6 @@ EMPTY = Derivation(
         ),
         Step("C", lambda C: C, "it costs C nats and says none"),
     ),
-    worlds=(Worlds("capacities from 0.1 to 25 nats", capacity_in_nats, 10),),
+    worlds=(CAPACITIES,),
     follows=("elbo-gaussian-kl", "capacity-empty-width", "notation-kl"),
 )

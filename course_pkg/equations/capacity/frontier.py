@@ -5,6 +5,7 @@ from sklearn.linear_model import Lasso
 from torch import Tensor
 
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
+from course_pkg.worlds import Symbols
 
 Directions = tuple[Tensor, Tensor, Tensor, Tensor]
 
@@ -61,6 +62,14 @@ SOFT = Derivation(
         ),
     ),
     source="Tibshirani (1996), section 2.2",
-    worlds=(Worlds("regressions on orthonormal columns", random_regression, 20, 1e-9),),
+    worlds=(
+        Worlds(
+            "regressions on orthonormal columns",
+            random_regression,
+            20,
+            1e-9,
+            symbols=lambda w: Symbols(numbers={r"\lambda": w[2]}, arrays={"u_i": ("i", w[0].mT), "a": ("", w[1])}),
+        ),
+    ),
     follows=("capacity-lasso",),
 )

@@ -1,6 +1,7 @@
 """How many pixels are white, how many orientations differ, what a comparison shows: equations of the page `data`."""
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +53,12 @@ def random_pose(seed: int) -> Pose:
     return Pose(SHAPES[seed % 3], rng.uniform(0.5, 1), rng.uniform(0, 2 * np.pi), seed)
 
 
+def scaled(pose: Pose) -> Symbols:
+    """The corners, the scale, and D pixels."""
+    corners = corners_of(outline(pose.shape))
+    return replace(corners, numbers={**corners.numbers, "s": pose.scale, "D": 64.0**2})
+
+
 def white_pixels(pose: Pose) -> Estimate:
     rng = np.random.default_rng(pose.seed)
     n = 2000
@@ -74,7 +81,14 @@ WHITE = Derivation(
         ),
     ),
     source="linearity of expectation",
-    worlds=(Worlds("random sprites of 64 x 64 pixels", random_pose, 6),),
+    worlds=(
+        Worlds(
+            "random sprites of 64 x 64 pixels",
+            random_pose,
+            6,
+            symbols=scaled,
+        ),
+    ),
     follows=("data-place", "data-area"),
 )
 
@@ -101,7 +115,7 @@ def area_of(label: str, shape: int, left: str, closed: str, factor: float, reaso
             ),
             Step(closed, lambda s: torch.tensor(factor * s**2 * R**2, dtype=torch.float64), reason),
         ),
-        worlds=(Worlds("random scales", random_scale, tolerance=1e-13),),
+        worlds=(Worlds("random scales", random_scale, tolerance=1e-13, symbols=lambda s: Symbols(numbers={"s": s})),),
         follows=("data-radius", "data-area"),
     )
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from course_pkg import density_ratio
 from course_pkg.derivation.chain import Derivation, Step, Worlds, Wrong
 from course_pkg.equations.density_ratio.classifier import both, log_ratio
-from course_pkg.worlds import TabularWorld, expect, kl
+from course_pkg.worlds import Symbols, TabularWorld, expect, kl
 from course_pkg.worlds.kinds import gaussian_grid
 
 # Two Gaussian latents -------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ GAUSSIAN = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("correlations", correlation),),
+    worlds=(Worlds("correlations", correlation, symbols=lambda w: Symbols(numbers={r"\rho": w})),),
     follows=("density_ratio-log-ratio", "density_ratio-reading"),
 )
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from course_pkg import density_ratio
 from course_pkg.derivation.chain import Derivation, Step, Worlds, Wrong
 from course_pkg.equations.density_ratio.bounds import AXIS, correlation
-from course_pkg.worlds import LOG_2PI, expect, kl
+from course_pkg.worlds import LOG_2PI, Symbols, expect, kl
 
 WIDE = torch.linspace(-16.0, 16.0, 1281, dtype=torch.float64)
 
@@ -16,6 +16,9 @@ WIDE = torch.linspace(-16.0, 16.0, 1281, dtype=torch.float64)
 
 def shift(seed: int) -> Tensor:
     return 0.2 + 1.6 * torch.rand((), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+SHIFTS = Worlds("shifts", shift, symbols=lambda m: Symbols(numbers={"m": m}))
 
 
 def log_normal(z: Tensor, mean: Tensor) -> Tensor:
@@ -76,7 +79,7 @@ NOISE = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("shifts", shift),),
+    worlds=(SHIFTS,),
     follows=("notation-kl",),
 )
 PLUG_IN_NOISE = Derivation(
@@ -107,7 +110,7 @@ PLUG_IN_NOISE = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("shifts", shift),),
+    worlds=(SHIFTS,),
     follows=("notation-kl",),
 )
 

@@ -9,7 +9,7 @@ from course_pkg import density_ratio
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
 from course_pkg.equations.density_ratio.classifier import both
-from course_pkg.worlds import TabularWorld
+from course_pkg.worlds import Symbols, TabularWorld
 
 SHUFFLED = Definition(
     label="density_ratio-shuffled",
@@ -24,10 +24,18 @@ Batches = tuple[TabularWorld, int, torch.Generator]
 DRAWN = 2000  # batches that permute_dims shuffles
 
 
+def with_shuffled(world: Batches) -> Symbols:
+    """The world's tables, the law of shuffled codes, and the size of a batch."""
+    w, batch, _ = world
+    shuffled = {"m_B(z)": ("z", density_ratio.shuffled_law(w.log_aggregate_posterior(), w.latents, batch))}
+    return Symbols(w.symbols().logs | shuffled, {"B": float(batch)}, w.latents)
+
+
 def of(latents: tuple[int, ...], sizes: tuple[int, ...]) -> Worlds:
     """Tables of these latents, with batches of these sizes in turn."""
     draw = lambda s: (TabularWorld.random(s, latents), sizes[s % len(sizes)], torch.Generator().manual_seed(s))
-    return Worlds(f"tables of {len(latents)} latents, batches of {min(sizes)} to {max(sizes)}", draw, 6)
+    name = f"tables of {len(latents)} latents, batches of {min(sizes)} to {max(sizes)}"
+    return Worlds(name, draw, 6, symbols=with_shuffled)
 
 
 TWO, THREE = of((2, 3), (2, 3, 4)), of((2, 2, 2), (2, 3))

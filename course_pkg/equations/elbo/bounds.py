@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
-from course_pkg.worlds import LinearGaussianWorld, TabularWorld, expect, kl
+from course_pkg.worlds import LinearGaussianWorld, Symbols, TabularWorld, expect, kl
 
 EVIDENCE = Definition(
     label="elbo-evidence",
@@ -180,9 +180,12 @@ def best_diagonal_gap(w: LinearGaussianWorld) -> Tensor:
     return gap().detach()
 
 
+def precision(w: LinearGaussianWorld) -> Tensor:
+    return torch.eye(w.W.shape[1]) + w.W.mT @ w.W / w.s**2
+
+
 def precision_gap(w: LinearGaussianWorld) -> Tensor:
-    precision = torch.eye(w.W.shape[1]) + w.W.mT @ w.W / w.s**2
-    return 0.5 * (precision.diagonal().log().sum() - torch.logdet(precision))
+    return 0.5 * (precision(w).diagonal().log().sum() - torch.logdet(precision(w)))
 
 
 MEAN_FIELD = Derivation(
@@ -201,6 +204,16 @@ MEAN_FIELD = Derivation(
         ),
     ),
     source="Bishop (2006), section 10.1.2",
-    worlds=(Worlds("linear-Gaussian worlds", lambda s: LinearGaussianWorld.random(s, d=3, n=4), 10, 1e-7),),
+    worlds=(
+        Worlds(
+            "linear-Gaussian worlds",
+            lambda s: LinearGaussianWorld.random(s, d=3, n=4),
+            10,
+            1e-7,
+            symbols=lambda w: Symbols(
+                numbers={"d": 3.0}, arrays={r"\Lambda": ("", precision(w)), r"\Lambda_{ij}": ("i j", precision(w))}
+            ),
+        ),
+    ),
     follows=("elbo-gap", "notation-kl"),
 )

@@ -116,6 +116,11 @@ def random_bowl(seed: int) -> Bowl:
     return 1 + seed % 8, torch.randn((), generator=g, dtype=torch.float64).exp(), g
 
 
+BOWLS = Worlds(
+    "bowls of one to eight latents", random_bowl, count=8, symbols=lambda w: Symbols(numbers={"d": float(w[0])})
+)
+
+
 def ratio_by_moments(w: Bowl) -> Tensor:
     d, sigma, _ = w  # the score's square is (sigma s e / 2)^2 with s = |eps|^2, and E[s^2 e^2] = E[s^3] / d
     score = sigma**2 / 4 * scipy.stats.chi2(d).moment(3) / d
@@ -146,7 +151,7 @@ VARIANCE_RATIO = Derivation(
             "the reward sums over all latents, and each pays for the noise of the rest",
         ),
     ),
-    worlds=(Worlds("bowls of one to eight latents", random_bowl, count=8),),
+    worlds=(BOWLS,),
     follows=("elbo-gradient", "elbo-bowl"),
 )
 
@@ -184,6 +189,6 @@ BASELINE = Derivation(
         ),
     ),
     source="baselines: Williams (1992)",
-    worlds=(Worlds("bowls of one to eight latents", random_bowl, count=8),),
+    worlds=(BOWLS,),
     follows=("elbo-gradient", "elbo-bowl"),
 )

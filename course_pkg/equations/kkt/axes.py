@@ -214,6 +214,16 @@ TURN = Derivation(
         ),
     ),
     source="Lucas et al. (2019), Rolinek et al. (2019) and Kumar and Poole (2020) find the same preference of axes",
-    worlds=(Worlds("linear VAEs, trained and turned", random_turn, count=8, tolerance=3e-7),),
+    worlds=(
+        Worlds(
+            "linear VAEs, trained and turned",
+            random_turn,
+            count=8,
+            tolerance=3e-7,
+            symbols=lambda w: Symbols(
+                numbers={r"\beta": w.data.beta, r"\omega": w.angle}, arrays={r"\lambda_j": ("j", w.data.eigenvalues)}
+            ),
+        ),
+    ),
     follows=("kkt-axes-price", "kkt-diagonal", "kkt-linear-optimum", "kkt-linear-rates"),
 )

@@ -46,6 +46,18 @@ def saved(w: Menu) -> Tensor:
     return w.rate[chosen(w, False)] - w.rate[chosen(w, True)]
 
 
+def two_of(w: Menu) -> Symbols:
+    """The two that are chosen, and their prices: the lower one first."""
+    pair = [chosen(w, False), chosen(w, True)]
+    return Symbols(
+        arrays={
+            r"\beta_i": ("i", torch.stack([w.low, w.high])),
+            "R_i": ("i", w.rate[pair]),
+            r"\mathcal{D}_i": ("i", w.distortion[pair]),
+        }
+    )
+
+
 def tie(seed: int) -> Menu:
     """Both prices at the one where two encoders are equally good."""
     w = random_menu(seed)
@@ -79,7 +91,7 @@ SECANT = Derivation(
             tight=tie,
         ),
     ),
-    worlds=(Worlds("menus of 40 encoders", random_menu),),
+    worlds=(Worlds("menus of 40 encoders", random_menu, symbols=two_of),),
     follows=("kkt-distortion", "notation-rate"),
 )
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.kkt import critical_betas, latent_rates, linear_optimum
-from course_pkg.worlds import TabularWorld, kl
+from course_pkg.worlds import Symbols, TabularWorld, kl
 
 
 def rates_of_marginals(w: TabularWorld) -> Tensor:
@@ -130,7 +130,18 @@ def closed_cost(w: Data) -> Tensor:
     return distortion + w.beta * rate
 
 
-TRAINED = Worlds("linear VAEs trained by L-BFGS", random_data, count=8, tolerance=3e-7)
+def spectrum(w: Data) -> Symbols:
+    """The eigenvalues, D of them, of which d latents take one each; the price, and the noise sigma."""
+    numbers: dict[str, Tensor | float] = {
+        "D": float(len(w.eigenvalues)),
+        "d": float(w.latents),
+        r"\beta": w.beta,
+        r"\sigma": w.variance.sqrt(),
+    }
+    return Symbols(numbers=numbers, arrays={r"\lambda_j": ("j", w.eigenvalues)})
+
+
+TRAINED = Worlds("linear VAEs trained by L-BFGS", random_data, count=8, tolerance=3e-7, symbols=spectrum)
 RATES = Derivation(
     label="kkt-linear-rates",
     steps=(

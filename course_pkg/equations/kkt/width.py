@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.derivation.chain import Derivation, Step, Worlds
-from course_pkg.equations.kkt.linear import Data, random_data, random_data_of_learnt_variance, trained
+from course_pkg.equations.kkt.linear import Data, random_data, random_data_of_learnt_variance, spectrum, trained
 from course_pkg.kkt import critical_betas, learnt_variance
 
 
@@ -117,6 +117,6 @@ CRITICAL = Derivation(
             "latent j falls where beta sigma squared is its eigenvalue, sigma squared the mean error at that moment",
         ),
     ),
-    worlds=(Worlds("spectra, by scipy's root finder", random_data),),
+    worlds=(Worlds("spectra, by scipy's root finder", random_data, symbols=spectrum),),
     follows=("kkt-learnt-variance", "kkt-linear-rates", "kkt-latent-rate"),
 )

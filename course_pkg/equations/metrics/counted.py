@@ -13,6 +13,7 @@ from torch import Tensor
 from course_pkg.derivation.chain import Derivation, Step, Worlds
 from course_pkg.equations.metrics.votes import grid
 from course_pkg.metrics import mig
+from course_pkg.worlds import Symbols
 
 
 class Binned(NamedTuple):
@@ -100,6 +101,6 @@ CIRCLE = Derivation(
             "a height on the circle is shared by two angles, but for the top and the bottom",
         ),
     ),
-    worlds=(Worlds("circles", quarters, 12),),
+    worlds=(Worlds("circles", quarters, 12, symbols=lambda n: Symbols(numbers={"n": float(n)})),),
     follows=("notation-mutual-information",),
 )

@@ -12,6 +12,7 @@ from course_pkg.derivation.chain import Derivation, Step, Worlds
 from course_pkg.equations.metrics.votes import grid
 from course_pkg.metrics import sap
 from course_pkg.metrics.dci import disentanglement
+from course_pkg.worlds import Symbols
 
 
 class Turned(NamedTuple):
@@ -30,7 +31,7 @@ def some_turn(seed: int) -> Turned:
     return Turned(angle, of(3, 12), of(2, 9), seed)
 
 
-TURNS = Worlds("angles below 45 degrees", some_turn)
+TURNS = Worlds("angles below 45 degrees", some_turn, symbols=lambda w: Symbols(numbers={"t": w.angle}))
 
 
 def factors(w: Turned) -> Tensor:

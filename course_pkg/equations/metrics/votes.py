@@ -10,6 +10,7 @@ from torch import Tensor
 
 from course_pkg.derivation.chain import Derivation, Step, Worlds
 from course_pkg.metrics import kim_mnih_exact
+from course_pkg.worlds import Symbols
 
 
 class Coded(NamedTuple):
@@ -148,6 +149,13 @@ def missing(w: Coded) -> tuple[int, int]:
     return w.factors.shape[1], w.factors.shape[1] - w.codes.shape[1]
 
 
+GAPS = Worlds(
+    "factors of which some are missing",
+    with_gaps,
+    symbols=lambda w: Symbols(numbers=dict(zip("Km", map(float, missing(w)), strict=True))),
+)
+
+
 def share(part: float, whole: float) -> Tensor:
     return torch.tensor(part / whole, dtype=torch.float64)
 
@@ -163,7 +171,7 @@ MISSING = Derivation(
             also={"counted": lambda w: table(w).amax(0).sum() / len(table(w))},
         ),
     ),
-    worlds=(Worlds("factors of which some are missing", with_gaps),),
+    worlds=(GAPS,),
     follows=("metrics-kim-mnih", "metrics-exact"),
 )
 
@@ -203,6 +211,6 @@ BY_ELIMINATION = Derivation(
             "no latent is still: then it must be a missing factor, and among those one can only guess",
         ),
     ),
-    worlds=(Worlds("factors of which some are missing", with_gaps),),
+    worlds=(GAPS,),
     follows=("metrics-point", "metrics-higgins"),
 )

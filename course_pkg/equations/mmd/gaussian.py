@@ -11,6 +11,7 @@ from torch import Tensor
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
 from course_pkg.mmd import gaussian_mean, gaussian_mmd2, null_variance
+from course_pkg.worlds import Symbols
 
 # The mean of the kernel ---------------------------------------------------------------------------
 
@@ -61,6 +62,8 @@ def closed_form(w: Difference, half: float = 1.0, root: bool = True, wide: bool 
     return scale * (-0.5 * half * delta @ torch.linalg.solve(spread, delta)).exp()
 
 
+EYE = ("", torch.eye(2, dtype=torch.float64))
+named = lambda w: Symbols(numbers={"h": w[0]}, arrays={r"\delta": ("", w[1]), "S": ("", w[2]), "I": EYE})
 DET = r"\det\left(I + S / h^2\right)^{-1/2} "
 GAUSSIAN_MEAN = Derivation(
     label="mmd-gaussian-mean",
@@ -95,12 +98,13 @@ GAUSSIAN_MEAN = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("Gaussians in the plane, by quadrature", difference, count=8, tolerance=1e-9),),
+    worlds=(Worlds("Gaussians in the plane, by quadrature", difference, 8, 1e-9, named),),
 )
 
 # The price of collapse ----------------------------------------------------------------------------
 
 Collapse = tuple[int, float, int]
+sizes = lambda w: Symbols(numbers={"d": float(w[0]), "h": w[1]})
 
 
 def dimension_and_width(seed: int) -> Collapse:
@@ -172,7 +176,7 @@ COLLAPSE = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("dimensions and widths, by one integral", dimension_and_width, count=10, tolerance=1e-9),),
+    worlds=(Worlds("dimensions and widths, by one integral", dimension_and_width, 10, 1e-9, sizes),),
     follows=("mmd-kernel-trick", "mmd-gaussian-mean"),
 )
 
@@ -242,7 +246,7 @@ CENTRED_GAUSSIAN = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("dimensions and widths, node by node", dimension_and_width, count=10, tolerance=1e-9),),
+    worlds=(Worlds("dimensions and widths, node by node", dimension_and_width, 10, 1e-9, sizes),),
     follows=("mmd-centred-square", "mmd-gaussian-mean"),
 )
 

@@ -140,7 +140,15 @@ KERNEL_TRICK = Derivation(
         ),
     ),
     source="Gretton et al. (2012), lemma 6",
-    worlds=(Worlds("pairs of laws on points, k = (1 + x.y)^2", two_laws),),
+    worlds=(
+        Worlds(
+            "pairs of laws on points, k = (1 + x.y)^2",
+            two_laws,
+            symbols=lambda w: Symbols(
+                arrays={r"\mu_P": ("", w[1] @ features(w[0])), r"\mu_Q": ("", w[3] @ features(w[2]))}
+            ),
+        ),
+    ),
     follows=("mmd-mean-feature", "mmd-mmd"),
 )
 

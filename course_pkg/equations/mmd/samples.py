@@ -118,7 +118,7 @@ V_AND_U = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("pairs of samples", samples),),
+    worlds=(Worlds("pairs of samples", samples, symbols=kernels),),
     follows=("mmd-biased", "mmd-unbiased"),
 )
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
 from course_pkg.mmd import gaussian_mmd2
-from course_pkg.worlds import TabularWorld, kl
+from course_pkg.worlds import Symbols, TabularWorld, kl
 
 # InfoVAE ------------------------------------------------------------------------------------------
 
@@ -23,6 +23,10 @@ def priced(seed: int) -> Priced:
     g = torch.Generator().manual_seed(seed)
     alpha, lam = (torch.rand(2, generator=g) * 3).tolist()
     return TabularWorld.random(seed), alpha, lam
+
+
+def with_prices(w: Priced) -> Symbols:
+    return replace(w[0].symbols(), numbers={r"\alpha": w[1], r"\lambda": w[2]})
 
 
 def from_prior(w: TabularWorld) -> Tensor:
@@ -96,7 +100,7 @@ INFOVAE = Derivation(
         ),
     ),
     source="Zhao et al. (2017)",
-    worlds=(Worlds("tables with two prices", priced),),
+    worlds=(Worlds("tables with two prices", priced, symbols=with_prices),),
     follows=("notation-rate", "notation-mutual-information", "mmd-divergence"),
 )
 

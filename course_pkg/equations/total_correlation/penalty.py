@@ -8,7 +8,7 @@ from torch import Tensor
 
 from course_pkg.derivation.chain import Derivation, Step, Worlds, Wrong
 from course_pkg.equations.total_correlation.split import PARTS_OF_RATE, aggregate, averaged, by_scipy, rate
-from course_pkg.worlds import TabularWorld, kl
+from course_pkg.worlds import Symbols, TabularWorld, kl
 from course_pkg.worlds.tabular import product
 
 PENALISED = r"\mathcal{D} + I(x; z) + \beta\, \mathrm{TC}(z) + \sum_{j=1}^{d} D_j"
@@ -25,6 +25,10 @@ class Weighted:
 def weighted(seed: int, latents: tuple[int, ...] = (2, 3)) -> Weighted:
     g = torch.Generator().manual_seed(seed)
     return Weighted(TabularWorld.random(seed, latents), 1 + 5 * torch.rand((), generator=g, dtype=torch.float64))
+
+
+def with_price(w: Weighted) -> Symbols:
+    return replace(w.table.symbols(), numbers={r"\beta": w.beta})
 
 
 def independent(seed: int) -> Weighted:
@@ -97,8 +101,8 @@ INERT = Derivation(
     ),
     source="Chen et al. (2018), eq. 4",
     worlds=(
-        Worlds("tables whose TC has a price", weighted),
-        Worlds("three latents whose TC has a price", lambda s: weighted(s, (2, 2, 3)), count=8),
+        Worlds("tables whose TC has a price", weighted, symbols=with_price),
+        Worlds("three latents whose TC has a price", lambda s: weighted(s, (2, 2, 3)), count=8, symbols=with_price),
     ),
     follows=(
         *(label for label in PARTS_OF_RATE if "aggregate" not in label),

@@ -133,6 +133,12 @@ INFOVAE = Derivation(
         ),
     ),
     source="Zhao et al. (2019)",
-    worlds=(Worlds("tables with two weights", priced),),
+    worlds=(
+        Worlds(
+            "tables with two weights",
+            priced,
+            symbols=lambda w: replace(w.table.symbols(), numbers={r"\alpha": w.alpha, r"\lambda": w.penalty}),
+        ),
+    ),
     follows=(*PARTS_OF_RATE, "notation-kl", "total_correlation-two-steps"),
 )
