@@ -10,6 +10,7 @@ import torch
 from course_pkg.derivation import Definition, Derivation, Step, Worlds
 from course_pkg.derivation.typeset import evaluate, in_order, read_definition, read_line
 from course_pkg.reading import Unreadable
+from course_pkg.reading import evaluate as evaluate_by_definitions
 from course_pkg.worlds import Symbols, TabularWorld
 from course_pkg.worlds.kinds import numbers
 
@@ -133,6 +134,13 @@ def test_worlds_of_its_own_need_symbols_and_a_judge():
     for lacks in ({"judge": None}, {"worlds": Worlds("numbers", numbers((0.5, 2)))}):
         with pytest.raises(ValueError, match="definition half: worlds of its own need `symbols`, and a judge"):
             replace(HALF, **lacks)
+
+
+def test_a_number_before_brackets_is_a_factor_whatever_a_definition_calls_so():
+    function = Definition("other", r"m(u) := u^2", "m(u)", "")
+    assert read_definition(HALF, in_order("", (), [("", function), ("", HALF)]), []).read
+    formula = evaluate_by_definitions(r"m (m - 1)", Symbols(numbers={"m": 3.0}), [function]).value
+    assert abs(formula - 6) < 1e-12
 
 
 def test_what_worlds_give_does_not_judge_a_definition():

@@ -116,8 +116,7 @@ class Reader:
     # Symbols and calls ------------------------------------------------------------------------------
 
     def symbol(self, node: Symbol, scope: Scope) -> Named:
-        whole = str(node)
-        if whole in scope.tables:
+        if (whole := str(node)) in scope.tables:
             return scope.tables[whole]
         held = None if whole in scope.numbers else element(self, node, scope)
         if held is not None:
@@ -144,7 +143,8 @@ class Reader:
 
     def call(self, head: Node, group: Group, scope: Scope) -> Named | None:
         """The value of head(group), or nothing where the two are factors."""
-        if not isinstance(head, Symbol) or group.kind not in ("round", "square"):
+        numbers = {**scope.numbers, **self.laws.numbers}  # before brackets, these are factors
+        if not isinstance(head, Symbol) or group.kind not in ("round", "square") or str(head) in numbers:
             return None
         held = element(self, Product((head, replace(group, above=()))), scope)
         if held is not None:
