@@ -78,6 +78,15 @@ def test_a_definition_that_can_be_read_is_right_and_is_judged(label):
     )
 
 
+@pytest.mark.parametrize("label", CHAINS)
+def test_a_chain_says_that_it_follows_from_what_its_lines_name_and_its_words_cite(label):
+    _, chain = CHAINS[label]
+    named = {d for place, i in OF_TABLES if place == label for d in read(label, i).direct}
+    words = " ".join([chain.source, *(step.reason for step in chain.steps)])
+    cited = {other for other in (*CHAINS, *DEFINITIONS) if re.search(rf"(?<![\w-]){other}(?![\w-])", words)}
+    assert named | cited <= {label, *chain.follows}
+
+
 def test_most_lines_and_definitions_on_tables_are_read():
     """What is left asks for a search, or for a slope by weights: the page of the equations says of each why."""
     left = {place: read(*place).reason for place in OF_TABLES if not read(*place).read}

@@ -117,5 +117,11 @@ CONVERSIONS = Derivation(
     ),
     source="Tishby et al. (1999); Chechik et al. (2005); Fischer (2020)",
     worlds=(PAIRS,),
-    follows=("bottleneck-lagrangian", "bottleneck-processing", "bottleneck-relevance", "notation-mutual-information"),
+    follows=(
+        "bottleneck-lagrangian",
+        "bottleneck-processing",
+        "bottleneck-relevance",
+        "bottleneck-conditional",
+        "notation-mutual-information",
+    ),
 )

@@ -87,6 +87,7 @@ VIB = Derivation(
         "bottleneck-distortion",
         "bottleneck-prior-gap",
         "bottleneck-decoder-gap",
+        "notation-entropy",
         "notation-rate",
     ),
 )

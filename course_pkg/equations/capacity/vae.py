@@ -37,7 +37,7 @@ SAME = Derivation(
         Step(r"(\beta - 1)\, I(x; z)", lambda w: (BETAS - 1) * of_joint(w), "information is symmetric"),
     ),
     worlds=(THREE_PRICES,),
-    follows=("bottleneck-lagrangian", "notation-mutual-information"),
+    follows=("bottleneck-lagrangian", "bottleneck-relevance", "notation-mutual-information"),
 )
 
 
@@ -76,6 +76,7 @@ BETA_VAE = Derivation(
         "kkt-distortion",
         "bottleneck-decoder-gap",
         "bottleneck-prior-gap",
+        "notation-entropy",
         "notation-mutual-information",
         "notation-rate",
     ),
@@ -167,7 +168,7 @@ SANDWICH = Derivation(
     ),
     source="Alemi et al. (2018), eq. 4",
     worlds=(TABLES,),
-    follows=("capacity-rate-gap", "kkt-distortion", "notation-mutual-information", "notation-rate"),
+    follows=("capacity-rate-gap", "kkt-distortion", "notation-mutual-information", "notation-rate", "notation-entropy"),
 )
 
 

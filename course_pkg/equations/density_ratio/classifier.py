@@ -178,5 +178,10 @@ READING = Derivation(
     ),
     source="Kim and Mnih (2018), eq. 3",
     worlds=(TABLES, GRIDS),
-    follows=("density_ratio-log-ratio", "notation-total-correlation", "notation-entropy"),
+    follows=(
+        "density_ratio-log-ratio",
+        "notation-total-correlation",
+        "notation-entropy",
+        "notation-expectation",
+    ),
 )

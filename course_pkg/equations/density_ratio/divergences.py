@@ -137,7 +137,11 @@ ACCURACY = Derivation(
     ),
     source="Le Cam; Pinsker",
     worlds=(Worlds("tables", TabularWorld.random, tolerance=1e-7),),  # a root: of 1e-15 it leaves 3e-8
-    follows=("density_ratio-tv", "notation-total-correlation"),
+    follows=(
+        "density_ratio-tv",
+        "notation-total-correlation",
+        "density_ratio-product",
+    ),
 )
 
 # Two marks of a ratio -----------------------------------------------------------------------------
@@ -174,6 +178,7 @@ MASS = Derivation(
     follows=(
         "density_ratio-log-ratio",
         "density_ratio-product",
+        "notation-expectation",
     ),
 )
 CHI_SQUARE = Derivation(
@@ -215,5 +220,6 @@ CHI_SQUARE = Derivation(
         "density_ratio-log-ratio",
         "density_ratio-mass",
         "density_ratio-product",
+        "notation-expectation",
     ),
 )

@@ -96,7 +96,11 @@ JENSEN = Derivation(
         ),
     ),
     source="Kingma and Welling (2014), section 2.2",
-    follows=("elbo-evidence", "notation-kl"),
+    follows=(
+        "elbo-evidence",
+        "notation-kl",
+        "notation-expectation",
+    ),
 )
 
 # The exact gap ---------------------------------------------------------------------------------
@@ -155,7 +159,13 @@ GAP = Derivation(
         ),
     ),
     source="Jordan et al. (1999)",
-    follows=("elbo-evidence", "elbo-posterior", "elbo-elbo", "notation-kl"),
+    follows=(
+        "elbo-evidence",
+        "elbo-posterior",
+        "elbo-elbo",
+        "notation-kl",
+        "notation-expectation",
+    ),
 )
 
 # What a diagonal encoder must pay ---------------------------------------------------------------

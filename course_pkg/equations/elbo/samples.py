@@ -41,7 +41,10 @@ SINGLE_SAMPLE = Derivation(
     ),
     source="Kingma and Welling (2014), eq. 6",
     worlds=(SAMPLED,),
-    follows=("elbo-elbo",),
+    follows=(
+        "elbo-elbo",
+        "notation-expectation",
+    ),
 )
 
 # More samples ----------------------------------------------------------------------------------

@@ -179,7 +179,14 @@ COMPLETED = Derivation(
         ),
     ),
     worlds=(PRICED,),
-    follows=("kkt-beta-elbo", "kkt-normaliser", "kkt-tilted", "notation-gibbs", "notation-kl"),
+    follows=(
+        "kkt-beta-elbo",
+        "kkt-normaliser",
+        "kkt-tilted",
+        "notation-gibbs",
+        "notation-kl",
+        "notation-expectation",
+    ),
 )
 
 

@@ -105,7 +105,11 @@ CURVATURE = Derivation(
         ),
     ),
     worlds=(Worlds("tables with a price", random_price, tolerance=2e-7),),
-    follows=("kkt-tilted", "notation-rate"),
+    follows=(
+        "kkt-tilted",
+        "notation-rate",
+        "notation-expectation",
+    ),
     where={r"q_\phi(z \mid x)": r"q_\beta(z \mid x)"},
 )
 
@@ -148,5 +152,9 @@ SMALL_RATES = Derivation(
         ),
     ),
     worlds=(Worlds("tables with a price", random_price, tolerance=2e-7),),
-    follows=("kkt-curvature", "notation-rate"),
+    follows=(
+        "kkt-curvature",
+        "notation-rate",
+        "notation-expectation",
+    ),
 )

@@ -130,7 +130,7 @@ GIBBS = Derivation(
     ),
     source="Kullback and Leibler (1951)",
     worlds=(TABLES, GRIDS),
-    follows=("notation-kl",),
+    follows=("notation-kl", "notation-expectation"),
     where={"q(z)": r"q_\phi(z \mid x)"},
 )
 

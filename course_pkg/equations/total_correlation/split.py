@@ -22,6 +22,7 @@ PARTS_OF_RATE = (
     "notation-total-correlation",
     "notation-dimension-wise-kl",
 )
+MEAN = "notation-expectation"
 PRIOR_KL = r"D_{\mathrm{KL}}\left(q_\phi(z) \,\|\, p(z)\right)"
 
 
@@ -116,7 +117,7 @@ SPLIT = Derivation(
     ),
     source="Chen et al. (2018), eq. 2",
     worlds=(TABLES, GRIDS),
-    follows=PARTS_OF_RATE,
+    follows=(*PARTS_OF_RATE, "notation-expectation"),
 )
 
 
@@ -154,7 +155,7 @@ TWO_STEPS = Derivation(
     ),
     source="Hoffman and Johnson (2016)",
     worlds=(TABLES, GRIDS),
-    follows=(*PARTS_OF_RATE, "notation-kl", "total_correlation-split"),
+    follows=(*PARTS_OF_RATE, "notation-kl", "total_correlation-split", "notation-expectation"),
 )
 
 # What the textbook line leaves out -----------------------------------------------------------------
@@ -197,7 +198,7 @@ PRIOR = Derivation(
         Worlds("tables of two latents, any prior", lambda s: TabularWorld.random(s, factorised_prior=False)),
         Worlds("three latents, any prior", lambda s: TabularWorld.random(s, (2, 2, 3), factorised_prior=False)),
     ),
-    follows=(*PARTS_OF_RATE, "total_correlation-split"),
+    follows=(*PARTS_OF_RATE, "total_correlation-split", "notation-expectation"),
 )
 
 
@@ -251,5 +252,5 @@ PER_IMAGE = Derivation(
         ),
     ),
     worlds=(TABLES, GRIDS),
-    follows=("total_correlation-rate-of-x", "notation-aggregate-posterior", "total_correlation-split"),
+    follows=("total_correlation-rate-of-x", "notation-aggregate-posterior", "total_correlation-split", MEAN),
 )
