@@ -96,7 +96,7 @@ CEILING = Derivation(
         ),
     ),
     worlds=(COPIES, THREE),
-    follows=("density_ratio-shuffled", "notation-kl"),
+    follows=("notation-expectation", "density_ratio-shuffled", "notation-kl"),
 )
 
 
@@ -145,6 +145,7 @@ SHRINKS = Derivation(
     ),
     worlds=(TWO,),
     follows=(
+        "notation-expectation",
         "density_ratio-row",
         "notation-total-correlation",
         "density_ratio-shuffled",

@@ -140,5 +140,5 @@ INFOVAE = Derivation(
             symbols=lambda w: replace(w.table.symbols(), numbers={r"\alpha": w.alpha, r"\lambda": w.penalty}),
         ),
     ),
-    follows=(*PARTS_OF_RATE, "notation-kl", "total_correlation-two-steps"),
+    follows=("notation-expectation", *PARTS_OF_RATE, "notation-kl", "total_correlation-two-steps"),
 )
