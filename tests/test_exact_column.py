@@ -30,9 +30,17 @@ def test_the_parts_add_up_to_the_rate(name):
     assert found["images"] == dsprites.TOTAL and len(found["latents"]) == len(card["kl"])
     assert abs(nats["information"] + nats["tc"] + nats["dimwise"] - nats["rate"]) < SIGMAS * sum(errors.values())
     assert sum(found["latents"]) == pytest.approx(nats["dimwise"], abs=0.006)
-    assert max(errors.values()) < 0.1 and all(nats[part] > -SIGMAS * errors[part] for part in errors)
+    assert max(errors.values()) < 0.1 and all(nats[part] >= -SIGMAS * errors[part] for part in errors)
     assert nats["rate"] == pytest.approx(card["rate"], rel=0.01)
-    assert found["command"].endswith(f"split_lessons.py {name}") and {"codes", "seed", "torch", "course"} <= set(found)
+    assert f"split_lessons.py {name}" in found["command"] and {"codes", "seed", "torch", "course"} <= set(found)
+
+
+def test_the_lesson_that_pays_for_25_nats_says_nothing():
+    """The absolute value drew it to the rate it was told, all of it the distance of q(z) from the prior."""
+    _, card = lesson("capacity")
+    nats, errors = card["split"]["nats"], card["split"]["errors"]
+    assert nats["information"] == nats["tc"] == 0 and abs(nats["dimwise"] - nats["rate"]) < SIGMAS * errors["dimwise"]
+    assert lesson("hinge")[1]["split"]["nats"]["information"] > 13
 
 
 @pytest.mark.parametrize("name", ["tc", "factor"])

@@ -46,7 +46,7 @@ def column(model, data, codes=CODES, seed=SEED):
     images = len(next(tensors(q)))
     parts = {"information": found.information, "tc": found.tc, "dimwise": found.dimwise.sum()}
     errors = {name: found.errors["dimwise_sum" if name == "dimwise" else name] for name in parts}
-    short = lambda values: {name: round(value.item(), 3) for name, value in values.items()}
+    short = lambda values: {name: round(value.item(), 3) + 0.0 for name, value in values.items()}  # no -0.0
     return {
         "nats": {"rate": round(found.rate.item(), 3), **short(parts)},
         "errors": short(errors),
@@ -72,7 +72,7 @@ def main():
     for name in options.names:
         model, _ = lesson(name, options.folder)
         found = column(model, "dsprites", options.codes)
-        found["command"] += f" {name}"
+        found["command"] += f" {name}" + (f" --codes {options.codes}" if options.codes != CODES else "")
         add_to_card(name, {"split": found}, options.folder)
         print(name, found["nats"], found["errors"], f"{found['cpu seconds']} s", flush=True)
 
