@@ -71,7 +71,9 @@ def test_train_keeps_a_run_that_can_be_loaded_and_encoded(tmp_path, capsys):
     folder = "runs/beta-vae,data=digits,latents=2,batch_size=8,seed=0,beta=0.5"
     out = capsys.readouterr().out
     assert re.match(
-        r"reconstruction [\d.]+, kl [\d.]+, rate [\d.]+, active \d \(terms in nats an image; [\d,]+ images/s\)\n", out
+        r"threads: \d[^\n]*\n"
+        r"reconstruction [\d.]+, kl [\d.]+, rate [\d.]+, active \d \(terms in nats an image; [\d,]+ images/s\)\n",
+        out,
     )
     model, task = load(folder)
     assert task["beta"] == 0.5 and task["steps"] == 6
