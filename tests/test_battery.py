@@ -8,19 +8,14 @@ import pytest
 
 from battery_right import right
 from battery_wrong import wrong
-from course_pkg.grading.calling import call_answer
-from course_pkg.grading.judging import judge
-from test_grading import CHAPTERS
+from test_grading import CHAPTERS, verdict
 
 QUESTIONS = {question.name: question for questions in CHAPTERS.values() for question in questions}
 SECONDS = 3.0  # of the answers here all but two need milliseconds
 
 
 def ask(name, answer, seed=0):
-    question = QUESTIONS[name]
-    again = lambda cases: call_answer(answer, cases, question.call, seconds=SECONDS)
-    first = call_answer(answer, question.cases(seed), question.call, question.trains, SECONDS)
-    return judge(question, first, seed, again)
+    return verdict(QUESTIONS[name], answer, seed, seconds=SECONDS)
 
 
 def listed(answers):

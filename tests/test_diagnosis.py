@@ -6,9 +6,7 @@ import pytest
 import torch
 
 from course_pkg.grading import Sheet
-from course_pkg.grading.calling import call_answer
 from course_pkg.grading.functions import relation
-from course_pkg.grading.judging import judge
 from course_pkg.grading.relations import Pair
 from course_pkg.questions.bottleneck import QUESTIONS as BOTTLENECK
 from course_pkg.questions.elbo import QUESTIONS as ELBO
@@ -17,15 +15,14 @@ from course_pkg.questions.elbo.kl import kl_between
 from course_pkg.questions.kkt import QUESTIONS as KKT
 from course_pkg.questions.total_correlation import QUESTIONS as TOTAL_CORRELATION
 from course_pkg.worlds import kl
+from test_grading import verdict
 
 BY_NAME = {question.name: question for question in (*ELBO, *KKT, *BOTTLENECK, *TOTAL_CORRELATION)}
 
 
 def told(name, answer):
     """The rows of a verdict, as one text."""
-    question = BY_NAME[name]
-    ask = lambda cases: call_answer(answer, cases, question.call)
-    found = judge(question, call_answer(answer, question.cases(0), question.call, question.trains), 0, ask)
+    found = verdict(BY_NAME[name], answer)
     assert found.earned == 0, found
     return " ".join(f"{what}: {text}" for what, text in found.rows)
 

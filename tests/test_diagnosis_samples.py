@@ -15,15 +15,13 @@ from course_pkg.grading.question import Case
 from course_pkg.grading.relations import Pair
 from course_pkg.mmd import mmd2, rbf
 from helpers import generator
-from test_grading import CHAPTERS
+from test_grading import CHAPTERS, verdict
 
 QUESTIONS = {question.name: question for questions in CHAPTERS.values() for question in questions}
 
 
 def ask(name, answer, seconds=2.0):
-    question = QUESTIONS[name]
-    again = lambda cases: call_answer(answer, cases, question.call, seconds=seconds)
-    return judge(question, call_answer(answer, question.cases(0), question.call, question.trains, seconds), 0, again)
+    return verdict(QUESTIONS[name], answer, seconds=seconds)
 
 
 def right(name):

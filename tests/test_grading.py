@@ -35,9 +35,11 @@ each_wrong = pytest.mark.parametrize(
 each_seed = pytest.mark.parametrize("seed", SEEDS)
 
 
-def verdict(question, answer, seed=0):
-    ask = lambda cases: call_answer(answer, cases, question.call)
-    return judge(question, call_answer(answer, question.cases(seed), question.call, question.trains), seed, ask)
+def verdict(question, answer, seed=0, **clock):
+    """What is told of an answer that can be asked again; clock: seconds=, for each time that it is called."""
+    again = lambda cases: call_answer(answer, cases, question.call, **clock)
+    first = call_answer(answer, question.cases(seed), question.call, question.trains, **clock)
+    return judge(question, first, seed, again)
 
 
 def row(found, what):

@@ -38,9 +38,9 @@ def column(model, data, codes=CODES, seed=SEED):
         share = value.bincount(minlength=q.second.logits.shape[1]) / len(value)
         more = {"value": {"nats": round(value_information(q.second).item(), 4), "shares": rounded(share, 4)}}
         if data == "dsprites":
-            table = contingency(value, dsprites.factors(torch.arange(len(value)))[:, 0])
-            accuracy = round(unsupervised_accuracy(value, dsprites.factors(torch.arange(len(value)))[:, 0]), 4)
-            more["value"] |= {"of each shape": table.tolist(), "accuracy": accuracy}
+            shapes = dsprites.factors(torch.arange(len(value)))[:, 0]
+            accuracy = round(unsupervised_accuracy(value, shapes), 4)
+            more["value"] |= {"of each shape": contingency(value, shapes).tolist(), "accuracy": accuracy}
     else:
         found = exact_split(q.mu, q.log_var, codes, generator)
     images = len(next(tensors(q)))

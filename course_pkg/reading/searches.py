@@ -74,12 +74,12 @@ def over_index(reader: "Reader", node: Operation, scope: Scope) -> Named | None:
     """The best value over an index that arrays have, or its place, counted from 1; nothing where it is no index."""
     index = letter_of(node.below[0]) if len(node.below) == 1 and not node.above else None
     which, _, sign = node.name.removeprefix("\\").removeprefix("operatorname*{").removesuffix("}").rpartition("m")
-    if index is None or index.below or sign not in ("in", "ax") or not length(reader, index, node.body):
+    if index is None or index.below or sign not in ("in", "ax"):
         return None
-    scopes = [
-        replace(scope, numbers={**scope.numbers, str(index): Named.of(k + 1.0)})
-        for k in range(length(reader, index, node.body))
-    ]
+    places = range(1, 1 + length(reader, index, node.body))
+    if not places:
+        return None
+    scopes = [replace(scope, numbers={**scope.numbers, str(index): Named.of(float(k))}) for k in places]
     values = [reader.value(node.body, inner) for inner in scopes]
     if any(v.axes for v in values):
         raise Search(f"{node.name} of more than one number")
