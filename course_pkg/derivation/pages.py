@@ -79,7 +79,7 @@ class BookReport:
         checked = n["definition"] + n["bound"]
         return (
             f"{checked} of {len(self.entries)} labelled equations checked: {n['definition']} definitions, "
-            f"{n['bound']} bound; {self.unnumbered} pieces of unnumbered mathematics"
+            f"{n['bound']} bound"
         )
 
     @property
@@ -106,7 +106,8 @@ class BookReport:
 
     def __repr__(self) -> str:
         short = [f"{e.label:<30} {e.kind:<11} {e.result}" for e in self.entries]
-        return "\n".join([*short, "", self.counts, self.reading, *(f"PROBLEM {p}" for p in self.problems)])
+        loose = f"{self.unnumbered} pieces of unnumbered mathematics"  # not in a page: any sentence changes it
+        return "\n".join([*short, "", f"{self.counts}; {loose}", self.reading, *(f"PROBLEM {p}" for p in self.problems)])
 
 
 def said(page: str, entries: list[Entry]) -> str:
