@@ -1,0 +1,9 @@
+"""A class: its submissions graded in a box, and what comes of it.
+
+submission  any notebook that a student may hand in     box       a place without network, home or references
+wire        values over a pipe, checked                 worker    what runs in the box: the student's code, and no more
+grade       a folder of submissions, graded             results   results.json and grades.csv
+feedback    a page for each student
+
+Expected values and judgement stay with the trusted side; what runs in the box only computes.
+"""
