@@ -92,7 +92,8 @@ def test_a_contradiction_is_neither_written_nor_read(tmp_path, wrong, said):
         (lambda d: d["submissions"][0].pop("questions"), "expected 'questions'"),
         (lambda d: d["submissions"][0]["questions"].append(3), "the entries .* of a Mark"),
         (lambda d: d["submissions"][0]["questions"][0].update(score=1), "a score of 2, as it is right"),
-        (lambda d: d["sheets"]["a"].update(maximum="5"), "'maximum'"),
+        (lambda d: d["sheets"].update(a=[]), "expected 'questions'"),
+        (lambda d: d["sheets"]["a"].update(maximum="5"), "a: a number, 0 or more, got '5'"),
     ],
 )
 def test_a_file_that_is_not_ours_is_refused_in_one_line(tmp_path, change, said):

@@ -131,7 +131,7 @@ def read_results(path: Path) -> Results:
     try:
         sheets = _entry(data, "sheets", dict)
         questions = lambda of, kind: tuple(built(kind, q) for q in _entry(of, "questions", list))
-        known = {name: SheetOf(s.get("maximum"), questions(s, Asked)) for name, s in sheets.items()}
+        known = {name: SheetOf(questions=questions(s, Asked), maximum=s.get("maximum")) for name, s in sheets.items()}
         given = [{**s, "questions": questions(s, Mark)} for s in _entry(data, "submissions", list)]
         results = built(Results, {**data, "sheets": known, "submissions": tuple(built(Submission, s) for s in given)})
         check(results)
