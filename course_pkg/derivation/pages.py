@@ -107,7 +107,8 @@ class BookReport:
     def __repr__(self) -> str:
         short = [f"{e.label:<30} {e.kind:<11} {e.result}" for e in self.entries]
         loose = f"{self.unnumbered} pieces of unnumbered mathematics"  # not in a page: any sentence changes it
-        return "\n".join([*short, "", f"{self.counts}; {loose}", self.reading, *(f"PROBLEM {p}" for p in self.problems)])
+        problems = [f"PROBLEM {p}" for p in self.problems]
+        return "\n".join([*short, "", f"{self.counts}; {loose}", self.reading, *problems])
 
 
 def said(page: str, entries: list[Entry]) -> str:
