@@ -11,7 +11,7 @@ import math
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -96,7 +96,7 @@ class Results:
     sheets: Mapping[str, SheetOf]
     submissions: tuple[Submission, ...] = ()
     late: str = ""
-    schema: int = field(default=SCHEMA)
+    schema: int = SCHEMA
 
     def of(self, student: str) -> list[Submission]:
         """The submissions of a student, in the order of the sheets."""
@@ -233,18 +233,15 @@ def write_grades(results: Results, path: Path) -> None:
     columns = [(sheet, q.name) for sheet, s in results.sheets.items() for q in s.questions]
     rows = [["student", "sheet", "status", "score", "maximum", "penalty", "mark", "isolation",
                   *(f"{sheet}.{name}" for sheet, name in columns)]]  # fmt: skip
+    number = lambda v: "" if v is None else f"{v:.10g}"
     for s in results.submissions:
         marks = {(s.sheet, m.name): m.score for m in s.questions}
         scores = [marks.get(column) for column in columns]
         head = [s.student, s.sheet, s.status, s.score, s.maximum, s.penalty, s.mark, results.isolation]
-        rows.append([safe(v) if isinstance(v, str) else _cell(v) for v in [*head, *scores]])
+        rows.append([safe(v) if isinstance(v, str) else number(v) for v in [*head, *scores]])
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows(rows)
     replace(path, "\ufeff" + buffer.getvalue())
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else f"{value:.10g}"
 
 
 def replace(path: Path, text: str) -> None:
