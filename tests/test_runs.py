@@ -253,7 +253,7 @@ def refused(error, told, call, *args, **options):
     [
         ({"system": "bvae"}, "no system is called 'bvae'; there are beta-tcvae, beta-vae, "),
         ({"gamma": 3.0}, "beta-vae has no setting gamma; there are data, path, latents, "),
-        ({"data": "cifar"}, "no data set is called 'cifar'; there are dsprites, digits, dsprites-file, mnist, "),
+        ({"data": "cifar"}, "no data set is called 'cifar'; there are dsprites, digits, dsprites-16, "),
         ({"data": "mnist"}, "data mnist is read from your own copy: give its path"),
         ({"path": "/data"}, "data digits takes no path, got /data; from a path there are dsprites-file, mnist, "),
         ({"steps": 0}, "steps: expected a whole number of 1 or more, got 0"),

@@ -7,9 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_pkg.data import dsprites
-from course_pkg.data.named import Images, named
-from course_pkg.data.release import factor_data
+from course_pkg.data.named import Images, factors_of, named
 from course_pkg.models.posteriors import Codes
 from course_pkg.models.weights import lesson
 from course_pkg.runs.files import TASK
@@ -60,14 +58,3 @@ def codes_of(source: str, data: str | None, path: str | None, device: str | None
             "image, in the order of the set"
         )
     return codes, factors
-
-
-def factors_of(name: str, path: str | None) -> Tensor:
-    """The factors of every image of a set that has any, (N, K). ValueError for a set without."""
-    if name == "dsprites":
-        return dsprites.factors(torch.arange(dsprites.TOTAL))
-    if name != "dsprites-file":
-        told = "have one factor only, the digit" if name == "digits" else "come without factors"
-        raise ValueError(f"images of {name} {told}, so that nothing can be scored: there are dsprites, dsprites-file")
-    found = factor_data(str(path))
-    return found.factors(torch.arange(len(found)))

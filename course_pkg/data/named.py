@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_pkg.data import cache, dsprites, pictures
+from course_pkg.data import cache, dsprites, pictures, small
 from course_pkg.data.digits import binarised, digits
 from course_pkg.data.factors import FactorData
 from course_pkg.data.mnist import mnist
@@ -89,6 +89,15 @@ def _digits() -> Images:
 OURS: dict[str, Callable[[], Images]] = {
     "dsprites": lambda: Images("dsprites", dsprites.packed(), unpacked, (1, 64, 64)),
     "digits": _digits,
+    "dsprites-16": lambda: Images("dsprites-16", small.images(), small.grey, (1, small.SIDE, small.SIDE)),
+    "dsprites-16-sparse": lambda: Images(
+        "dsprites-16-sparse", small.images()[small.sparse()], small.grey, (1, small.SIDE, small.SIDE)
+    ),
+}
+FACTORS: dict[str, Callable[[], Tensor]] = {
+    "dsprites": lambda: dsprites.factors(torch.arange(dsprites.TOTAL)),
+    "dsprites-16": small.factors,
+    "dsprites-16-sparse": lambda: small.factors(small.sparse()),
 }
 YOURS: dict[str, Callable[[str], Images]] = {
     "dsprites-file": lambda path: cached_images("dsprites-file", path, factor_data(path), packed=True),
@@ -111,3 +120,15 @@ def named(name: str, path: str | Path | None = None) -> Images:
     if name in YOURS and path is None:
         raise ValueError(f"data {name} is read from your own copy: give its path")
     return OURS[name]() if path is None else YOURS[name](str(path))
+
+
+def factors_of(name: str, path: str | Path | None = None) -> Tensor:
+    """The factors of every image of a set that has any, (N, K). ValueError for a set without."""
+    if name in FACTORS:
+        return FACTORS[name]()
+    if name != "dsprites-file":
+        told = "have one factor only, the digit" if name == "digits" else "come without factors"
+        there = ", ".join([*FACTORS, "dsprites-file"])
+        raise ValueError(f"images of {name} {told}, so that nothing can be scored: there are {there}")
+    found = factor_data(str(path))
+    return found.factors(torch.arange(len(found)))

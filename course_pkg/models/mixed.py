@@ -9,14 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_pkg.models.networks import Halves, burgess_halves, check_latents, check_type, mlp_halves
+from course_pkg.models.networks import check_latents, check_type, halves
 from course_pkg.models.posteriors import Both, Categorical, Codes, Gaussian, discrete
-
-
-def halves(shape: tuple[int, ...], out: int, into: int, seed: int) -> Halves:
-    """The layers for images of that shape: those of `burgess` for 64 x 64 pixels, else those of `mlp`."""
-    large = shape[1:] == (64, 64)
-    return burgess_halves(shape[0], out, into, seed) if large else mlp_halves(shape, out, into, seed=seed)
 
 
 def check_values(values: int) -> None:
@@ -44,12 +38,15 @@ def check_code(z: Tensor, latents: int, values: int) -> None:
 class Relaxed(nn.Module):
     """The encoder says mu, log_var and K logits; a sample of the value is relaxed at a temperature. Dupont (2018)."""
 
-    def __init__(self, shape: tuple[int, ...], latents: int, seed: int, values: int = 3, temperature: float = 0.67):
+    def __init__(
+        self, shape: tuple[int, ...], latents: int, seed: int, values: int = 3, temperature: float = 0.67,
+        layers: str | None = None,
+    ):  # fmt: skip
         super().__init__()
         check_latents(latents)
         check_values(values)
         self.shape, self.latents, self.values, self.temperature = tuple(shape), latents, values, temperature
-        self.encoder, self.decoder = halves(self.shape, 2 * latents + values, latents + values, seed)
+        self.encoder, self.decoder = halves(self.shape, 2 * latents + values, latents + values, seed, layers)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def encode(self, x: Tensor) -> Both:
@@ -77,13 +74,13 @@ class Assigned(nn.Module):
 
     counts: Tensor
 
-    def __init__(self, shape: tuple[int, ...], latents: int, seed: int, values: int = 3):
+    def __init__(self, shape: tuple[int, ...], latents: int, seed: int, values: int = 3, layers: str | None = None):
         super().__init__()
         check_latents(latents)
         check_values(values)
         self.shape, self.latents, self.values = tuple(shape), latents, values
         self.register_buffer("counts", torch.zeros(()))
-        self.encoder, self.decoder = halves(self.shape, 2 * latents, latents + values, seed)
+        self.encoder, self.decoder = halves(self.shape, 2 * latents, latents + values, seed, layers)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def gaussian(self, x: Tensor) -> Gaussian:

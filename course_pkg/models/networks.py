@@ -108,8 +108,27 @@ class Up(nn.ConvTranspose2d):
         return y + self.bias.to(y.dtype)[:, None, None]  # type: ignore[union-attr]
 
 
-def burgess_halves(channels: int, out: int, into: int, seed: int = 0) -> Halves:
-    """The layers of `burgess`: an encoder of `out` numbers an image, and a decoder that takes `into` numbers."""
+def deep_halves(shape: tuple[int, ...], out: int, into: int, hidden: int = 256, seed: int = 0) -> Halves:
+    """Two layers of `hidden` ReLUs each way: an encoder of `out` numbers an image, a decoder that takes `into`."""
+    pixels = math.prod(shape)
+
+    def dense(n: int, m: int) -> list[nn.Module]:
+        return [nn.Linear(n, m), nn.ReLU()]
+
+    with seeded(seed):
+        encoder = nn.Sequential(nn.Flatten(), *dense(pixels, hidden), *dense(hidden, hidden), nn.Linear(hidden, out))
+        decoder = nn.Sequential(*dense(into, hidden), *dense(hidden, hidden), nn.Linear(hidden, pixels))
+    return encoder, decoder
+
+
+def burgess_halves(channels: int, out: int, into: int, seed: int = 0, side: int = 64) -> Halves:
+    """The layers of `burgess`: an encoder of `out` numbers an image, and a decoder that takes `into` numbers.
+
+    side: of the images, 64 as published, or 32 or 16, with a convolution less each way for each halving.
+    """
+    depth = side.bit_length() - 3  # down to 4 x 4
+    if side != 4 << depth or depth < 1:
+        raise ValueError(f"expected images of 8, 16, 32 or 64 pixels a side for these layers, got {side}")
 
     def down(c: int) -> list[nn.Module]:
         return [nn.Conv2d(c, 32, 4, stride=2, padding=1), nn.ReLU()]
@@ -122,14 +141,33 @@ def burgess_halves(channels: int, out: int, into: int, seed: int = 0) -> Halves:
 
     with seeded(seed):
         encoder = nn.Sequential(
-            *down(channels), *down(32), *down(32), *down(32), nn.Flatten(),
+            *down(channels), *(part for _ in range(depth - 1) for part in down(32)), nn.Flatten(),
             *dense(512, 256), *dense(256, 256), nn.Linear(256, out),
         )  # fmt: skip
         decoder = nn.Sequential(
             *dense(into, 256), *dense(256, 256), nn.Linear(256, 512), nn.Unflatten(1, (32, 4, 4)),
-            *up(32), *up(32), *up(32), *up(channels), nn.Flatten(),
+            *(part for _ in range(depth - 1) for part in up(32)), *up(channels), nn.Flatten(),
         )  # fmt: skip
     return encoder, decoder
+
+
+def halves(shape: tuple[int, ...], out: int, into: int, seed: int = 0, layers: str | None = None) -> Halves:
+    """An encoder of `out` numbers an image of that shape, and a decoder that takes `into` numbers.
+
+    layers: lecture (`mlp_halves`), deep (`deep_halves`) or burgess (`burgess_halves`); None takes burgess for 64 x 64
+    pixels and lecture for others. ValueError for other names, and for images that burgess does not take.
+    """
+    kind = layers or ("burgess" if shape[1:] == (64, 64) else "lecture")
+    if kind not in LAYERS:
+        raise ValueError(f"no layers are called {layers!r}; there are {', '.join(LAYERS)}")
+    if kind == "burgess" and (len(shape) != 3 or shape[1] != shape[2]):
+        raise ValueError(f"expected square images for the layers burgess, got {shape}")
+    if kind == "burgess":
+        return burgess_halves(shape[0], out, into, seed, shape[1])
+    return (mlp_halves if kind == "lecture" else deep_halves)(shape, out, into, seed=seed)
+
+
+LAYERS = ("lecture", "deep", "burgess")
 
 
 def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:

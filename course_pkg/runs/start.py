@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from course_pkg.data.named import Images, named
-from course_pkg.models.networks import VAE, burgess, mlp
+from course_pkg.models.networks import VAE, burgess, halves, mlp
 from course_pkg.runs.files import (
     ERROR,
     ROW,
@@ -34,9 +34,12 @@ SEEN = 4096  # images on which the rate is measured
 ACTIVE = 0.1  # nats: a latent of which more is paid is active
 
 
-def net(shape: tuple[int, ...], latents: int, seed: int) -> VAE:
-    """The net for images of that shape: `burgess` for 64 x 64 pixels, else `mlp`."""
-    return burgess(shape[0], latents, seed) if shape[1:] == (64, 64) else mlp(shape, latents, seed=seed)
+def net(shape: tuple[int, ...], latents: int, seed: int, layers: str | None = None) -> VAE:
+    """The net for images of that shape: `burgess` for 64 x 64 pixels, else `mlp`; or of the layers that are named."""
+    if layers is None:
+        return burgess(shape[0], latents, seed) if shape[1:] == (64, 64) else mlp(shape, latents, seed=seed)
+    found = VAE(shape, latents, *halves(shape, 2 * latents, latents, seed, layers))
+    return found.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def run(
@@ -65,7 +68,7 @@ def _trained(
 ) -> dict[str, Any]:
     system = given(task, len(source.images))
     make, whole, summary = (system.pop(key, usual) for key, usual in USUAL.items())
-    model, path = make(source.shape, task["latents"], task["seed"]), folder / checkpoint.NAME
+    model, path = make(source.shape, task["latents"], task["seed"], task["layers"]), folder / checkpoint.NAME
     others = [player.net for player in system.get("opponents", {}).values()]
     done = checkpoint.of_a_run(path, checkpoint.note(path))[0] if path.exists() else 0
     log(folder, f"training from step {done} to {task['steps']}")
@@ -100,7 +103,10 @@ def digits(value: float) -> float:
 def given(task: Mapping[str, Any], images: int) -> dict[str, Any]:
     """What the system of a task gives, with its settings and the facts of the run."""
     own = {name: task[name] for name in settings_of(task["system"])}
-    return arguments(task["system"], own, {"images": images, "latents": task["latents"], "seed": task["seed"]})
+    found = arguments(task["system"], own, {"images": images, "latents": task["latents"], "seed": task["seed"]})
+    if task.get("pixel_weight") is not None:
+        found["weights"] = {**found.get("weights", {}), "reconstruction": task["pixel_weight"]}
+    return found
 
 
 def final(history: History) -> dict[str, float]:
@@ -141,7 +147,7 @@ def load(folder: str | Path) -> tuple[Any, dict[str, Any]]:
         raise ValueError(f"{folder / TASK} is of an earlier version of the course: train the task in another folder")
     task = held["task"]
     system = given(task, held["images"])
-    model = system.get("net", net)(tuple(held["shape"]), task["latents"], task["seed"])
+    model = system.get("net", net)(tuple(held["shape"]), task["latents"], task["seed"], task.get("layers"))
     others = {name: player.net for name, player in system.get("opponents", {}).items()}
     tensors = checkpoint.read(path)[0]
     try:
