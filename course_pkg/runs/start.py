@@ -42,6 +42,12 @@ def net(shape: tuple[int, ...], latents: int, seed: int, layers: str | None = No
     return found.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
+def built(make: Callable[..., Any], shape: tuple[int, ...], task: Mapping[str, Any]) -> Any:
+    """The net of a task, by what builds it; where the task names layers, of those."""
+    chosen = {} if task.get("net") is None else {"layers": task["net"]}
+    return make(shape, task["latents"], task["seed"], **chosen)
+
+
 def run(
     task: Mapping[str, Any], folder: str | Path, save_every: int = 1000, progress: bool = True, wait: float = 0.0
 ) -> dict[str, Any]:
@@ -68,7 +74,7 @@ def _trained(
 ) -> dict[str, Any]:
     system = given(task, len(source.images))
     make, whole, summary = (system.pop(key, usual) for key, usual in USUAL.items())
-    model, path = make(source.shape, task["latents"], task["seed"], task["layers"]), folder / checkpoint.NAME
+    model, path = built(make, source.shape, task), folder / checkpoint.NAME
     others = [player.net for player in system.get("opponents", {}).values()]
     done = checkpoint.of_a_run(path, checkpoint.note(path))[0] if path.exists() else 0
     log(folder, f"training from step {done} to {task['steps']}")
@@ -147,7 +153,7 @@ def load(folder: str | Path) -> tuple[Any, dict[str, Any]]:
         raise ValueError(f"{folder / TASK} is of an earlier version of the course: train the task in another folder")
     task = held["task"]
     system = given(task, held["images"])
-    model = system.get("net", net)(tuple(held["shape"]), task["latents"], task["seed"], task.get("layers"))
+    model = built(system.get("net", net), tuple(held["shape"]), task)
     others = {name: player.net for name, player in system.get("opponents", {}).items()}
     tensors = checkpoint.read(path)[0]
     try:

@@ -18,7 +18,7 @@ COMMON = {
     "steps": Setting(int, 12_000, "how many steps; the papers take 300000", 1),
     "batch_size": Setting(int, 64, "images in a batch", 2),
     "lr": Setting(float, 5e-4, "Adam's learning rate; the papers take 0.0001", 0.0),
-    "layers": Setting(str, None, f"{', '.join(LAYERS)} (default: burgess for 64 x 64 pixels, lecture for others)"),
+    "net": Setting(str, None, f"{', '.join(LAYERS)} (default: burgess for 64 x 64 pixels, lecture for others)"),
     "pixel_weight": Setting(float, None, "what a nat of the pixels costs, 16 where a pixel stands for 16 (default: 1)"),
     "seed": Setting(int, 0, "of the first weights, the batches and the noise", 0, 2**63 - 1),
     "device": Setting(str, None, "cuda, mps or cpu (default: a GPU where there is one)"),
@@ -32,8 +32,8 @@ def checked(task: Mapping[str, Any]) -> dict[str, Any]:
     if unknown:
         raise ValueError(f"{task['system']} has no setting {', '.join(unknown)}; there are {', '.join(known)}")
     full = {name: setting.checked(name, task.get(name, setting.default)) for name, setting in known.items()}
-    if full["layers"] not in (None, *LAYERS):
-        raise ValueError(f"layers: no layers are called {full['layers']!r}; there are {', '.join(LAYERS)}")
+    if full["net"] not in (None, *LAYERS):
+        raise ValueError(f"net: no layers are called {full['net']!r}; there are {', '.join(LAYERS)}")
     if full["path"] is not None:
         full["path"] = str(Path(full["path"]).absolute())
     return {"system": task["system"], **full}

@@ -3,7 +3,7 @@
 A system is a public function of a file of this folder, found there; its name has a - for each _. It returns arguments
 of `training.train` (objective, weights, opponents, batches, schedule, ...), and where its net is another:
 
-    net      builds the model: net(shape, latents, seed, layers=None), layers being a name of `networks.LAYERS`
+    net      builds the model: net(shape, latents, seed), and with layers=... of the layers of that name
     whole    of the nets of all players, the model first, what encodes and decodes (without it: the model)
     summary  sums it up in numbers for the row: summary(whole, source, seed)
 
