@@ -1,0 +1,1 @@
+"""The verbs of a teacher: python -m course_pkg assign, export, report, slides."""
