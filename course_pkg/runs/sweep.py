@@ -8,7 +8,7 @@ import csv
 import io
 import itertools
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ def sweep(
     n_jobs: int | None = None,
     save_every: int = 1000,
     progress: bool = True,
+    then: Callable[[Path], None] | None = None,
 ) -> list[dict[str, Any]]:
     """Train all tasks, each in `folder` under its own name. Returns the rows of the whole folder, also in results.csv.
 
@@ -56,7 +57,9 @@ def sweep(
     that fails is a row with its `error`, and is tried again by the next call. A task that another sweep is training on
     the same folder comes last: then it is done, or taken over. A table that cannot be written is told and tried again
     after each run, and an OSError only in the end. n_jobs: how many at once, -1 for every core, None for
-    what `joblib.parallel_config` says, else one. Raises ValueError for a wrong task, before anything is trained.
+    what `joblib.parallel_config` says, else one. then: what is done in a run's folder once the run is, by the same
+    process (to measure it, say), at every sweep; what it raises is the run's error. Raises ValueError for a wrong task,
+    before anything is trained.
     """
     folder, todo = Path(folder), [checked(task) for task in tasks]
     make_folder(folder)
@@ -67,7 +70,7 @@ def sweep(
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
     try:
         for wait in (0.0, -1.0):
-            jobs = [delayed(attempt)(task, folder / run_name(task), save_every, wait) for task in todo]
+            jobs = [delayed(attempt)(task, folder / run_name(task), save_every, wait, then) for task in todo]
             bar = tqdm(total=len(jobs), desc="runs", unit="run", **({} if progress else {"disable": True}))
             left = []
             with bar, closing(parallel(jobs)) as ended:
@@ -85,12 +88,17 @@ def sweep(
     return rows(folder)
 
 
-def attempt(task: Mapping[str, Any], folder: Path, save_every: int, wait: float) -> tuple[bool, Mapping[str, Any]]:
+def attempt(
+    task: Mapping[str, Any], folder: Path, save_every: int, wait: float, then: Callable[[Path], None] | None = None
+) -> tuple[bool, Mapping[str, Any]]:
     """Run one task on one thread, keep what went wrong. Whether another process is training it, and the task."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         run(task, folder, save_every, progress=False, wait=wait)
+        if then is not None:
+            then(folder)
+            (folder / ERROR).unlink(missing_ok=True)
     except BlockingIOError:
         return True, task
     except Exception as error:  # of any kind: it belongs to this run, and the others go on

@@ -1,0 +1,122 @@
+"""A study: every row of a protocol at every seed, trained, measured, and gathered in one table.
+
+A folder holds a folder for each run. The same call goes on after any stop: what is done is read, what was cut goes on,
+what failed is tried again. Runs go through `runs.sweep`, on the cores of this machine or on a Dask cluster.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from joblib import Parallel, delayed
+
+from course_pkg.benchmark.measure import of_model
+from course_pkg.benchmark.protocols import Protocol, ordered, rows
+from course_pkg.benchmark.untrained import UNTRAINED
+from course_pkg.data.named import factors_of, named
+from course_pkg.runs.files import ERROR, ROW, make_folder, read, read_or_tell, write_json
+from course_pkg.runs.start import load
+from course_pkg.runs.sweep import sweep
+from course_pkg.runs.task import run_name
+from course_pkg.training import checkpoint
+
+SCORES = "scores.json"
+
+
+def study(
+    protocol: Protocol, names: Sequence[str], seeds: Sequence[int], folder: Path, n_jobs: int | None = 1,
+    save_every: int = 2_000,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Train and measure what is not done yet; returns the table, a row a run, by row and seed.
+
+    Rows that nobody trains come first; the others seed by seed over all rows, so that a study that is cut has whole
+    seeds. names: of `names_of`. ValueError for others, before anything runs.
+    """
+    check_names(protocol, names)
+    make_folder(folder)
+    loose = [
+        (name, seed) for name in names if name in UNTRAINED for seed in (seeds if UNTRAINED[name].varies else seeds[:1])
+    ]
+    Parallel(n_jobs=n_jobs)(delayed(measure_untrained)(protocol, name, seed, folder) for name, seed in loose)
+    todo = [task for _, _, task in ordered(protocol, list(names), list(seeds))]
+    if todo:
+        sweep(todo, folder, n_jobs, save_every, then=partial(measure_run, images=protocol.images))
+    return table(protocol, names, seeds, folder)
+
+
+def names_of(protocol: Protocol) -> list[str]:
+    """The rows of a protocol: those that nobody trains, then the systems."""
+    return [*UNTRAINED, *rows(protocol)]
+
+
+def check_names(protocol: Protocol, names: Sequence[str]) -> None:
+    """Raise ValueError unless all are rows of the protocol."""
+    known = names_of(protocol)
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"no row is called {', '.join(unknown)}; there are {', '.join(known)}")
+
+
+def measure_run(folder: Path, images: str) -> None:
+    """Score the run of a folder on the set of that name, unless its scores are those of this very checkpoint."""
+    path = folder / SCORES
+    weights = checkpoint.digest(checkpoint.read(folder / checkpoint.NAME)[0])
+    there = read_or_tell(path)
+    if there is not None and there.get("of") == weights:
+        return
+    model, task = load(folder)
+    found = of_model(model, named(images), factors_of(images), task["seed"])
+    write_json(path, {"of": weights, "scored on": images, **found})
+
+
+def measure_untrained(protocol: Protocol, name: str, seed: int, folder: Path) -> None:
+    """Score a row that nobody trains, once."""
+    torch.set_num_threads(1)
+    path = folder / f"{name},seed={seed}" / SCORES
+    if read_or_tell(path) is None:
+        make_folder(path.parent)
+        layers = protocol.common.get("net", "burgess")
+        found = UNTRAINED[name].measure(named(protocol.images), factors_of(protocol.images), seed, layers)
+        write_json(path, {"scored on": protocol.images, **found})
+
+
+def table(protocol: Protocol, names: Sequence[str], seeds: Sequence[int], folder: Path) -> list[dict[str, Any]]:
+    """What is known of each run: row, seed, scores and seconds; or its error. What is not done is left out."""
+    places: list[tuple[str, int, Path, Mapping[str, Any]]] = [
+        (name, seed, folder / f"{name},seed={seed}", {}) for name in names if name in UNTRAINED for seed in seeds
+    ]
+    places += [
+        (name, seed, folder / run_name(task), task) for name, seed, task in ordered(protocol, list(names), list(seeds))
+    ]
+    found = [told(name, seed, place, task) for name, seed, place, task in places if place.exists()]
+    order = {name: k for k, name in enumerate(names_of(protocol))}
+    return sorted((row for row in found if row), key=lambda row: (order[row["row"]], row["seed"]))
+
+
+def card_of(name: str, protocol: Protocol, command: str) -> dict[str, Any]:
+    """Where a table is from: the protocol with every setting of every row, the command, what made it."""
+    settings = {row: {"system": one.system, **one.settings} for row, one in rows(protocol).items()}
+    return {
+        "protocol": name,
+        "images": protocol.images,
+        "common": dict(protocol.common),
+        "rows": settings,
+        "command": command,
+        "gathered by": checkpoint.provenance(torch.device("cpu")),
+    }
+
+
+KEPT = ("seconds", "images_per_second", "sessions", "made by torch", "made by course", "made by threads")
+
+
+def told(name: str, seed: int, place: Path, task: Mapping[str, Any]) -> dict[str, Any] | None:
+    """One row of the table, None for a run that is not done."""
+    if (place / SCORES).exists():
+        trained = read(place / ROW) if (place / ROW).exists() else {}
+        kept = {key.replace("made by ", ""): trained[key] for key in KEPT if key in trained}
+        scores = {key: value for key, value in read(place / SCORES).items() if key not in ("of", "scored on")}
+        return {"row": name, "seed": seed, **kept, **scores}
+    if (place / ERROR).exists():
+        return {"row": name, "seed": seed, "error": read(place / ERROR)["error"]}
+    return None

@@ -1,0 +1,88 @@
+"""The command line's `benchmark`: every system of the family under one protocol, into one table."""
+
+import argparse
+import shlex
+from contextlib import ExitStack
+from pathlib import Path
+
+import joblib
+import torch
+
+from course_pkg.benchmark.kept import values, write_table
+from course_pkg.benchmark.protocols import PROTOCOLS
+from course_pkg.benchmark.study import card_of, check_names, names_of, study
+from course_pkg.benchmark.study import table as table_of
+from course_pkg.commands.options import BAD, DONE, ended, parser_of, say, whole
+from course_pkg.commands.sweep import jobs
+from course_pkg.tables import Table
+
+ABOUT = """Train and measure every system of the family under one protocol, seed by seed. What is done is not done
+again: the same command goes on after Ctrl-C, and with more seeds or systems adds to the table."""
+SHOWN = ("information", "tc", "kim_mnih_exact", "kim_mnih", "higgins", "mig", "dci_d", "sap", "accuracy", "seconds")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Protocol, rows, seeds, and where."""
+    top = parser_of("benchmark", ABOUT, "--protocol pocket --systems vae factor-vae --seeds 0 1 2")
+    top.add_argument("--protocol", choices=PROTOCOLS, default="pocket", help="(default: pocket)")
+    top.add_argument("--systems", nargs="+", metavar="ROW", help="rows of the table (default: all)")
+    top.add_argument("--seeds", nargs="+", type=whole(0), metavar="INT", help="(default: the protocol's ten)")
+    top.add_argument("--steps", type=whole(1), metavar="INT", help="other than the protocol's, for a first look")
+    top.add_argument("--folder", type=Path, default=Path("benchmark"), help="where runs are kept (default: benchmark)")
+    top.add_argument("--table", type=Path, metavar="FILE", help="write the table there, with where it is from")
+    top.add_argument("--only-table", action="store_true", help="run nothing: gather what is done")
+    top.add_argument("--jobs", type=jobs, default=1, metavar="INT", help="runs at once, -1: a run a core (default: 1)")
+    top.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, whose workers share the folder")
+    top.add_argument("--save-every", type=whole(1), default=2000, metavar="INT", help="steps (default: 2000)")
+    return top
+
+
+def summary(runs: list[dict], names: list[str]) -> Table:
+    """Mean and standard deviation of each row, over its seeds."""
+
+    def cell(name: str, column: str) -> str:
+        found = torch.tensor(values(runs, name, column), dtype=torch.float64)
+        if not len(found):
+            return ""
+        digits = 1 if column == "seconds" else 3
+        return f"{found.mean():.{digits}f}" + (f" ± {found.std():.{digits}f}" if len(found) > 1 else "")
+
+    n = {name: sum(run["row"] == name and "error" not in run for run in runs) for name in names}
+    rows = [(name, n[name], *(cell(name, column) for column in SHOWN)) for name in names if n[name]]
+    return Table(("row", "n", *SHOWN), rows, "Mean and standard deviation over seeds")
+
+
+def main(argv: list[str]) -> int:
+    """Run the verb. Returns an exit code of `options`: 1 if a run failed."""
+    top = parser()
+    options = top.parse_args(argv)
+    protocol = PROTOCOLS[options.protocol].at(options.steps)
+    names, seeds = options.systems or names_of(protocol), options.seeds or list(range(protocol.seeds))
+    try:
+        check_names(protocol, names)
+    except ValueError as error:
+        top.error(str(error))
+
+    def work() -> int:
+        with ExitStack() as stack:
+            if options.dask:
+                from distributed import Client  # only here: most studies stay on one machine
+
+                stack.enter_context(Client(options.dask))
+                stack.enter_context(joblib.parallel_config("dask"))
+            if options.only_table:
+                found = table_of(protocol, names, seeds, options.folder)
+            else:
+                n_jobs = None if options.dask else options.jobs
+                found = study(protocol, names, seeds, options.folder, n_jobs, options.save_every)
+        if options.table:
+            command = f"python -m course_pkg benchmark {shlex.join(argv)}"
+            write_table(options.table, card_of(options.protocol, protocol, command), found)
+        failed = [run for run in found if run.get("error")]
+        say(summary(found, names))
+        for run in failed:
+            say(f"{run['row']}, seed {run['seed']}: {run['error']}")
+        say(f"{len(found) - len(failed)} runs done, {len(failed)} failed")
+        return BAD if failed else DONE
+
+    return ended("benchmark", argv, work)
