@@ -88,7 +88,7 @@ def of_codes(codes: Codes, factors: Tensor, seed: int, alive: Tensor | None = No
         "dci": lambda: dci(z, factors, generator=drawn(), discrete=names),
         "infomec": lambda: infomec(z, factors, generator=drawn(), discrete=names),
     }
-    if alive is not None and alive.any():
+    if alive is not None and (alive & (z != z[0]).any(0)).any():
         ask["kim_mnih_alive"] = lambda: kim_mnih_exact(z, factors, active=alive, discrete=names)
     scores = {name: metric() for name, metric in ask.items()}
     found = {name: score.value for name, score in scores.items() if name not in ("dci", "infomec")}

@@ -107,7 +107,7 @@ def card_of(name: str, protocol: Protocol, command: str) -> dict[str, Any]:
     }
 
 
-KEPT = ("seconds", "images_per_second", "sessions", "made by torch", "made by course", "made by threads")
+KEPT = ("seconds", "cpu_seconds", "images_per_second", "sessions", "made by torch", "made by course", "made by threads")
 
 
 def told(name: str, seed: int, place: Path, task: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from course_pkg.tables import Table
 
 ABOUT = """Train and measure every system of the family under one protocol, seed by seed. What is done is not done
 again: the same command goes on after Ctrl-C, and with more seeds or systems adds to the table."""
-SHOWN = ("information", "tc", "kim_mnih_exact", "kim_mnih", "higgins", "mig", "dci_d", "sap", "accuracy", "seconds")
+SHOWN = ("information", "tc", "kim_mnih_exact", "kim_mnih", "higgins", "mig", "dci_d", "sap", "accuracy", "cpu_seconds")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,7 +44,7 @@ def summary(runs: list[dict], names: list[str]) -> Table:
         found = torch.tensor(values(runs, name, column), dtype=torch.float64)
         if not len(found):
             return ""
-        digits = 1 if column == "seconds" else 3
+        digits = 1 if column == "cpu_seconds" else 3
         return f"{found.mean():.{digits}f}" + (f" ± {found.std():.{digits}f}" if len(found) > 1 else "")
 
     n = {name: sum(run["row"] == name and "error" not in run for run in runs) for name in names}

@@ -5,7 +5,7 @@ Its *folder* holds the task, the checkpoint, in the end the row, and a line in l
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import torch
@@ -54,8 +54,8 @@ def run(
     """Train that task, or go on with it, or only read its row where it is done. Returns the row.
 
     The row: the settings, each term in nats per image averaged over the last lines of the log, the system's summary (as
-    a rule the rate and the number of active latents on up to 4,096 images), the seconds and images per second of the
-    last session, and what made it.
+    a rule the rate and the number of active latents on up to 4,096 images), the seconds, seconds of the processor
+    and images per second of the last session, and what made it.
     save_every: steps from checkpoint to checkpoint; wait: seconds to wait for another process that is training there,
     -1 for any number. Raises ValueError for a wrong task or a folder of another run, BlockingIOError where the other
     process went on for longer, and what `train` raises.
@@ -78,19 +78,20 @@ def _trained(
     others = [player.net for player in system.get("opponents", {}).values()]
     done = checkpoint.of_a_run(path, checkpoint.note(path))[0] if path.exists() else 0
     log(folder, f"training from step {done} to {task['steps']}")
-    began = perf_counter()
+    began, worked = perf_counter(), process_time()
     history = train(
         model, system.pop("objective"), source.images, prepare=source.prepare, device=device, folder=folder,
         save_every=save_every, progress=progress, **system,
         **{name: task[name] for name in ("steps", "batch_size", "lr", "seed")},
     )  # fmt: skip
-    seconds = perf_counter() - began
+    seconds, worked = perf_counter() - began, process_time() - worked
     seen = (task["steps"] - done) * task["batch_size"] * system.get("batches", 1)
     row = {
         **task,
         **final(history),
         **summary(whole(model, *others), source, task["seed"]),
         "seconds": digits(seconds),
+        "cpu_seconds": digits(worked),
         "images_per_second": digits(seen / seconds),
         "sessions": len(checkpoint.note(path)["provenance"]),
         **{f"made by {name}": value for name, value in checkpoint.provenance(device).items()},

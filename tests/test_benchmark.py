@@ -1,0 +1,238 @@
+"""The benchmark: what is run and in which order, that it goes on and repeats itself, and what its numbers are."""
+
+import json
+
+import pytest
+import torch
+
+from course_pkg.benchmark import kept, measure, study
+from course_pkg.benchmark.protocols import PROTOCOLS, PUBLISHED, Protocol, ordered, rows, task_of
+from course_pkg.benchmark.study import names_of
+from course_pkg.benchmark.untrained import UNTRAINED
+from course_pkg.commands import benchmark as command
+from course_pkg.data.named import factors_of, named
+from course_pkg.metrics import kim_mnih_exact
+from course_pkg.models.mixed import Assigned
+from course_pkg.models.posteriors import Codes, discrete
+from course_pkg.runs import checked
+from course_pkg.runs.start import given, net
+from course_pkg.runs.sweep import sweep
+
+SPARSE = "dsprites-16-sparse"
+POCKET, FULL = PROTOCOLS["pocket"], PROTOCOLS["full"]
+TINY = Protocol(SPARSE, {**POCKET.common, "steps": 3, "batch_size": 8})
+CLOCK = {"seconds", "cpu_seconds", "images_per_second", "seconds_scored"}
+
+
+def quick(model, source, factors, seed):
+    """Some numbers of a model: where the study is looked at, not the metrics."""
+    q = measure.whole_posterior(model, source)
+    codes = q.codes(True, torch.Generator().manual_seed(seed))
+    return {**measure.parts(q, seed), "kim_mnih": kim_mnih_exact(codes, factors, discrete=discrete(q)).value}
+
+
+def without_clock(table):
+    return [{name: value for name, value in row.items() if name not in CLOCK} for row in table]
+
+
+# What is run --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
+def test_every_row_is_a_task_and_no_two_share_a_folder(protocol):
+    names = list(rows(protocol))
+    runs = list(ordered(protocol, names, list(range(protocol.seeds))))
+    assert len({study.run_name(task) for *_, task in runs}) == len(runs) == len(names) * protocol.seeds
+    assert all(task == checked(task) for *_, task in runs) and protocol.seeds >= 10
+
+
+def test_runs_go_seed_by_seed_so_that_a_cut_leaves_whole_seeds():
+    runs = [(seed, name) for name, seed, _ in ordered(POCKET, ["vae", "beta-tcvae", "labels"], [3, 1])]
+    assert runs == [(3, "vae"), (3, "beta-tcvae"), (1, "vae"), (1, "beta-tcvae")]
+
+
+def test_prices_are_the_published_ones_and_schedules_keep_their_share():
+    """A small pixel weighs sixteen; everything else costs what it costs at 64 pixels."""
+    small, large = rows(POCKET), rows(FULL)
+    for name in large:
+        here, there = task_of(POCKET, small[name], 0), task_of(FULL, large[name], 0)
+        for key in {"over", "every"} & here.keys():
+            assert here[key] / POCKET.steps == pytest.approx(there[key] / PUBLISHED, abs=0.5 / POCKET.steps), name
+        prices = {
+            "beta",
+            "gamma",
+            "low",
+            "high",
+            "lam",
+            "alpha",
+            "continuous",
+            "discrete",
+            "start",
+            "end",
+        } & here.keys()
+        assert {key: here[key] for key in prices} == {key: there[key] for key in prices}, name
+        assert given(here, 100)["weights"]["reconstruction"] == 16 == (64 / 16) ** 2
+
+
+def test_steps_of_another_number_keep_the_shares_too():
+    few = POCKET.at(300)
+    assert task_of(few, rows(few)["cascade-vae-c"], 0)["every"] == 20 and POCKET.at(None) is POCKET
+
+
+# The study ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_study_goes_on_and_repeats_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(study, "of_model", quick)
+    names, folder = ["vae", "cascade-vae", "labels"], tmp_path / "a"
+    first = study.study(TINY, names, [0], folder)
+    found = study.study(TINY, names, [0, 1], folder)
+    assert [(row["row"], row["seed"]) for row in found] == [
+        ("labels", 0), ("vae", 0), ("vae", 1), ("cascade-vae", 0), ("cascade-vae", 1)
+    ]  # fmt: skip
+    assert found[0] == first[0] and found[1] == first[1], "what is done is not done again"
+    assert found[1]["kim_mnih"] != found[2]["kim_mnih"] and "value_information" in found[3]
+    logs = [line for log in folder.glob("*/log.txt") for line in log.read_text("utf-8").splitlines()]
+    assert sum("training from step 0" in line for line in logs) == 4
+
+    anew = study.study(TINY, ["vae"], [1], tmp_path / "b")
+    assert without_clock(anew) == without_clock(found[2:3]), "from scratch, the same numbers"
+
+    folder_of = folder / study.run_name(task_of(TINY, rows(TINY)["vae"], 0))
+    (folder_of / study.SCORES).unlink()
+    assert [row["row"] for row in study.table(TINY, ["vae"], [0], folder)] == []
+    assert without_clock(study.study(TINY, ["vae"], [0], folder)) == without_clock(found[1:2])
+    (folder_of / study.SCORES).write_text(json.dumps({"of": "another checkpoint", "kim_mnih": 2.0}), "utf-8")
+    assert without_clock(study.study(TINY, ["vae"], [0], folder)) == without_clock(found[1:2])
+
+
+def test_a_run_that_cannot_be_measured_is_told_and_tried_again(tmp_path, monkeypatch):
+    def fails(*_):
+        raise ValueError("no posterior")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(study, "of_model", fails)
+        found = study.study(TINY, ["vae"], [0], tmp_path)
+    assert found == [{"row": "vae", "seed": 0, "error": "ValueError: no posterior"}]
+    again = study.study(TINY, ["vae"], [0], tmp_path)
+    assert "error" not in again[0] and not list(tmp_path.glob("*/error.json"))
+
+
+def test_a_row_that_there_is_not(tmp_path):
+    with pytest.raises(ValueError, match="no row is called gan; there are labels, moments"):
+        study.study(TINY, ["gan"], [0], tmp_path / "new")
+    assert not (tmp_path / "new").exists() and names_of(POCKET)[: len(UNTRAINED)] == list(UNTRAINED)
+
+
+def test_what_comes_after_a_run_is_done_by_the_sweep_that_trains_it(tmp_path):
+    seen = []
+    task = {"system": "vae", "data": "digits", "latents": 2, "steps": 2, "batch_size": 8}
+    for _ in range(2):
+        sweep([task], tmp_path, progress=False, then=lambda folder: seen.append(folder.name))
+    assert len(seen) == 2 and len(set(seen)) == 1
+
+
+# What is measured ---------------------------------------------------------------------------------------------------
+
+
+def test_labels_are_the_ceiling_and_a_constant_is_refused():
+    factors = factors_of(SPARSE)
+    none = torch.zeros(5, dtype=torch.bool)
+    found = measure.of_codes(Codes(factors.double(), none), factors, 0)
+    assert found["kim_mnih_exact"] == found["kim_mnih"] == found["mig"] == found["infom"] == 1 and found["dci_d"] > 0.9
+    assert set(found) <= set(measure.METRICS) and "accuracy" not in found
+    with pytest.raises(ValueError, match="constant"):
+        measure.of_codes(Codes(torch.zeros(len(factors), 5), none), factors, 0)
+
+
+def test_the_numbers_of_a_model_are_those_of_its_posterior():
+    source, factors, model = named(SPARSE), factors_of(SPARSE), net((1, 16, 16), 3, 0, "deep")
+    found = measure.of_model(model, source, factors, 5)
+    q = model.encode(source.prepare(source.images))
+    assert found["rate"] == pytest.approx(q.kl().sum(1).mean().item(), abs=2e-5)
+    assert found["kim_mnih_exact"] == pytest.approx(kim_mnih_exact(q.mu.detach(), factors).value, abs=1e-3)
+    error = 4.5 * (found["error_information"] + found["error_tc"]) + 1e-4
+    assert abs(found["information"] + found["tc"] + found["dimwise"] - found["rate"]) < error
+    assert set(found) - {"error_information", "error_tc", "alive", "seconds_scored"} <= {
+        *measure.EXACT, *measure.METRICS
+    }  # fmt: skip
+
+
+def test_a_perfect_picture_costs_nothing_and_a_grey_one_what_it_is_off_by():
+    """The cross-entropy of p against x, less that of x against itself: a divergence, zero at p = x."""
+    source = named(SPARSE)
+
+    class Copy:
+        shape = source.shape
+
+        def __init__(self, change):
+            self.change = change
+
+        def encode(self, x):
+            self.x = x
+            return self
+
+        def sample(self, generator):
+            return self.x
+
+        def decode(self, x):
+            return torch.logit(self.change(x).double().clamp(1e-12, 1 - 1e-12)).float()
+
+    assert measure.distortion(Copy(lambda x: x), source, 0) == pytest.approx(0, abs=1e-3)
+    half = measure.distortion(Copy(lambda x: torch.full_like(x, 0.5)), source, 0)
+    x = source.prepare(source.images)
+    entropy = (torch.special.entr(x) + torch.special.entr(1 - x)).flatten(1).sum(1).mean().item()
+    assert half == pytest.approx(256 * torch.tensor(2.0).log().item() - entropy, abs=0.5)
+
+
+def test_a_discrete_code_is_scored_as_names_and_for_its_accuracy():
+    source, factors = named(SPARSE), factors_of(SPARSE)
+    model = Assigned(source.shape, 2, 0, layers="deep")
+    model.counts.fill_(1)
+    found = measure.of_model(model, source, factors, 0)
+    assert 1 / 3 <= found["accuracy"] < 0.6 and 0 <= found["value_information"] <= 1.0987
+
+
+@pytest.mark.parametrize("name", ["projections", "untrained", "ica"])
+def test_a_row_without_training_depends_on_its_seed_alone(name):
+    source, factors = named(SPARSE), factors_of(SPARSE)
+    one, again, other = (UNTRAINED[name].measure(source, factors, seed, "deep") for seed in (0, 0, 1))
+    one, again, other = without_clock([one, again, other])
+    assert one == again != other and UNTRAINED[name].varies
+
+
+def test_the_channels_of_the_factors_are_told_them():
+    source, factors = named(SPARSE), factors_of(SPARSE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("course_pkg.benchmark.untrained.STEPS", 1)
+        found = UNTRAINED["factor-channels"].measure(source, factors, 0, "deep")
+    assert found["kim_mnih_exact"] > 0.99
+    assert sum(found[f"nats_{name}"] for name in ("posX", "posY", "scale", "shape", "orientation")) == pytest.approx(25)
+
+
+# The table ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_a_table_that_says_where_it_is_from(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(command.PROTOCOLS, "pocket", TINY)
+    argv = ["--systems", "labels", "vae", "--seeds", "0", "--folder", str(tmp_path / "runs")]
+    assert command.main([*argv, "--table", str(tmp_path / "pocket.json")]) == 0
+    assert "2 runs done, 0 failed" in capsys.readouterr().out
+    written = kept.kept("pocket", tmp_path)
+    assert [run["row"] for run in written["runs"]] == ["labels", "vae"] and written["card"]["common"]["steps"] == 3
+    assert written["card"]["command"].startswith("python -m course_pkg benchmark --systems labels vae")
+    assert written["card"]["rows"]["beta-vae-10"] == {"system": "beta-vae", "beta": 10.0}
+    before = (tmp_path / "pocket.json").read_bytes()
+    assert command.main([*argv, "--table", str(tmp_path / "pocket.json"), "--only-table"]) == 0
+    kept.kept.cache_clear()
+    assert kept.kept("pocket", tmp_path)["runs"] == written["runs"] and len(before) > 0
+    with pytest.raises(FileNotFoundError, match="benchmark --protocol lesson"):
+        kept.kept("lesson", tmp_path)
+    assert kept.values(written["runs"], "vae", "kim_mnih") == [written["runs"][1]["kim_mnih"]]
+    assert kept.values(written["runs"], "labels", "rate") == []
+
+
+def test_a_wrong_row_ends_the_command_before_it_begins(tmp_path, capsys):
+    with pytest.raises(SystemExit) as end:
+        command.main(["--systems", "gan", "--folder", str(tmp_path / "new")])
+    assert end.value.code == 2 and "no row is called gan" in capsys.readouterr().err
