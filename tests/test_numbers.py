@@ -56,15 +56,6 @@ def test_finished_pages_whose_numbers_are_in_order_have_left_the_list():
     assert not done, f"take {done} out of BEFORE: every number there is backed"
 
 
-def test_the_contents_say_how_long_a_page_says_that_it_takes():
-    rows = re.findall(r"^\| \{doc\}`(\w+)` \|.*\| (\d+) \|$", (ROOT / "book" / "intro.md").read_text("utf-8"), re.M)
-    assert rows
-    for page, minutes in rows:
-        text = " ".join((ROOT / "book" / f"{page}.md").read_text("utf-8").split())
-        said = re.search(r"(?:Takes\*\* about|Takes about|about|\*\*Takes\*\*) (\d+) minutes", text)
-        assert not said or said[1] == minutes, f"book/intro.md says {minutes} minutes for {page}, the page {said[1]}"
-
-
 # What is a numeral, and what backs one ---------------------------------------------------------------
 
 

@@ -1,0 +1,142 @@
+"""Indexes, made by place: `{course-index} equations`, and so figures, exercises, quizzes, systems, metrics, lessons.
+
+Whatever a page or the package holds stands there without an edit.
+"""
+
+import inspect
+import json
+import re
+from collections.abc import Callable
+
+import said
+import yaml
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+LABELLED = re.compile(r"^\$\$ ?\(([\w-]+)\)\s*$", re.M)
+FIGURE = re.compile(r"^\s*name: (fig-[\w-]+)\s*\n\s*caption: *([^\n]+)", re.M)
+SHORT = 14  # letters
+TASK = re.compile(r"^## (\d+\. .+)\n\n\*(\w+)\* · (\d+) points · difficulty (\d).*?· (\d+) minutes", re.M)
+
+
+def text_of(page: said.Page) -> str:
+    return (said.ROOT / f"{page.name}.md").read_text("utf-8")
+
+
+def of_the_book() -> list[said.Page]:
+    return [page for page in said.pages() if page.name.startswith("book/")]
+
+
+def by_page(found: Callable[[said.Page], list[str]], between: str) -> list[str]:
+    """A definition list: each page, and what is found there."""
+    lines = []
+    for page in of_the_book():
+        if things := found(page):
+            lines += [f"{{doc}}`/{page.name}`", f": {between.join(things)}", ""]
+    return lines
+
+
+def equations() -> list[str]:
+    def on(page: said.Page) -> list[str]:
+        short = lambda label: label.removeprefix(f"{page.stem}-").replace("-", " ")
+        return [f"{short(label)} {{eq}}`{label}`" for label in LABELLED.findall(text_of(page))]
+
+    return by_page(on, ", ")
+
+
+def figures() -> list[str]:
+    lines = []
+    for page in of_the_book():
+        if found := FIGURE.findall(text_of(page)):
+            lines += [f"{{doc}}`/{page.name}`", ""]
+            lines += [f"- {{numref}}`{name}`: {sentence(caption)}" for name, caption in found] + [""]
+    return lines
+
+
+def sentence(caption: str) -> str:
+    """The first sentence of a caption, as it stands in the head of a cell; a second one where the first is a word."""
+    text = str(yaml.safe_load(f"caption: {caption}")["caption"])
+    sentences = re.split(r"(?<=[^A-Z][.]) ", text)
+    return " ".join(sentences[: 1 if len(sentences[0]) > SHORT else 2])
+
+
+def exercises() -> list[str]:
+    lines = []
+    for page in said.pages():
+        if page.name.startswith("exercises/"):
+            lines += [f"{{doc}}`/{page.name}`", ""]
+            for title, kind, points, difficulty, minutes in TASK.findall(text_of(page)):
+                address = f"../{page.name}.html#{nodes.make_id(re.sub(r'^[0-9. ]+', '', title))}"
+                facts = f"{kind}, {points} points, difficulty {difficulty} of 5, {minutes} minutes"
+                lines.append(f'- <a href="{address}">{title}</a>: {facts}')
+            lines.append("")
+    return lines
+
+
+def quizzes() -> list[str]:
+    from course_pkg.show.quiz import FOLDER, quiz
+
+    lines = []
+    for page in of_the_book():
+        if (FOLDER / f"{page.stem}.md").exists():
+            lines.append(f"- {{doc}}`/{page.name}`: {len(quiz(page.stem).questions)} questions")
+    return [*lines, ""]
+
+
+def first_line(thing: Callable) -> str:
+    said_of = inspect.getdoc(thing)
+    if not said_of:
+        raise ExtensionError(f"expected a docstring of {thing.__module__}.{thing.__qualname__}, which an index shows")
+    return " ".join(said_of.split("\n\n")[0].split()).replace("|", r"\|")
+
+
+def from_the_package(things: dict[str, Callable]) -> list[str]:
+    lines = []
+    for name, thing in things.items():
+        address = f"api.html#{thing.__module__}.{thing.__qualname__}"
+        lines += [f'<a href="{address}">`{name}`</a>', f": {first_line(thing)}", ""]
+    return lines
+
+
+def systems() -> list[str]:
+    from course_pkg.runs.systems import SYSTEMS
+
+    return from_the_package(SYSTEMS)
+
+
+def metrics() -> list[str]:
+    from course_pkg import metrics as room
+
+    return from_the_package({n: f for n in room.__all__ if inspect.isfunction(f := getattr(room, n))})
+
+
+def lessons() -> list[str]:
+    folder = said.ROOT / "course_pkg" / "models" / "weights"
+    lines = []
+    for card in sorted(folder.glob("*.json")):
+        lines += [f"`{card.stem}`", f": {json.loads(card.read_text('utf-8'))['what']}", ""]
+    return lines
+
+
+INDEXES = {f.__name__: f for f in (equations, figures, exercises, quizzes, systems, metrics, lessons)}
+
+
+class Index(SphinxDirective):
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        if self.arguments[0] not in INDEXES:
+            raise ExtensionError(f"expected an index of {', '.join(INDEXES)}, got {self.arguments[0]!r}")
+        lines = INDEXES[self.arguments[0]]()
+        if not lines:
+            raise ExtensionError(f"the index of {self.arguments[0]} is empty")
+        box = nodes.container()
+        self.state.nested_parse(StringList(lines, source=self.env.docname), self.content_offset, box)
+        return box.children
+
+
+def setup(app):
+    app.add_directive("course-index", Index)
+    return {"parallel_read_safe": True, "parallel_write_safe": True, "version": "1"}
