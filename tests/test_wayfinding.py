@@ -1,0 +1,137 @@
+"""Glossary, indexes and bibliography: nothing is missing, nothing leads nowhere."""
+
+import re
+import sys
+
+import pytest
+import yaml
+from docutils import nodes
+from sphinx.errors import ExtensionError
+
+from helpers import ROOT
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+import glossary
+import said
+import where
+
+FILE = yaml.safe_load((ROOT / "book" / "glossary.yml").read_text("utf-8"))
+IN_A_BOX = {"afterwards you can", "you need", "take"}
+A_SENTENCE = re.compile(r"[.?!:]$|^With |^At |^All |^-?\d|^Proposition|\$")
+
+# --- glossary ---------------------------------------------------------------------------------------------------------
+
+
+def test_terms_are_sorted_and_each_has_one_line():
+    terms = FILE["terms"]
+    assert list(terms) == sorted(terms, key=str.lower)
+    assert len({glossary.key(term) for term in terms}) == len(terms), "two lines for one term"
+    for term, line in terms.items():
+        assert re.fullmatch(r"\S[^\n]{15,150}\.", line), f"{term}: expected one sentence of at most 150 letters: {line}"
+
+
+def test_every_term_that_a_chapter_sets_in_bold_has_its_line():
+    known = {glossary.key(term) for term in [*FILE["terms"], *map(str, FILE["plain"])]} | IN_A_BOX
+    for page in said.pages():
+        if page.part == "Chapters":
+            words = [w for w in glossary.bold(where.text_of(page)) if len(w.split()) < 5 and not A_SENTENCE.search(w)]
+            missing = sorted({w for w in words if glossary.key(w) not in known})
+            assert not missing, f"{page.name}: a line in book/glossary.yml for {missing} (or below plain: no term)"
+
+
+def test_a_term_is_found_where_it_is_bold_and_not_in_code():
+    page = "# T\n\nThe **Rates** here.\n\n```{code-cell}\nx = a **b** c\n```\n\n<!-- **c** --> Two **b**s.\n"
+    assert glossary.bold(page) == ["Rates", "b"]
+    assert glossary.places({"book/x": page}, {"rate": "", "b": ""}) == {"rate": ["book/x"], "b": ["book/x"]}
+    with pytest.raises(ExtensionError, match=r"take them out: .'c'"):
+        glossary.places({"book/x": page}, {"c": ""})
+
+
+# --- indexes ----------------------------------------------------------------------------------------------------------
+
+
+def shown(name):
+    return "\n".join(where.INDEXES[name]())
+
+
+def test_the_page_shows_every_index():
+    text = (ROOT / "book" / "where.md").read_text("utf-8")
+    assert set(re.findall(r"\{course-index\} (\w+)", text)) == set(where.INDEXES)
+
+
+def test_every_numbered_equation_is_in_the_index():
+    from course_pkg.derivation.pages import all_equations
+
+    labels = {equation.label for page, equation in all_equations(ROOT) if f"book/{page}" in names()}
+    assert set(re.findall(r"\{eq\}`([\w-]+)`", shown("equations"))) == labels
+
+
+def names():
+    return {page.name for page in said.pages()}
+
+
+def test_every_figure_is_in_the_index():
+    named = {
+        name
+        for page in said.pages()
+        if page.name.startswith("book/")
+        for name in re.findall(r"^ +name: (fig-[\w-]+)", where.text_of(page), re.M)
+    }
+    assert set(re.findall(r"\{numref\}`([\w-]+)`", shown("figures"))) == named
+
+
+def test_every_exercise_is_in_the_index_and_its_address_is_that_of_its_section():
+    for path in (ROOT / "exercises").glob("*.md"):
+        titles = re.findall(r"^## \d+\. (.+)", path.read_text("utf-8"), re.M)
+        found = re.findall(rf'href="\.\./exercises/{path.stem}\.html#([\w-]+)">\d+\. (.+)</a>', shown("exercises"))
+        assert found == [(nodes.make_id(title), title) for title in titles], path.name
+
+
+def test_systems_and_metrics_are_those_of_the_package():
+    from course_pkg import metrics
+    from course_pkg.runs.systems import SYSTEMS
+
+    assert re.findall(r">`([\w-]+)`</a>", shown("systems")) == list(SYSTEMS)
+    listed = re.findall(r">`(\w+)`</a>", shown("metrics"))
+    assert {"dci", "higgins", "mig", "sap"} <= set(listed) <= set(metrics.__all__)
+
+
+@pytest.mark.parametrize(
+    "caption, short",
+    [
+        ("One thing is seen here. Another.", "One thing is seen here."),
+        ("Live. A shape.", "Live. A shape."),
+        ('"Kim: a score (D. B.) is. So."', "Kim: a score (D. B.) is."),
+    ],
+)
+def test_the_first_sentence_of_a_caption(caption, short):
+    assert where.sentence(caption) == short
+
+
+# --- bibliography -----------------------------------------------------------------------------------------------------
+
+REFERENCES = (ROOT / "book" / "references.bib").read_text("utf-8")
+ENTRIES = {e.split(",", 1)[0]: e for e in re.split(r"^@\w+\{", REFERENCES, flags=re.M)[1:]}
+NEITHER = {  # what has neither a DOI nor an arXiv number
+    "karush1939": "a thesis",
+    "slater1950": "a discussion paper",
+}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_entry_can_be_found(name):
+    entry = ENTRIES[name]
+    doi = re.search(r"^\s*doi = \{10\.\d{4,9}/\S+\},?$", entry, re.M)
+    arxiv = re.search(r"arXiv:(\d{4}\.\d{4,5}|[a-z-]+/\d{7})\}", entry)
+    page = re.search(r"^\s*url = \{https?://\S+\},?$", entry, re.M)  # of what its publisher gives no DOI
+    assert doi or arxiv or page or name in NEITHER, (
+        f"{name}: expected a DOI, an arXiv number, or its page at the publisher"
+    )
+
+
+def test_every_entry_is_cited():
+    texts = "".join(
+        path.read_text("utf-8") for folder in ("book", "exercises") for path in (ROOT / folder).glob("*.md")
+    )
+    cited = {key.strip() for keys in re.findall(r"\{cite:?\w*\}`([^`]+)`", texts) for key in keys.split(",")}
+    assert cited <= set(ENTRIES), cited - set(ENTRIES)
