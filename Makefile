@@ -15,7 +15,7 @@ START := @mkdir -p _build && date +%s >_build/started
 TOOK := @echo "   $$(( $$(date +%s) - $$(cat _build/started) )) s"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test notebooks lab serve browser bench mutate clean
+.PHONY: help setup book test notebooks lab serve whole pdf browser firefox bench mutate clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,9 +63,18 @@ lab: setup  ## open the pages and the sheets in JupyterLab (another port: PORT=8
 serve: book  ## build the book and show it at http://localhost:8000 (another port: PORT=8080)
 	@$(PY) -m http.server $(or $(PORT),8000) --bind localhost --directory _build/html
 
+whole: book  ## the whole book on one page, in a folder of its own: _build/whole/index.html (STUDENT=1: no worked solutions)
+	@$(PY) tools/whole_book.py $(if $(STUDENT),--student)
+
+pdf: book  ## the whole book as a PDF, printed by Chromium (some minutes; STUDENT=1: no worked solutions)
+	@$(PY) tools/whole_book.py --pdf $(if $(STUDENT),--student)
+
 browser: setup  ## check the built book in headless Chromium: no outside request, no script error, readable
 	$(HEADLINE) "Every page of the book in Chromium: requests, errors, mathematics, width, accessibility"
 	@set -e; for file in tests/browser/test_*.py; do $(PY) -m pytest -o addopts=-q $$file; done  # one Chromium each
+
+firefox: setup  ## open every page of the built book once in Firefox: no outside request, no script error, formulas typeset
+	@$(PY) -m pytest -o addopts=-q tests/firefox/test_firefox.py
 
 bench: setup  ## measure images per second against a plain loop (5 minutes; DEVICE=cuda, THREADS=1, COMPILED=1)
 	$(HEADLINE) "Training, encoding and reading: medians of rounds in turns with a plain loop"

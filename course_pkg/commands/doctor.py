@@ -146,13 +146,19 @@ def find_chromium() -> str | None:
     return next((path for path in map(shutil.which, [*names, *mac]) if path), None)
 
 
+def find_firefox() -> str | None:
+    """The path of a Firefox, None where there is none. `make firefox` looks for it, nothing else does."""
+    names = ("firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
 def chromium() -> Check:
-    """A browser, for `make browser` alone."""
+    """A browser, for `make browser` and `make pdf` alone."""
     found = find_chromium()
     if found:
-        return Check("ok", "browser", f"{found}, for `make browser`")
+        return Check("ok", "browser", f"{found}, for `make browser` and `make pdf`")
     install = "Debian: sudo apt-get install chromium; macOS: brew install --cask chromium"
-    return Check("note", "browser", f"no Chromium; only `make browser` needs one ({install})")
+    return Check("note", "browser", f"no Chromium; only `make browser` and `make pdf` need one ({install})")
 
 
 def main(argv: Sequence[str] = ()) -> int:

@@ -1,0 +1,73 @@
+"""What a reader has read and answered is kept in the browser, leaves it as a file, and is forgotten on request."""
+
+import json
+
+import pytest
+from chromium import HTML, browser, settle
+
+KEPT = 'JSON.parse(localStorage.getItem("course-progress"))'
+PATIENCE = 300_000  # milliseconds
+
+
+@pytest.fixture
+def page():
+    assert (HTML / "book/intro.html").exists(), "There is no built book: run `make book` first"
+    with browser() as chromium:
+        found = chromium.new_context(accept_downloads=True).new_page()
+        found.set_default_timeout(PATIENCE)
+        yield found
+
+
+def go(page, name):
+    page.goto((HTML / name).as_uri())
+    settle(page, unfold=False)
+
+
+def test_a_page_is_marked_as_read_shown_saved_brought_back_and_forgotten(page, tmp_path):
+    go(page, "book/notation.html")
+    button = page.locator("button.course-read")
+    assert button.inner_text() == "Mark as read" and button.get_attribute("aria-pressed") == "false"
+    button.click()
+    assert button.inner_text().startswith("Read on 20") and button.get_attribute("aria-pressed") == "true"
+    go(page, "book/intro.html")
+    panel = page.locator(".course-progress")
+    assert panel.locator(".sum").inner_text() == "Pages read: 1. Quiz questions answered: 0."
+    assert page.locator("article dt a", has_text="Notation").locator(".read-mark").count() == 1
+    with page.expect_download() as download:
+        panel.get_by_role("button", name="Save to a file").click()
+    download.value.save_as(tmp_path / "saved.json")
+    assert list(json.loads((tmp_path / "saved.json").read_text("utf-8"))["read"]) == ["book/notation"]
+    panel.get_by_role("button", name="Forget everything").click()
+    assert page.evaluate(KEPT) is not None, "one press must not forget"
+    panel.get_by_role("button", name="Really?").click()
+    assert page.evaluate(KEPT) is None and panel.get_by_role("status").inner_text() == "Forgotten."
+    assert page.locator(".read-mark").count() == 0
+    panel.locator("input[type=file]").set_input_files(tmp_path / "saved.json")
+    page.wait_for_function(f"{KEPT} !== null")
+    assert page.evaluate(f"Object.keys({KEPT}.read)") == ["book/notation"]
+
+
+def test_a_file_of_another_kind_changes_nothing(page, tmp_path):
+    go(page, "book/intro.html")
+    for text in ('{"read": ["a"], "quiz": {}}', "no JSON", '{"read": {"a": 1}, "quiz": {}}', "null"):
+        (tmp_path / "other.json").write_text(text, "utf-8")
+        page.locator(".course-progress [role=status]").evaluate("e => { e.textContent = ''; }")
+        page.locator(".course-progress input[type=file]").set_input_files(tmp_path / "other.json")
+        page.wait_for_function("document.querySelector('.course-progress [role=status]').textContent !== ''")
+        assert page.locator(".course-progress [role=status]").inner_text().startswith("Expected a file"), text
+        assert page.evaluate(KEPT) is None, text
+
+
+def test_a_question_counts_when_it_is_answered_right(page):
+    go(page, "book/elbo.html")
+    form = page.locator("course-quiz form").nth(1)
+    radios = form.get_by_role("radio")
+    for k in range(radios.count()):
+        radios.nth(k).check()
+        form.get_by_role("button", name="Check").click()
+        right = form.get_attribute("data-verdict") == "right"
+        page.wait_for_function("() => true")
+        assert page.evaluate(f"{KEPT}?.quiz ?? {{}}") == ({"book/elbo": [2]} if right else {})
+        if right:
+            return
+    pytest.fail("no choice was right")
