@@ -95,7 +95,8 @@ class Way(Written):
         for name in names:
             page = found[name]
             stations.append(f"{{doc}}`/{page.name}` ({page.minutes} minutes)")
-            total += page.minutes + sum(s.minutes for s in sheets.get(page.name, []) if with_sheets)
+            of_sheets = [s.minutes or 0 for s in sheets.get(page.name, []) if with_sheets]
+            total += (page.minutes or 0) + sum(of_sheets)
         all_in_all = f"{said.hours(total)} in all{', their exercises included' if with_sheets else ''}"
         return self.parsed([f"{', then '.join(stations)}: {all_in_all}."])
 
