@@ -59,5 +59,5 @@ def test_the_layers_for_smaller_images_are_those_published_less_some():
 
 def test_the_weight_of_the_pixels_is_a_price_of_the_reconstruction_alone():
     task = checked({"system": "beta-tcvae", "beta": 6.0, "pixel_weight": 16.0})
-    assert given(task, 100)["weights"] == {"tc": 6.0, "reconstruction": 16.0}
-    assert given(checked({"system": "beta-tcvae"}), 100)["weights"] == {"tc": 6.0}
+    assert given(task, 100, (1, 16, 16))["weights"] == {"tc": 6.0, "reconstruction": 16.0}
+    assert given(checked({"system": "beta-tcvae"}), 100, (1, 16, 16))["weights"] == {"tc": 6.0}

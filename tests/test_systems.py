@@ -12,14 +12,35 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from course_pkg import elbo
 from course_pkg.bottleneck.prices import Annealed, Capacity, Hinge
+from course_pkg.data.factors import FactorData
+from course_pkg.data.named import Images
 from course_pkg.kkt import DualAscent
 from course_pkg.models.networks import mlp
 from course_pkg.runs import systems
+from course_pkg.runs.start import all_images
 from course_pkg.runs.systems import SYSTEMS, arguments, found, settings_of
 from course_pkg.training import train
 from course_pkg.training.players import loss_of
 
-FACTS = {"images": 20, "latents": 2, "seed": 0}
+FACTS = {"images": 20, "shape": (1, 3, 3), "net": None, "latents": 2, "seed": 0}
+TABLE = torch.cartesian_prod(torch.arange(4), torch.arange(5))  # two factors of the 20 images
+SMALL = {"factor-vae": {"hidden": 5, "layers": 1}, "info-gan": {"noise": 3}}
+
+
+def source(images):
+    """The images as a set with two factors, a shape and a place."""
+    factors = FactorData(("shape", "place"), (range(4), range(5)), lambda indices: images[indices], TABLE)
+    return Images("toy", images, lambda x: x, (1, 3, 3), factors)
+
+
+def fitted(name, images, settings=None, hidden=4, objective=None, **options):
+    """The system's history and its net, trained on the CPU from 20 images of three by three pixels."""
+    given = arguments(name, {**SMALL.get(name, {}), **(settings or {})}, FACTS)
+    net = small(given, hidden)
+    data, prepare = given.pop("draws", all_images)(source(images), torch.device("cpu"))
+    own, _, _ = given.pop("objective"), given.pop("whole", None), given.pop("summary", None)
+    options = {"device": "cpu", "progress": False, **options}
+    return train(net, objective or own, data, prepare=prepare, **options, **given), net
 
 
 def small(given, hidden=4):
@@ -57,19 +78,23 @@ def test_the_loss_of_each_price_by_hand(system, settings, step, loss):
 
 
 def test_which_terms_and_players_each_system_has():
-    batch = torch.rand(2, 6, 1, 3, 3).round()
+    images = torch.rand(20, 1, 3, 3).round()
     for name in SYSTEMS:
-        given = arguments(name, {"hidden": 5, "layers": 1} if name == "factor-vae" else {}, FACTS)
+        given = arguments(name, SMALL.get(name, {}), FACTS)
         opponents = given.get("opponents", {})
-        x = (batch[0], batch[1]) if given.get("batches") == 2 else batch[0]
+        data, prepare = given.pop("draws", all_images)(source(images), torch.device("cpu"))
+        x = images[:12].split(6) if given.get("batches") == 2 else data
+        x = x if isinstance(x, (torch.Tensor, tuple)) else prepare(x(6, torch.Generator()))
         terms = given["objective"](small(given), x, torch.Generator(), *[p.net for p in opponents.values()])
         expected = {
             "beta-tcvae": {"reconstruction", "information", "tc", "dimwise"},
             "factor-vae": {"reconstruction", "kl", "tc", "cross_entropy"},
             "mmd-vae": {"reconstruction", "kl", "mmd"},
             "joint-vae": {"reconstruction", "kl", "kl_discrete"},
+            "dc-ign": {"reconstruction", "kl", "invariance"},
+            "info-gan": {"fooling", "told_apart", "surprise"},
         }.get(name, {"reconstruction", "kl"})
-        assert set(terms) == expected and (len(opponents) == 1) == (name == "factor-vae")
+        assert set(terms) == expected and (len(opponents) == 1) == (name in ("factor-vae", "info-gan"))
 
 
 def test_factor_vaes_discriminator_learns_as_in_the_paper():
@@ -138,12 +163,13 @@ def test_beta_tcvae_knows_how_many_images_there_are():
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_every_system_trains_as_it_is(name):
     """All images are one and the same, so the decoder's biases alone can learn it, whatever a nat costs."""
-    settings = {"hidden": 8, "layers": 1} if name == "factor-vae" else {}
-    given, images = arguments(name, settings, FACTS), torch.eye(3).expand(20, 1, 3, 3)
-    model = small(given, hidden=8)
-    options = {"steps": 60, "batch_size": 10, "lr": 1e-2, "log_every": 10, "device": "cpu", "progress": False}
-    history = train(model, given.pop("objective"), images, **options, **given)
-    assert history["reconstruction"][-1] < history["reconstruction"][0] / 2
+    settings = {"factor-vae": {"hidden": 8}, "info-gan": {"opponent_lr": 1e-2}}.get(name, {})
+    images, options = torch.eye(3).expand(20, 1, 3, 3), {"steps": 60, "batch_size": 10, "lr": 1e-2, "log_every": 10}
+    history = fitted(name, images, settings, hidden=8, **options)[0]
+    if name == "info-gan":  # nothing is reconstructed: the code of what is made is guessed, and so better and better
+        assert history["surprise"][-1].sum() < history["surprise"][0].sum() - 0.5
+    else:
+        assert history["reconstruction"][-1] < history["reconstruction"][0] / 2
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
@@ -253,13 +279,9 @@ class Waits(TorchDispatchMode):
 
 def waits(steps, system, objective=None):
     """What `steps` steps wait for, with one line in the log, over more than one epoch of the 20 images."""
-    given = arguments(system, {"hidden": 5, "layers": 1} if system == "factor-vae" else {}, FACTS)
-    own = given.pop("objective")
     images = torch.rand(20, 1, 3, 3, generator=torch.Generator().manual_seed(0)).round()
-    options = {"batch_size": 4, "log_every": steps, "device": "cpu", "progress": False}
-    net = small(given)
     with Waits() as mode:
-        train(net, objective or own, images, steps=steps, **options, **given)
+        fitted(system, images, steps=steps, batch_size=4, log_every=steps, objective=objective)
     return mode.seen
 
 

@@ -168,7 +168,8 @@ def main():
         kept = name if seed == SEED else f"{name}-seed-{seed}"
         what = f"{system}, " + ", ".join(f"{key} {value:g}" for key, value in settings.items())
         print(f"{kept}: {what}", flush=True)
-        asked = arguments(system, settings, {"images": dsprites.TOTAL, "latents": latents, "seed": seed})
+        facts = {"images": dsprites.TOTAL, "shape": (1, 64, 64), "net": None, "latents": latents, "seed": seed}
+        asked = arguments(system, settings, facts)
         folder = options.runs / f"{kept}-{options.steps}"
         model, history, seconds = train_model(asked, options.steps, folder, latents, seed)
         card = {

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from course_pkg.data import cache, dsprites, pictures, small
 from course_pkg.data.digits import binarised, digits
+from course_pkg.data.digits import factor_data as digit_factors
 from course_pkg.data.factors import FactorData
 from course_pkg.data.mnist import mnist
 from course_pkg.data.release import factor_data
@@ -27,13 +28,15 @@ READING = 2  # how the files become pixels: counted up when that changes, so tha
 class Images(NamedTuple):
     """images: uint8 (N, ...), on the CPU; prepare: some of them, on any device, as float32 pixels of that shape.
 
-    name: what tells this set from any other, as a part of a file name.
+    name: what tells this set from any other, as a part of a file name. factors: the same images in the same order, by
+    their factors; None for a set that comes without.
     """
 
     name: str
     images: Tensor
     prepare: Callable[[Tensor], Tensor]
     shape: tuple[int, ...]
+    factors: FactorData | None = None
 
 
 def unpacked(bits: Tensor) -> Tensor:
@@ -79,20 +82,28 @@ def cached_images(name: str, path: str | Path, data: FactorData, packed: bool = 
 
     size = (n, 64, 8) if packed else (n, *shape)
     values = cache.stored(cache.folder() / f"{name}-{key}", size, blocks, -(-n // BLOCK))
-    return Images(f"{name}-{key}", torch.from_numpy(values), unpacked if packed else scaled, tuple(shape))
+    pixels = unpacked if packed else scaled
+    return Images(f"{name}-{key}", torch.from_numpy(values), pixels, tuple(shape), data if data.names else None)
 
 
 def _digits() -> Images:
-    return Images("digits", (binarised(digits().images) * 255).to(torch.uint8), scaled, (1, 8, 8))
+    images = (binarised(digits().images) * 255).to(torch.uint8)
+    return Images("digits", images, scaled, (1, 8, 8), digit_factors())
+
+
+def _small(name: str, places: Tensor | None = None) -> Images:
+    """The small sprites, or those at some places of the set."""
+    images, table = (small.images(), None) if places is None else (small.images()[places], small.factors(places))
+    values = tuple(v[::step] for v, step in zip(dsprites.VALUES, small.EVERY.tolist(), strict=True))
+    data = FactorData(small.NAMES, values, lambda indices: small.grey(images[indices]), table)
+    return Images(name, images, small.grey, (1, small.SIDE, small.SIDE), data)
 
 
 OURS: dict[str, Callable[[], Images]] = {
-    "dsprites": lambda: Images("dsprites", dsprites.packed(), unpacked, (1, 64, 64)),
+    "dsprites": lambda: Images("dsprites", dsprites.packed(), unpacked, (1, 64, 64), dsprites.factor_data()),
     "digits": _digits,
-    "dsprites-16": lambda: Images("dsprites-16", small.images(), small.grey, (1, small.SIDE, small.SIDE)),
-    "dsprites-16-sparse": lambda: Images(
-        "dsprites-16-sparse", small.images()[small.sparse()], small.grey, (1, small.SIDE, small.SIDE)
-    ),
+    "dsprites-16": lambda: _small("dsprites-16"),
+    "dsprites-16-sparse": lambda: _small("dsprites-16-sparse", small.sparse()),
 }
 FACTORS: dict[str, Callable[[], Tensor]] = {
     "dsprites": lambda: dsprites.factors(torch.arange(dsprites.TOTAL)),

@@ -2,9 +2,10 @@
 
 `maps` keep the prior and mix the factors, `loophole` is what an encoder of independent latents sees of such a map,
 `correlated` where that leads astray, `unmixing` what shapes and segments identify, `supervision` what pairs and
-labels do.
+labels do, `clamping` what batches do in which one factor moves.
 """
 
+from course_pkg.identifiability.clamping import dc_ign
 from course_pkg.identifiability.correlated import best_angle, price_of_the_factors
 from course_pkg.identifiability.loophole import (
     column_contrast,
@@ -28,6 +29,7 @@ __all__ = [
     "best_angle",
     "column_contrast",
     "darmois",
+    "dc_ign",
     "fully_mixed",
     "independent_components",
     "invertible",

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import torch
 from torch import Tensor
 
+from course_pkg.worlds import LOG_2PI
+
 
 class Posterior(Protocol):
     """What the course asks of a posterior. Its tensors are the fields of a dataclass, each (B, k)."""
@@ -34,6 +36,9 @@ class Posterior(Protocol):
 
     def as_input(self, codes: Tensor) -> Tensor:
         """Such codes (B, d) as the decoder takes them. (B, w)."""
+
+    def log_prob(self, codes: Tensor) -> Tensor:
+        """log q(code|x) of each latent: of a density, or of a value's probability. (B, d)."""
 
 
 class Codes(NamedTuple):
@@ -97,6 +102,10 @@ class Gaussian:
         check_codes(codes, self)
         return codes
 
+    def log_prob(self, codes: Tensor) -> Tensor:
+        check_codes(codes, self)
+        return -0.5 * (LOG_2PI + self.log_var + (codes - self.mu) ** 2 / self.log_var.exp())
+
 
 @dataclass(frozen=True)
 class Categorical:
@@ -151,6 +160,10 @@ class Categorical:
         check_codes(codes, self)
         return one_hot(codes, self.logits.shape[1], self.logits.dtype)
 
+    def log_prob(self, codes: Tensor) -> Tensor:
+        check_codes(codes, self)
+        return self.logits.log_softmax(1).gather(1, codes.long())
+
 
 @dataclass(frozen=True)
 class Both:
@@ -181,6 +194,11 @@ class Both:
         check_codes(codes, self)
         first, second = codes.split([len(self.first.values), len(self.second.values)], 1)
         return torch.cat([self.first.as_input(first), self.second.as_input(second)], 1)
+
+    def log_prob(self, codes: Tensor) -> Tensor:
+        check_codes(codes, self)
+        first, second = codes.split([len(self.first.values), len(self.second.values)], 1)
+        return torch.cat([self.first.log_prob(first), self.second.log_prob(second)], 1)
 
 
 def check_columns(what: str, tensor: Tensor) -> None:

@@ -3,12 +3,13 @@
 Its *folder* holds the task, the checkpoint, in the end the row, and a line in log.txt for each time it was trained.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from course_pkg.data.named import Images, named
 from course_pkg.models.networks import VAE, burgess, halves, mlp
@@ -72,17 +73,17 @@ def run(
 def _trained(
     task: dict[str, Any], folder: Path, source: Images, device: torch.device, save_every: int, progress: bool
 ) -> dict[str, Any]:
-    system = given(task, len(source.images))
-    make, whole, summary = (system.pop(key, usual) for key, usual in USUAL.items())
+    system = given(task, len(source.images), source.shape)
+    make, whole, summary, draws = (system.pop(key, usual) for key, usual in USUAL.items())
     model, path = built(make, source.shape, task), folder / checkpoint.NAME
+    data, prepare = draws(source, device)
     others = [player.net for player in system.get("opponents", {}).values()]
     done = checkpoint.of_a_run(path, checkpoint.note(path))[0] if path.exists() else 0
     log(folder, f"training from step {done} to {task['steps']}")
     began, worked = perf_counter(), process_time()
     history = train(
-        model, system.pop("objective"), source.images, prepare=source.prepare, device=device, folder=folder,
-        save_every=save_every, progress=progress, **system,
-        **{name: task[name] for name in ("steps", "batch_size", "lr", "seed")},
+        model, system.pop("objective"), data, prepare=prepare, device=device, folder=folder, save_every=save_every,
+        progress=progress, **system, **{name: task[name] for name in ("steps", "batch_size", "lr", "seed")},
     )  # fmt: skip
     seconds, worked = perf_counter() - began, process_time() - worked
     seen = (task["steps"] - done) * task["batch_size"] * system.get("batches", 1)
@@ -107,10 +108,14 @@ def digits(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def given(task: Mapping[str, Any], images: int) -> dict[str, Any]:
-    """What the system of a task gives, with its settings and the facts of the run."""
+def given(task: Mapping[str, Any], images: int, shape: Sequence[int]) -> dict[str, Any]:
+    """What the system of a task gives, with its settings and the facts of the run: images, the shape of one, ..."""
     own = {name: task[name] for name in settings_of(task["system"])}
-    found = arguments(task["system"], own, {"images": images, "latents": task["latents"], "seed": task["seed"]})
+    facts = {
+        "images": images, "shape": tuple(shape), "net": task.get("net"), "latents": task["latents"],
+        "seed": task["seed"],
+    }  # fmt: skip
+    found = arguments(task["system"], own, facts)
     if task.get("pixel_weight") is not None:
         found["weights"] = {**found.get("weights", {}), "reconstruction": task["pixel_weight"]}
     return found
@@ -132,11 +137,17 @@ def measured_rate(model: Any, source: Images, seed: int) -> dict[str, float]:
     return {"rate": round(kl.sum().item(), 4), "active": int((kl > ACTIVE).sum())}
 
 
+def all_images(source: Images, device: torch.device) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    """What `train` draws from, and what makes pixels of it: every image as often as any other."""
+    return source.images, source.prepare
+
+
 # What a system may bring, and what is taken where it does not.
 USUAL: dict[str, Callable[..., Any]] = {
     "net": net,
     "whole": lambda model, *others: model,
     "summary": measured_rate,
+    "draws": all_images,
 }
 
 
@@ -153,7 +164,7 @@ def load(folder: str | Path) -> tuple[Any, dict[str, Any]]:
     if "images" not in held:
         raise ValueError(f"{folder / TASK} is of an earlier version of the course: train the task in another folder")
     task = held["task"]
-    system = given(task, held["images"])
+    system = given(task, held["images"], held["shape"])
     model = built(system.get("net", net), tuple(held["shape"]), task)
     others = {name: player.net for name, player in system.get("opponents", {}).items()}
     tensors = checkpoint.read(path)[0]

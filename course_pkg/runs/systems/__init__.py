@@ -6,9 +6,11 @@ of `training.train` (objective, weights, opponents, batches, schedule, ...), and
     net      builds the model: net(shape, latents, seed), and with layers=... of the layers of that name
     whole    of the nets of all players, the model first, what encodes and decodes (without it: the model)
     summary  sums it up in numbers for the row: summary(whole, source, seed)
+    draws    what `train` draws from, and what makes of it what the objective takes: draws(source, device)
 
 Its arguments with a default are its settings, which a task may name: Annotated[kind, meaning], or with the least value
-that makes sense, Annotated[kind, meaning, least]. Those without (`images`, `latents`, `seed`) are facts of the run.
+that makes sense, Annotated[kind, meaning, least]. Those without (`images`, `shape`, `net`, `latents`, `seed`) are
+facts of the run.
 """
 
 import importlib
@@ -85,7 +87,7 @@ def setting_of(system: str, name: str, hint: Any, default: Any) -> Setting:
     return Setting(hint.__origin__, default, *said[:2])
 
 
-def arguments(system: str, settings: Mapping[str, Any], facts: Mapping[str, int]) -> dict[str, Any]:
+def arguments(system: str, settings: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
     """What the system gives to `train`, with these settings and the facts of the run that it asks for."""
     settings_of(system)
     wanted = inspect.signature(SYSTEMS[system]).parameters
