@@ -8,13 +8,13 @@ import csv
 import io
 import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+
+from course_pkg.runs.files import replace
 
 SCHEMA = 1
 ISOLATIONS = ("bubblewrap", "none")
@@ -239,19 +239,6 @@ def write_grades(results: Results, path: Path) -> None:
         scores = [marks.get(column) for column in columns]
         head = [s.student, s.sheet, s.status, s.score, s.maximum, s.penalty, s.mark, results.isolation]
         rows.append([safe(v) if isinstance(v, str) else number(v) for v in [*head, *scores]])
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer).writerows(rows)
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
     replace(path, "\ufeff" + buffer.getvalue())
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a text file in one step."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -1,0 +1,220 @@
+"""A folder of submissions, graded: what is asked of the box, the judgement of what comes back, and where one was.
+
+Each submission is one unit of work, whose marks are kept in OUT/graded as soon as they are there; a grader that was
+stopped goes on from these. They are used again only for the same file, seed, isolation and code of the course.
+"""
+
+import hashlib
+import importlib
+import json
+import multiprocessing
+import pkgutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from course_pkg import questions
+from course_pkg.classroom.box import COURSE, Box, NoBox, probed
+from course_pkg.classroom.results import Asked, Mark, Results, SheetOf, Submission, built
+from course_pkg.classroom.submission import Handed
+from course_pkg.grading.calling import SECONDS
+from course_pkg.grading.judging import judge
+from course_pkg.grading.question import Question
+from course_pkg.grading.verdict import Verdict
+from course_pkg.runs.files import make_folder, write_json
+
+WORDS = {"holds": "right", "not started": "not started", "missing": "missing", "endless": "stopped"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the marks depend on, besides the submission and the code."""
+
+    seed: int
+    isolated: bool = True
+    seconds: float = SECONDS
+
+
+def asked(sheet: str) -> tuple[Question, ...]:
+    """The questions of a sheet."""
+    return tuple(importlib.import_module(f"course_pkg.questions.{sheet}").QUESTIONS)
+
+
+def sheets() -> dict[str, tuple[str, ...]]:
+    """The names of all questions, by sheet."""
+    names = [m.name for m in pkgutil.iter_modules(questions.__path__) if m.ispkg]
+    return {name: tuple(q.name for q in asked(name)) for name in names}
+
+
+def sheet_of_class(name: str) -> SheetOf:
+    found = asked(name)
+    return SheetOf(sum(q.points for q in found), tuple(Asked(q.name, q.points) for q in found))
+
+
+# One submission -----------------------------------------------------------------------------------------------------
+
+
+def marked(handed: Handed, box: Box, settings: Settings) -> Submission:
+    """The marks of one submission. Each question has a process of its own, so that one costs no other."""
+    began = time.monotonic()
+    base = Submission(handed.student, handed.sheet, handed.file, handed.sha256, "unreadable", handed.submitted, None,
+                      sheet_of_class(handed.sheet).maximum if handed.sheet else 0, reason=handed.reason)  # fmt: skip
+    if handed.reason:
+        return base
+    marks = tuple(mark(question, handed, box, settings) for question in asked(handed.sheet))
+    status = "stopped" if any(m.status == "stopped" for m in marks) else "graded"
+    score = sum(m.score or 0 for m in marks)
+    return replace(base, status=status, score=score, questions=marks, seconds=round(time.monotonic() - began, 3))
+
+
+def mark(question: Question, handed: Handed, box: Box, settings: Settings) -> Mark:
+    """The mark of one question: what the box gives, judged here."""
+    assert question.cases
+    cases = question.cases(settings.seed)
+    with box.ask(handed.cells, question.name, question.call, settings.seconds) as talk:
+        outcomes = talk.first(cases, question.trains)
+        try:
+            verdict = judge(question, outcomes, settings.seed, talk.again)
+        except Exception as error:  # numbers that no judge was written for: not graded, and said
+            text = f"what it gave could not be judged ({type(error).__name__})"
+            verdict = Verdict(question.name, "endless", 0, question.points, (("not graded", text),))
+    status = WORDS.get(verdict.status, "wrong")
+    score = None if status == "stopped" else float(verdict.earned)
+    message = "\n".join(f"{what}: {text}" for what, text in verdict.rows)
+    return Mark(question.name, question.points, score, status, verdict.slip or None, message)
+
+
+def absent(student: str, sheet: str) -> Submission:
+    """A sheet that a student did not hand in."""
+    return Submission(student, sheet, "", "", "not submitted", None, None, sheet_of_class(sheet).maximum)
+
+
+# Many ---------------------------------------------------------------------------------------------------------------
+
+
+def in_turn(work: Sequence[Handed], settings: Settings) -> Iterator[tuple[Handed, Submission]]:
+    """One after another, in this process and one box."""
+    torch.set_num_threads(1)
+    for handed, box in zip(work, boxes(settings), strict=False):
+        yield handed, marked(handed, box, settings)
+
+
+def boxes(settings: Settings) -> Iterator[Box]:
+    """A box as often as one is needed: the same, or a new one where that has ended."""
+    while True:
+        with Box(settings.isolated) as box:
+            if settings.isolated:
+                probed(box)
+            while box.process.poll() is None:
+                yield box
+
+
+def serve(there: Connection, settings: Settings) -> None:
+    """A process of its own: submissions in, marks out, until the other side has ended."""
+    with closing(boxes(settings)) as supply:
+        try:
+            while True:
+                there.send(marked(there.recv(), next(supply), settings))
+        except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
+            return
+        except NoBox as error:
+            there.send(error)
+
+
+def side_by_side(work: Sequence[Handed], settings: Settings, jobs: int) -> Iterator[tuple[Handed, Submission]]:
+    """In so many processes, each with a box; they end with this one, however it ends."""
+    context = multiprocessing.get_context("spawn")
+    todo, doing, started = list(reversed(work)), {}, []
+    try:
+        for _ in range(min(jobs, len(work))):
+            mine, theirs = context.Pipe()
+            process = context.Process(target=serve, args=(theirs, settings), daemon=True)
+            process.start()
+            theirs.close()
+            started.append(process)
+            doing[mine] = todo.pop()
+            mine.send(doing[mine])
+        while doing:
+            for there in wait(list(doing)):
+                assert isinstance(there, Connection)
+                try:
+                    found = there.recv()
+                except EOFError:
+                    raise NoBox(f"the process that graded {doing[there].file} has ended") from None
+                if isinstance(found, NoBox):
+                    raise found
+                yield doing.pop(there), found
+                if todo:
+                    doing[there] = todo.pop()
+                    there.send(doing[there])
+    finally:
+        for process in started:
+            process.terminate()
+
+
+# Resuming -----------------------------------------------------------------------------------------------------------
+
+
+def key(handed: Handed, settings: Settings, code: str) -> str:
+    """What the marks of a submission depend on, as one word."""
+    parts = [handed.student, handed.file, handed.sha256, handed.sheet, handed.submitted, asdict(settings), code]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def code_of_course() -> str:
+    """One word for the code that judges: after a change of it nothing is used again."""
+    digest = hashlib.sha256()
+    for path in sorted(COURSE.rglob("*.py")):
+        digest.update(path.relative_to(COURSE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def kept(path: Path) -> Submission | None:
+    """Marks that are there already; None where there are none, or half of a file."""
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        return built(Submission, {**data, "questions": tuple(built(Mark, m) for m in data["questions"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def grade(
+    work: Sequence[Handed],
+    out: Path,
+    settings: Settings,
+    jobs: int = 1,
+    expected: Mapping[str, Sequence[str]] | None = None,
+    progress: bool = True,
+    tell: Callable[[str], Any] = print,
+) -> Results:
+    """The results of a class.
+
+    work: what was handed in; expected: {sheet: students} that should have, of whom the others get "not submitted".
+    """
+    make_folder(out / "graded")
+    code = code_of_course()
+    places = {handed: out / "graded" / f"{key(handed, settings, code)}.json" for handed in work}
+    found = {handed: there for handed, path in places.items() if (there := kept(path))}
+    left = [handed for handed in work if handed not in found]
+    if found:
+        tell(f"{len(found)} of {len(work)} submissions were graded before, with this seed; {len(left)} are left")
+    if left:
+        run = side_by_side(left, settings, jobs) if jobs > 1 and len(left) > 1 else in_turn(left, settings)
+        bar = tqdm(run, "grading", total=len(left), unit="sheet", **({} if progress else {"disable": True}))
+        for handed, submission in bar:
+            write_json(places[handed], asdict(submission))
+            found[handed] = submission
+    given = [found[handed] for handed in work]
+    there = {(s.student, s.sheet) for s in given}
+    missing = [absent(who, sheet) for sheet, all_ in (expected or {}).items() for who in all_ if (who, sheet) not in there]
+    names = sorted({s.sheet for s in [*given, *missing] if s.sheet})
+    every = tuple(sorted([*given, *missing], key=lambda s: (s.student, s.sheet, s.file)))
+    isolation = "bubblewrap" if settings.isolated else "none"
+    return Results(settings.seed, isolation, {name: sheet_of_class(name) for name in names}, every)
