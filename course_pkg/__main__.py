@@ -17,6 +17,7 @@ VERBS = {
         "check that every equation of the book has a check that runs",
     ),
     "data": ("course_pkg.commands.data", "draw dSprites, or compare it with a released file"),
+    "grade": ("course_pkg.commands.classroom.grade", "a class's submissions: marks and a page of feedback each"),
     "export": ("course_pkg.commands.classroom.export", "a class's marks for Canvas, Moodle, Gradescope and others"),
     "doctor": ("course_pkg.commands.doctor", "look at this machine and say in plain words what to fix"),
 }

@@ -41,17 +41,24 @@ class NoBox(OSError):
         super().__init__(f"{why}. {REMEDY}")
 
 
+class Ended(NoBox):
+    """A box that has ended meanwhile."""
+
+
 def mounts() -> list[str]:
     """What the box sees of this machine, all of it read-only, as options of bubblewrap."""
     prefixes = {os.path.realpath(p) for p in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)}
     found = ["--ro-bind", "/usr", "/usr"]
-    for path in sorted(Path("/").glob("lib*")) + [Path("/bin"), Path("/sbin")]:
+    for path in [*sorted(Path("/").glob("lib*")), Path("/bin"), Path("/sbin")]:
         if path.is_symlink():
             found += ["--symlink", os.readlink(path), str(path)]
         elif path.exists():
             found += ["--ro-bind", str(path), str(path)]
     found += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    for prefix in sorted(p for p in prefixes if not p.startswith("/usr/")):
+    others = sorted(p for p in prefixes if not p.startswith("/usr/"))
+    for folder in sorted({str(up) for p in [*others, "/course/course_pkg/x"] for up in Path(p).parents} - {"/"}):
+        found += ["--perms", "0755", "--dir", folder]
+    for prefix in others:
         found += ["--ro-bind", prefix, prefix]
     for path in sorted(COURSE.iterdir()):
         if path.name not in WITHOUT and not path.name.startswith("__pycache"):
@@ -59,7 +66,21 @@ def mounts() -> list[str]:
     for name in WITHOUT:  # where the course is itself among the packages
         if any((COURSE / name).is_relative_to(p) for p in prefixes):
             found += ["--tmpfs", str(COURSE / name)]
-    return [*found, "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/"]
+    return [
+        *found,
+        "--dev",
+        "/dev",
+        "--proc",
+        "/proc",
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/tmp",
+        "--remount-ro",
+        "/dev",
+        "--remount-ro",
+        "/",
+    ]
 
 
 def command(isolated: bool) -> tuple[list[str], dict[str, str]]:
@@ -139,7 +160,9 @@ class Talk:
         try:
             socket.send_fds(box.control, [b"?"], [theirs.fileno(), alive])
         except OSError as error:
-            raise NoBox(f"the box has ended: {error}") from None
+            box.close()
+            os.close(self.alive)
+            raise Ended(f"the box has ended: {error}") from None
         finally:
             theirs.close()
             os.close(alive)
@@ -191,7 +214,7 @@ class Talk:
         self.close()
 
 
-PROBE = '''
+PROBE = """
 def probe(secrets):
     import os, socket
     names = ("others", "written", "network", "root", "secrets")
@@ -212,14 +235,15 @@ def probe(secrets):
             pass
     found["secrets"] = sum(map(os.path.exists, secrets))
     return {name: float(value) for name, value in found.items()}
-'''
+"""
 
 
 def probed(box: Box) -> None:
     """Look from the inside. Raises NoBox, naming what is open that should be closed."""
     secrets = [COURSE / name for name in WITHOUT] + [COURSE.parent / name for name in ("solutions", "tests", ".git")]
     secrets += [Path("/course/course_pkg") / name for name in WITHOUT] + [Path("/etc/passwd"), Path("/etc/shadow")]
-    secrets += [path for path in Path.home().iterdir() if not Path(sys.base_prefix).is_relative_to(path)]
+    home = Path(os.path.expanduser("~"))
+    secrets += [path for path in home.glob("*") if not Path(sys.base_prefix).is_relative_to(path)]
     with box.ask([PROBE], "probe") as talk:
         outcome = talk.first([Case("random", {"secrets": [str(path) for path in secrets]})], {})[0]
     if outcome.status != "value":
@@ -228,3 +252,22 @@ def probed(box: Box) -> None:
     open_ = [f"{name}: {found[name]:g}" for name in found if name != "pid" and found[name]]
     if open_ or found["pid"] != 1:
         raise NoBox(f"the box is not closed ({', '.join(open_) or 'its processes are not its own'})")
+
+
+class Supply:
+    """A box as often as one is needed: the same, or a new one where that has ended. Each is probed when it is new."""
+
+    def __init__(self, isolated: bool):
+        self.isolated = isolated
+        self.box: Box | None = None
+
+    def take(self) -> Box:
+        if self.box is None or self.box.process.poll() is not None:
+            self.box = Box(self.isolated)
+            if self.isolated:
+                probed(self.box)
+        return self.box
+
+    def close(self) -> None:
+        if self.box:
+            self.box.close()

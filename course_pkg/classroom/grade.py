@@ -21,7 +21,7 @@ import torch
 from tqdm import tqdm
 
 from course_pkg import questions
-from course_pkg.classroom.box import COURSE, Box, NoBox, probed
+from course_pkg.classroom.box import COURSE, Box, Ended, NoBox, Supply
 from course_pkg.classroom.results import Asked, Mark, Results, SheetOf, Submission, built
 from course_pkg.classroom.submission import Handed
 from course_pkg.grading.calling import SECONDS
@@ -102,30 +102,30 @@ def absent(student: str, sheet: str) -> Submission:
 def in_turn(work: Sequence[Handed], settings: Settings) -> Iterator[tuple[Handed, Submission]]:
     """One after another, in this process and one box."""
     torch.set_num_threads(1)
-    for handed, box in zip(work, boxes(settings), strict=False):
-        yield handed, marked(handed, box, settings)
+    with closing(Supply(settings.isolated)) as supply:
+        for handed in work:
+            yield handed, in_some(supply, handed, settings)
 
 
-def boxes(settings: Settings) -> Iterator[Box]:
-    """A box as often as one is needed: the same, or a new one where that has ended."""
-    while True:
-        with Box(settings.isolated) as box:
-            if settings.isolated:
-                probed(box)
-            while box.process.poll() is None:
-                yield box
+def in_some(supply: Supply, handed: Handed, settings: Settings) -> Submission:
+    """In the box that is there; again in a new one where that ended meanwhile, as where memory is short."""
+    try:
+        return marked(handed, supply.take(), settings)
+    except Ended:
+        return marked(handed, supply.take(), settings)
 
 
 def serve(there: Connection, settings: Settings) -> None:
     """A process of its own: submissions in, marks out, until the other side has ended."""
-    with closing(boxes(settings)) as supply:
+    torch.set_num_threads(1)
+    with closing(Supply(settings.isolated)) as supply:
         try:
             while True:
-                there.send(marked(there.recv(), next(supply), settings))
+                there.send(in_some(supply, there.recv(), settings))
         except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
             return
         except NoBox as error:
-            there.send(error)
+            there.send(str(error))
 
 
 def side_by_side(work: Sequence[Handed], settings: Settings, jobs: int) -> Iterator[tuple[Handed, Submission]]:
@@ -148,8 +148,8 @@ def side_by_side(work: Sequence[Handed], settings: Settings, jobs: int) -> Itera
                     found = there.recv()
                 except EOFError:
                     raise NoBox(f"the process that graded {doing[there].file} has ended") from None
-                if isinstance(found, NoBox):
-                    raise found
+                if isinstance(found, str):
+                    raise OSError(found)
                 yield doing.pop(there), found
                 if todo:
                     doing[there] = todo.pop()
@@ -201,7 +201,7 @@ def grade(
     make_folder(out / "graded")
     code = code_of_course()
     places = {handed: out / "graded" / f"{key(handed, settings, code)}.json" for handed in work}
-    found = {handed: there for handed, path in places.items() if (there := kept(path))}
+    found = {handed: marks for handed, path in places.items() if (marks := kept(path))}
     left = [handed for handed in work if handed not in found]
     if found:
         tell(f"{len(found)} of {len(work)} submissions were graded before, with this seed; {len(left)} are left")
@@ -213,7 +213,8 @@ def grade(
             found[handed] = submission
     given = [found[handed] for handed in work]
     there = {(s.student, s.sheet) for s in given}
-    missing = [absent(who, sheet) for sheet, all_ in (expected or {}).items() for who in all_ if (who, sheet) not in there]
+    due = [(who, sheet) for sheet, all_ in (expected or {}).items() for who in all_]
+    missing = [absent(*one) for one in due if one not in there]
     names = sorted({s.sheet for s in [*given, *missing] if s.sheet})
     every = tuple(sorted([*given, *missing], key=lambda s: (s.student, s.sheet, s.file)))
     isolation = "bubblewrap" if settings.isolated else "none"

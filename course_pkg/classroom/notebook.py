@@ -7,6 +7,7 @@ it and no other; an untouched copy after an answer does not undo it; the order o
 
 import ast
 import builtins
+import dis
 import linecache
 import sys
 import types
@@ -20,6 +21,7 @@ from course_pkg.grading.calling import Outcome, own_line, reason
 from course_pkg.grading.clock import Endless, within
 
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
+ACCESS = ("LOAD_NAME", "LOAD_GLOBAL", "STORE_NAME", "STORE_GLOBAL")
 BUILTINS = set(dir(builtins))
 SECONDS = 20.0  # for one statement outside a function
 
@@ -30,6 +32,7 @@ class Statement:
 
     cell: int
     tree: ast.stmt
+    code: types.CodeType
     binds: set[str] = field(default_factory=set)
     reads: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)
@@ -40,12 +43,19 @@ def statements(cells: Sequence[str]) -> tuple[list[Statement], dict[int, SyntaxE
     found, broken = [], {}
     for i, cell in enumerate(cells):
         try:
-            tree = ast.parse(TransformerManager().transform_cell(cell), named(i))
+            tree = parsed(cell, named(i))
+            found += [described(i, node) for node in tree.body]
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             broken[i] = error if isinstance(error, SyntaxError) else SyntaxError(str(error))
-            continue
-        found += [described(i, node) for node in tree.body]
     return found, broken
+
+
+def parsed(cell: str, name: str) -> ast.Module:
+    """The cell as plain Python, or as IPython's, whose lines may begin with % or !."""
+    try:
+        return ast.parse(cell, name)
+    except SyntaxError:
+        return ast.parse(TransformerManager().transform_cell(cell), name)
 
 
 def named(cell: int) -> str:
@@ -53,35 +63,35 @@ def named(cell: int) -> str:
 
 
 def described(cell: int, tree: ast.stmt) -> Statement:
-    it = Statement(cell, tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            it.reads.add(node.id)
-        elif isinstance(node, ast.Global):
-            it.changes.update(node.names)
+    code = compile(ast.Module([tree], []), named(cell), "exec", dont_inherit=True)
+    it = Statement(cell, tree, code)
+    for inner in codes(code):
+        names = {kind: {i.argval for i in dis.get_instructions(inner) if i.opname == kind} for kind in ACCESS}
+        it.reads |= names["LOAD_GLOBAL"] | names["LOAD_NAME"] - (names["STORE_NAME"] if inner is not code else set())
+        it.changes |= names["STORE_GLOBAL"] if inner is not code else set()
+    it.binds |= {i.argval for i in dis.get_instructions(code) if i.opname in ("STORE_NAME", "STORE_GLOBAL")}
     for node in outside_functions(tree):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            it.binds.add(node.id)
-        elif isinstance(node, (*Function, ast.ClassDef)):
-            it.binds.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            it.binds |= {(alias.asname or alias.name.split(".")[0]) for alias in node.names}
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            it.binds.add(node.name)
-        elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             it.changes |= root(node)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             it.changes |= root(node.value.func)
     return it
 
 
+def codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    """A code and those of all functions and classes in it."""
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from codes(inner)
+
+
 def outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a statement that run when it does."""
     yield tree
-    if isinstance(tree, (*Function, ast.ClassDef, ast.Lambda)):
-        return
-    for node in ast.iter_child_nodes(tree):
-        yield from outside_functions(node)
+    if not isinstance(tree, (*Function, ast.Lambda)):
+        for node in ast.iter_child_nodes(tree):
+            yield from outside_functions(node)
 
 
 def root(node: ast.AST) -> set[str]:
@@ -112,7 +122,7 @@ def needed(all_: Sequence[Statement], name: str) -> list[Statement]:
         for i, s in enumerate(pool):
             # What changes an object of theirs belongs to it; what calls a module only if all that it needs is there.
             calls = s.changes & names and (s.changes & names - modules or s.reads <= names | BUILTINS)
-            star = isinstance(s.tree, ast.ImportFrom) and "*" in s.binds
+            star = isinstance(s.tree, ast.ImportFrom) and s.tree.names[0].name == "*"
             if i not in taken and (s.binds & names or calls or star):
                 taken.add(i)
                 names |= s.reads | (s.binds if isinstance(s.tree, Function) else set())
@@ -120,32 +130,40 @@ def needed(all_: Sequence[Statement], name: str) -> list[Statement]:
     return [pool[i] for i in sorted(taken)]
 
 
-def answer_of(cells: Sequence[str], name: str, seconds: float = SECONDS) -> Callable | dict[str, Any] | None:
-    """What the notebook has under a name, None where nothing can be called; an outcome where its own cell stopped."""
+@dataclass
+class Answer:
+    """What a notebook has under a name: something to call, or what stopped it, or nothing. `lacks`: what stopped other
+    names that it needs."""
+
+    call: Callable | None = None
+    stopped: dict[str, Any] | None = None
+    lacks: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def answer_of(cells: Sequence[str], name: str, seconds: float = SECONDS) -> Answer:
+    """Run what the answer needs. A statement outside a function may take so many seconds."""
     all_, broken = statements(cells)
     for i, cell in enumerate(cells):
-        lines = cell.splitlines(keepends=True)
-        linecache.cache[named(i)] = (len(cell), None, lines, named(i))
+        linecache.cache[named(i)] = (len(cell), None, cell.splitlines(keepends=True), named(i))
     module = types.ModuleType("__main__")
     module.__dict__.update(display=lambda *a, **k: None, get_ipython=lambda: None)
     sys.modules["__main__"] = module
     there = needed(all_, name)
-    failed: list[tuple[Statement, dict[str, Any]]] = [(s, {}) for s in there]
-    for _ in range(2):  # a second time for what ran before the cell that it needs
-        failed = [(s, o) for s, _ in failed if (o := run(s, module.__dict__, seconds))]
-        if all(o["status"] == "endless" for _, o in failed):
-            break
-    for statement, outcome in failed:
-        if name in statement.binds:
-            return outcome
+    failed = {i: outcome for i, s in enumerate(there) if (outcome := run(s, module.__dict__, seconds))}
+    for i, outcome in list(failed.items()):  # again what ran before the cell that it needs
+        if outcome["status"] == "exception":
+            failed[i] = run(there[i], module.__dict__, seconds)
+    lacks = {n: outcome for i, outcome in failed.items() if outcome for n in there[i].binds}
+    if name in lacks:
+        return Answer(stopped=lacks[name])
     found = module.__dict__.get(name)
     if callable(found):
-        return found
+        return Answer(found, lacks=lacks)
     for i, error in broken.items():
         if not there and any(line.lstrip().startswith(definitions(name)) for line in cells[i].splitlines()):
             text = (error.text or "").strip()
-            return asdict(Outcome("exception", detail=reason(error), line=text))
-    return None
+            return Answer(stopped=asdict(Outcome("exception", detail=reason(error), line=text)))
+    return Answer()
 
 
 def definitions(name: str) -> tuple[str, ...]:
@@ -155,8 +173,7 @@ def definitions(name: str) -> tuple[str, ...]:
 def run(statement: Statement, names: dict[str, Any], seconds: float) -> dict[str, Any]:
     """Run a statement; the outcome where it stopped, else nothing."""
     try:
-        tree = ast.Module([statement.tree], [])
-        within(seconds, lambda: exec(compile(tree, named(statement.cell), "exec", dont_inherit=True), names))
+        within(seconds, lambda: exec(statement.code, names))
     except Endless as error:
         return asdict(Outcome("endless", detail=str(error)))
     except BaseException as error:

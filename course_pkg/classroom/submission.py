@@ -166,3 +166,13 @@ def _owner(stem: str, sheets: Mapping[str, Sequence[str]]) -> str:
 def _shown(name: str) -> str:
     """A file's name as text, also where its bytes are none."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def counted(all_: Sequence[Handed]) -> tuple[list[Handed], list[Handed]]:
+    """Which file counts where a student handed in a sheet more than once, and which do not: the last that can be
+    read."""
+    best: dict[tuple[str, str], Handed] = {}
+    for handed in sorted(all_, key=lambda h: (not h.reason, h.submitted or "", h.file)):
+        best[handed.student, handed.sheet] = handed
+    kept = [handed for handed in all_ if best[handed.student, handed.sheet] is handed]
+    return kept, [handed for handed in all_ if best[handed.student, handed.sheet] is not handed]

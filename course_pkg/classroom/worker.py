@@ -8,21 +8,24 @@ it sees no other student's, and is killed whole when the pipe closes. Nothing he
 """
 
 import ctypes
+import importlib
 import os
+import pkgutil
+import re
 import resource
 import select
 import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from course_pkg.classroom.notebook import answer_of
+import course_pkg
+from course_pkg.classroom.notebook import Answer, answer_of
 from course_pkg.classroom.wire import receive, send
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.plain import decode
@@ -33,6 +36,8 @@ FILES = 64 * 2**20  # bytes of a file, and of all files
 PROCESSES, OPEN, CPU = 64, 128, 300
 NEW = 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000  # CLONE_NEWNS, IPC, USER, PID, NET
 FLAGS = 2 | 4 | 8  # MS_NOSUID, MS_NODEV, MS_NOEXEC
+ELSEWHERE = tuple(f"course_pkg.{room}" for room in ("classroom", "commands", "equations", "runs", "show", "__main__"))
+LIBRARIES = ("scipy.optimize", "scipy.stats", "scipy.special", "sklearn.datasets", "torch.distributions", "sympy")
 PRIVATE = ("/tmp", "/dev/shm")
 NO_NEW_PRIVILEGES, DUMPABLE = 38, 4
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -45,6 +50,7 @@ def main(argv: list[str]) -> None:
     if os.getuid() == 0 and os.environ.get("UNPRIVILEGED"):
         leave_root(int(os.environ.pop("UNPRIVILEGED")))
     torch.set_num_threads(1)
+    preload()
     send(control, {"ready": os.getpid()})
     nested = bool(int(os.environ.get("NESTED", "0")))
     while True:
@@ -53,7 +59,7 @@ def main(argv: list[str]) -> None:
             return
         if os.fork() == 0:
             control.close()
-            keep(*fds, nested)
+            keep(fds[0], fds[1], nested)
         for fd in fds:
             os.close(fd)
         while True:  # those that ended since
@@ -62,6 +68,17 @@ def main(argv: list[str]) -> None:
                     break
             except ChildProcessError:
                 break
+
+
+def preload() -> None:
+    """Import once what answers may need, so that no fork does it again: what this course is made of, and libraries."""
+    rooms = [m for m in pkgutil.iter_modules(course_pkg.__path__, "course_pkg.") if m.name not in ELSEWHERE]
+    names = [m.name for m in rooms]
+    for module in names:
+        path = getattr(importlib.import_module(module), "__path__", [])
+        names += [m.name for m in pkgutil.iter_modules(path, f"{module}.")]
+    for name in LIBRARIES:
+        importlib.import_module(name)
 
 
 def leave_root(uid: int) -> None:
@@ -161,12 +178,14 @@ def serve(there: socket.socket) -> None:
         asked = {**asked, "trains": {}, **receive(there)}
 
 
-def called(answer: Callable | dict | None, arguments: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
-    """The outcome of one case, as a record; where the answer's own cell stopped, that is the outcome."""
-    if isinstance(answer, dict):
-        return answer
+def called(answer: Answer, arguments: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """The outcome of one case, as a record; where a name is missing because its own line stopped, why that did."""
+    if answer.stopped:
+        return answer.stopped
     case = Case("random", arguments)
-    return asdict(call_answer(answer, [case], asked["call"], asked["trains"], asked["seconds"])[0])
+    found = asdict(call_answer(answer.call, [case], asked["call"], asked["trains"], asked["seconds"])[0])
+    lost = re.match(r"NameError: name '(\w+)' is not defined", found["detail"])
+    return answer.lacks.get(lost[1], found) if lost else found
 
 
 if __name__ == "__main__":
