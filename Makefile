@@ -15,7 +15,7 @@ START := @mkdir -p _build && date +%s >_build/started
 TOOK := @echo "   $$(( $$(date +%s) - $$(cat _build/started) )) s"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test notebooks lab serve whole pdf browser firefox bench mutate clean
+.PHONY: help setup book test notebooks lab serve whole pdf browser firefox classroom bench mutate clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -75,6 +75,10 @@ browser: setup  ## check the built book in headless Chromium: no outside request
 
 firefox: setup  ## open every page of the built book once in Firefox: no outside request, no script error, formulas typeset
 	@$(PY) -m pytest -o addopts=-q tests/firefox/test_firefox.py
+
+classroom: setup  ## grade hostile, broken and right submissions in a box (Linux, needs bubblewrap)
+	$(HEADLINE) "What students hand in, run in a box without network, home or answers"
+	@$(QUIET) $(PY) -m pytest -o addopts=-q $(TWO) tests/classroom
 
 bench: setup  ## measure images per second against a plain loop (5 minutes; DEVICE=cuda, THREADS=1, COMPILED=1)
 	$(HEADLINE) "Training, encoding and reading: medians of rounds in turns with a plain loop"
