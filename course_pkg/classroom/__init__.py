@@ -1,8 +1,7 @@
 """A class: its submissions graded in a box, and what comes of it.
 
 submission  any notebook that a student may hand in     box       a place without network, home or references
-wire        values over a pipe, checked                 worker    what runs in the box: the student's code, and no more
-grade       a folder of submissions, graded             results   results.json and grades.csv
+grade       a folder of submissions, graded             results  results.json and grades.csv
 feedback    a page for each student                     late     what lateness costs
 gradebook   a column of Canvas's or Moodle's export     systems  files for Gradescope, GitHub Classroom, nbgrader
 

@@ -21,7 +21,9 @@ import torch
 from tqdm import tqdm
 
 from course_pkg import questions
-from course_pkg.classroom.box import COURSE, Box, Ended, NoBox, Supply
+from course_pkg.classroom.box.around import COURSE, Ended, NoBox
+from course_pkg.classroom.box.probe import Supply
+from course_pkg.classroom.box.talk import Box
 from course_pkg.classroom.results import Asked, Mark, Results, SheetOf, Submission, built
 from course_pkg.classroom.submission import Handed
 from course_pkg.grading.calling import SECONDS

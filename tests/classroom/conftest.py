@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_pkg.classroom.box import Supply
+from course_pkg.classroom.box.probe import Supply
 from course_pkg.classroom.grade import Settings, marked
 from course_pkg.classroom.submission import Handed
 

@@ -1,6 +1,6 @@
 """What runs in the box: it imports torch once, and forks for each question a process that runs a student's code.
 
-    python -m course_pkg.classroom.worker FD
+    python -m course_pkg.classroom.box.worker FD
 
 The grader sends two descriptors over the socket FD for each question: a socket to talk over, and a pipe that lives as
 long as the grader wants the answer. The fork gets namespaces of its own (processes, mounts, network, users), so that
@@ -25,8 +25,8 @@ from typing import Any
 import torch
 
 import course_pkg
-from course_pkg.classroom.notebook import Answer, answer_of
-from course_pkg.classroom.wire import receive, send
+from course_pkg.classroom.box.notebook import Answer, answer_of
+from course_pkg.classroom.box.wire import receive, send
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.plain import decode
 from course_pkg.grading.question import Case
