@@ -92,7 +92,7 @@ def leave_root(uid: int) -> None:
 def keep(there: int, alive: int, nested: bool) -> None:
     """Fork the process of one question into its own namespaces; kill it with all its own as soon as `alive` closes."""
     try:
-        Path("/proc/self/oom_score_adj").write_text("1000")  # where memory is short, this goes first
+        Path("/proc/self/oom_score_adj").write_text("1000", "utf-8")  # where memory is short, this goes first
         if nested:
             apart()
         child = os.fork()
@@ -115,7 +115,7 @@ def apart() -> None:
     uid, gid = os.getuid(), os.getgid()
     done(LIBC.unshare(NEW), "unshare")
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-        Path(f"/proc/self/{name}").write_text(text)
+        Path(f"/proc/self/{name}").write_text(text, "utf-8")
 
 
 def own_files() -> None:
