@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 import course_pkg
 from course_pkg.grading.clock import Endless, Stopped, within
-from course_pkg.grading.plain import NotPlain, decode, encode
+from course_pkg.grading.plain import NotPlain, Recorded, decode, encode, key
 from course_pkg.grading.question import Case
 
 SECONDS = 10.0  # for one case: answers take milliseconds
@@ -160,6 +160,8 @@ def call_answer(
     """The outcome of every case, each on its own copy of the arguments. After an endless one nothing is tried."""
     if answer is None:
         return [Outcome("missing") for _ in cases]
+    if isinstance(answer, Recorded):
+        return [Outcome(**answer.found.get(key(case.arguments), {"status": "not tried"})) for case in cases]
     found: list[Outcome] = []
     for case in cases:
         over = any(outcome.status == "endless" for outcome in found)

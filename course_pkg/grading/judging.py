@@ -16,7 +16,7 @@ from course_pkg.grading.calling import Outcome, call_answer
 from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, parts_of, related
 from course_pkg.grading.functions import reshaped
 from course_pkg.grading.naming import as_if, named_slips, nearly, probed, widened
-from course_pkg.grading.plain import NotPlain, decode, finite, parts, single
+from course_pkg.grading.plain import NotPlain, Recorded, decode, finite, parts, single
 from course_pkg.grading.question import RUNGS, Case, Question, Wrong, words
 from course_pkg.grading.relations import Relation
 from course_pkg.grading.structure import conditions, size, structure
@@ -126,7 +126,8 @@ class _Wrong:
                 more = [c for c in question.cases(further) if c.rung != "hand"]
                 given = ask(more)
                 all_ += [Trial(c, parts_of(o), expected(question, c)) for c, o in zip(more, given, strict=True)]
-            again = lambda asked, ask=ask: [parts_of(o) for o in ask(asked)]
+            if not isinstance(question.reference, Recorded):  # which could not be asked the same
+                again = lambda asked, ask=ask: [parts_of(o) for o in ask(asked)]
         rough = any(single(outcome.value) for outcome in outcomes)
         self.trials = Trials(question, all_, SINGLE if rough else EXACT, again)
 

@@ -1,20 +1,57 @@
 """The questions of a chapter in a notebook: check an answer, commit a prediction, see how far one is."""
 
+import gzip
 import importlib
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from IPython.display import display
 
+import course_pkg
 from course_pkg.grading.calling import SECONDS, call_answer, reason
 from course_pkg.grading.judging import judge
-from course_pkg.grading.plain import NotPlain, decode, parts, single
-from course_pkg.grading.question import Question
+from course_pkg.grading.plain import NotPlain, Recorded, decode, key, parts, single
+from course_pkg.grading.question import Case, Question, Wrong
 from course_pkg.grading.verdict import WORDS, Verdict
 from course_pkg.tables import Table, code
+
+RECORDED = Path(str(course_pkg.__file__)).parent / "recorded"  # what a class pack has instead of the questions
+
+
+def questions_of(chapter: str) -> Sequence[Question]:
+    """The questions of a chapter; in a class pack, which lacks them, their record. Raises ValueError without either."""
+    try:
+        return importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS
+    except (ImportError, AttributeError):
+        file = RECORDED / f"{chapter}.json.gz"
+        if not (chapter.isidentifier() and file.exists()):
+            raise ValueError(f"expected a chapter with questions, got {chapter!r}") from None
+    return [from_record(record) for record in json.loads(gzip.decompress(file.read_bytes()))]
+
+
+def from_record(record: Mapping[str, Any]) -> Question:
+    """A question whose cases and right and wrong answers are numbers, without the code that gives them."""
+    known = {int(seed): tuple(Case(**{**case, "arguments": decode(case["arguments"])}) for case in cases)
+             for seed, cases in record["cases"].items()}  # fmt: skip
+
+    def cases(seed: int) -> tuple[Case, ...]:
+        if seed not in known:
+            raise ValueError(f"{record['name']}: only the cases of seed {min(known)} are recorded here, not of {seed}")
+        return known[seed]
+
+    wrong = []
+    for slip in record["wrong"]:
+        first, *also = (Recorded(form) for form in slip["forms"])
+        wrong.append(Wrong(slip["name"], first, slip["message"], tuple(also)))
+    terms = record["terms"] and (lambda arguments: decode(record["terms"].get(key(arguments), {"dict": {}})))
+    right, oracle = Recorded(record["reference"]), Recorded(record["oracle"])
+    code: dict[str, Any] = {"cases": cases, "reference": right, "oracle": oracle, "wrong": tuple(wrong), "terms": terms}
+    return Question(record["name"], **record["plain"], **code)
 
 
 class Sheet:
@@ -25,11 +62,7 @@ class Sheet:
     """
 
     def __init__(self, chapter: str, seed: int = 0, seconds: float = SECONDS):
-        try:
-            found = importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS
-        except (ImportError, AttributeError):
-            raise ValueError(f"expected a chapter with questions, got {chapter!r}") from None
-        self.questions: dict[str, Question] = {question.name: question for question in found}
+        self.questions: dict[str, Question] = {question.name: question for question in questions_of(chapter)}
         self.seed, self.seconds = seed, seconds
         self.verdicts: dict[str, Verdict] = {}
         self.committed: dict[str, tuple[list[str], str]] = {}
