@@ -3,6 +3,7 @@
 import importlib
 import io
 import sys
+from pathlib import Path
 
 # Each verb lives in the module that knows it, so that one verb's imports do not slow another.
 VERBS = {
@@ -17,9 +18,16 @@ VERBS = {
         "check that every equation of the book has a check that runs",
     ),
     "data": ("course_pkg.commands.data", "draw dSprites, or compare it with a released file"),
+    "assign": ("course_pkg.commands.classroom.assign", "the class pack: sheets, book and package without an answer"),
     "grade": ("course_pkg.commands.classroom.grade", "a class's submissions: marks and a page of feedback each"),
     "export": ("course_pkg.commands.classroom.export", "a class's marks for Canvas, Moodle, Gradescope and others"),
     "doctor": ("course_pkg.commands.doctor", "look at this machine and say in plain words what to fix"),
+}
+HERE = Path(__file__).parent
+VERBS = {  # a class pack lacks those of a teacher
+    verb: (module, text)
+    for verb, (module, text) in VERBS.items()
+    if (HERE / module.removeprefix("course_pkg.").replace(".", "/")).with_suffix(".py").exists()
 }
 
 

@@ -3,6 +3,7 @@
 submission  any notebook that a student may hand in     box       a place without network, home or references
 grade       a folder of submissions, graded             results  results.json and grades.csv
 feedback    a page for each student                     late     what lateness costs
+pack        what is handed out, and its README          record   questions as numbers, without an answer's code
 gradebook   a column of Canvas's or Moodle's export     systems  files for Gradescope, GitHub Classroom, nbgrader
 
 Expected values and judgement stay with the trusted side; what runs in the box only computes.
