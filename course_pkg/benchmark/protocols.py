@@ -57,7 +57,7 @@ def rows(protocol: Protocol) -> dict[str, Row]:
     found = {
         "vae": Row("vae"),
         "vae-conv": Row("vae", {"net": "burgess"}),
-        **{f"beta-vae-{beta:g}": Row("beta-vae", {"beta": float(beta)}) for beta in (2, 4, 10, 16)},
+        **{f"beta-vae-{beta:g}": Row("beta-vae", {"beta": float(beta)}) for beta in (0.5, 2, 4, 10, 16)},
         "beta-vae-4-sparse": Row("beta-vae", {"beta": 4.0, "data": f"{protocol.images}-sparse"}),
         "annealed": Row("annealed", {"over": share(100_000)}),
         "capacity": Row("capacity", {"over": share(100_000)}),
