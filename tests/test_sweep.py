@@ -306,6 +306,29 @@ def test_the_same_call_runs_on_a_dask_cluster(tmp_path):
     assert json.loads((tmp_path / "there" / there[0]["run"] / "task.json").read_text("utf-8"))["task"] == found[0]
 
 
+def test_a_worker_that_is_lost_costs_nothing(tmp_path):
+    """Four workers; the first to end a run is killed before it can say so. All runs end, none is trained twice."""
+    found, folder, killed = tasks(["vae"], seed=range(6), **SMALL), tmp_path / "runs", str(tmp_path / "killed")
+
+    def lost(folder):
+        try:
+            with open(killed, "x", encoding="utf-8") as file:
+                file.write(folder.name)
+        except FileExistsError:
+            return
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with (
+        LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster),
+        joblib.parallel_config("dask"),
+    ):
+        result = sweep(found, folder, progress=False, then=lost)
+    assert [row["seed"] for row in result] == list(range(6)) and not any("error" in row for row in result)
+    assert lines(folder, "training from step") == lines(folder, "done at step") == 6, "each once"
+    assert (folder / Path(killed).read_text("utf-8") / "row.json").exists()
+
+
 def test_rows_of_a_folder_with_other_things_in_it(tmp_path):
     (tmp_path / "notes").mkdir()
     (tmp_path / "a file").write_text("text", "utf-8")
