@@ -13,7 +13,7 @@ from course_pkg.commands import benchmark as command
 from course_pkg.data.named import factors_of, named
 from course_pkg.metrics import kim_mnih_exact
 from course_pkg.models.mixed import Assigned
-from course_pkg.models.posteriors import Codes, discrete
+from course_pkg.models.posteriors import Codes, Gaussian, discrete
 from course_pkg.runs import checked
 from course_pkg.runs.start import given, net
 from course_pkg.runs.sweep import sweep
@@ -154,8 +154,10 @@ def test_the_numbers_of_a_model_are_those_of_its_posterior():
     error = 4.5 * (found["error_information"] + found["error_tc"]) + 1e-4
     assert abs(found["information"] + found["tc"] + found["dimwise"] - found["rate"]) < error
     assert set(found) - {"error_information", "error_tc", "alive", "seconds_scored"} <= {
-        *measure.EXACT, *measure.METRICS
+        *measure.EXACT, *measure.METRICS, *measure.CHANGES
     }  # fmt: skip
+    assert set(measure.CHANGES) <= set(found)
+    assert found["kim_mnih_best_of_30"] >= found["kim_mnih_800"]
 
 
 def test_a_perfect_picture_costs_nothing_and_a_grey_one_what_it_is_off_by():
@@ -183,6 +185,25 @@ def test_a_perfect_picture_costs_nothing_and_a_grey_one_what_it_is_off_by():
     x = source.prepare(source.images)
     entropy = (torch.special.entr(x) + torch.special.entr(1 - x)).flatten(1).sum(1).mean().item()
     assert half == pytest.approx(256 * torch.tensor(2.0).log().item() - entropy, abs=0.5)
+
+
+def test_a_changed_protocol_changes_what_it_says():
+    """Two latents say posX and posY, a third says the shape quietly: three of five factors, two where it is not heard."""
+    factors = factors_of(SPARSE)
+    f = factors.double()
+    mu = torch.stack([f[:, 3] - 1.5, f[:, 4] - 1.5, 0.01 * f[:, 0]], 1)
+    still = measure.changes(Gaussian(mu, torch.full_like(mu, -30.0)), factors, 0)
+    loud = measure.of_codes(Codes(mu, torch.zeros(3, dtype=torch.bool)), factors, 0)
+    # Three of five factors have a latent; the others' votes go where luck sends them.
+    assert loud["kim_mnih"] >= 0.6 - 0.03 and still["kim_mnih_of_samples"] == pytest.approx(loud["kim_mnih"], abs=0.03)
+    # Without the quiet latent there are two of five.
+    assert still["kim_mnih_std_pruned"] == pytest.approx(0.4, abs=0.03) and loud["kim_mnih"] < 0.63
+    log_var = torch.zeros_like(mu)
+    log_var[:, 2] = 3.0  # drowned: a posterior wider than the prior, whose KL is large
+    drowned = measure.changes(Gaussian(mu, log_var), factors, 0)
+    assert drowned["kim_mnih_of_samples"] < loud["kim_mnih"] - 0.1
+    silent = Gaussian(0.01 * mu, log_var.fill_(0.0))
+    assert measure.changes(silent, factors, 0)["kim_mnih_kl_pruned"] == pytest.approx(0.2), "none is left: chance"
 
 
 def test_a_discrete_code_is_scored_as_names_and_for_its_accuracy():
