@@ -188,7 +188,7 @@ def test_a_perfect_picture_costs_nothing_and_a_grey_one_what_it_is_off_by():
 
 
 def test_a_changed_protocol_changes_what_it_says():
-    """Two latents say posX and posY, a third says the shape quietly: three of five factors, two where it is not heard."""
+    """Two latents say posX and posY, a third quietly the shape: three of five factors, two where it is not heard."""
     factors = factors_of(SPARSE)
     f = factors.double()
     mu = torch.stack([f[:, 3] - 1.5, f[:, 4] - 1.5, 0.01 * f[:, 0]], 1)
