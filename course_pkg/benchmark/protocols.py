@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from course_pkg.models.weights import FOLDER
 from course_pkg.runs.task import checked
 
 PUBLISHED = 300_000  # steps
@@ -16,27 +17,42 @@ PUBLISHED = 300_000  # steps
 
 @dataclass(frozen=True)
 class Protocol:
-    """images: the set that every run is scored on, and trained on where its row names no other; common: settings of
-    every run; seeds: how many each row has."""
+    """A common ground for all rows.
+
+    images: the set that every run is scored on, and trained on where its row names no other; common: settings of every
+    run; seeds: how many each row has; lessons: models that are scored as they are, and then nothing is trained.
+    """
 
     images: str
     common: Mapping[str, Any]
     seeds: int = 10
+    lessons: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int:
         return int(self.common["steps"])
+
+    @property
+    def small(self) -> bool:
+        """Whether its images are small enough that rows of all their pixels fit into memory."""
+        return self.images.startswith("dsprites-16")
 
     def at(self, steps: int | None) -> "Protocol":
         """The protocol with that many steps; its own where None. Schedules keep their share of the run."""
         return self if steps is None else replace(self, common={**self.common, "steps": steps})
 
 
+def shipped() -> tuple[str, ...]:
+    """The names of the models that the chapters load."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.safetensors")))
+
+
 PROTOCOLS: Mapping[str, Protocol] = {
     "pocket": Protocol(
         "dsprites-16",
-        {"net": "deep", "steps": 10_000, "batch_size": 64, "lr": 1e-3, "latents": 10, "pixel_weight": 16.0},
+        {"net": "deep", "steps": 6_000, "batch_size": 128, "lr": 1e-3, "latents": 10, "pixel_weight": 16.0},
     ),
+    "lesson": Protocol("dsprites", {"steps": 12_000}, seeds=1, lessons=shipped()),
     "full": Protocol("dsprites", {"steps": PUBLISHED, "batch_size": 64, "lr": 1e-4, "latents": 10}),
 }
 
@@ -52,8 +68,9 @@ class Row:
 def rows(protocol: Protocol) -> dict[str, Row]:
     """The trained rows by name, in the order of the table."""
     share = lambda steps: max(1, round(protocol.steps * steps / PUBLISHED))
-    small = protocol.images != "dsprites"
-    discriminator = {"hidden": 200, "layers": 4, "opponent_lr": 1e-3} if small else {}
+    if protocol.lessons:
+        return {}
+    discriminator = {"hidden": 200, "layers": 4, "opponent_lr": 1e-3} if protocol.small else {}
     found = {
         "vae": Row("vae"),
         "vae-conv": Row("vae", {"net": "burgess"}),
@@ -68,8 +85,10 @@ def rows(protocol: Protocol) -> dict[str, Row]:
         "cascade-vae": Row("cascade-vae", {"every": share(20_000), "latents": 6}),
         "joint-vae": Row("joint-vae", {"over": share(300_000), "latents": 6}),
         "mmd-vae": Row("mmd-vae"),
+        "info-gan": Row("info-gan", {"pixel_weight": None, "lr": 1e-3}),
+        "dc-ign": Row("dc-ign"),
     }
-    if small:
+    if protocol.small:
         return found
     return {name: row for name, row in found.items() if name not in ("vae-conv", "beta-vae-4-sparse")}
 

@@ -14,7 +14,7 @@ from joblib import Parallel, delayed
 
 from course_pkg.benchmark.measure import of_model
 from course_pkg.benchmark.protocols import Protocol, ordered, rows
-from course_pkg.benchmark.untrained import UNTRAINED
+from course_pkg.benchmark.untrained import untrained
 from course_pkg.data.named import factors_of, named
 from course_pkg.runs.files import ERROR, ROW, make_folder, read, read_or_tell, write_json
 from course_pkg.runs.start import load
@@ -31,24 +31,23 @@ def study(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Train and measure what is not done yet; returns the table, a row a run, by row and seed.
 
-    Rows that nobody trains come first; the others seed by seed over all rows, so that a study that is cut has whole
-    seeds. names: of `names_of`. ValueError for others, before anything runs.
+    Systems come first, seed by seed over all of them, so that a study that is cut has whole seeds; then what nobody
+    trains. names: of `names_of`. ValueError for others, before anything runs.
     """
     check_names(protocol, names)
     make_folder(folder)
-    loose = [
-        (name, seed) for name in names if name in UNTRAINED for seed in (seeds if UNTRAINED[name].varies else seeds[:1])
-    ]
-    Parallel(n_jobs=n_jobs)(delayed(measure_untrained)(protocol, name, seed, folder) for name, seed in loose)
     todo = [task for _, _, task in ordered(protocol, list(names), list(seeds))]
     if todo:
         sweep(todo, folder, n_jobs, save_every, then=partial(measure_run, images=protocol.images))
+    loose = untrained(protocol)
+    again = [(name, seed) for name in names if name in loose for seed in (seeds if loose[name].varies else seeds[:1])]
+    Parallel(n_jobs=n_jobs)(delayed(measure_untrained)(protocol, name, seed, folder) for name, seed in again)
     return table(protocol, names, seeds, folder)
 
 
 def names_of(protocol: Protocol) -> list[str]:
-    """The rows of a protocol: those that nobody trains, then the systems."""
-    return [*UNTRAINED, *rows(protocol)]
+    """The rows of a protocol: those that are not trained by it, then the systems."""
+    return [*untrained(protocol), *rows(protocol)]
 
 
 def check_names(protocol: Protocol, names: Sequence[str]) -> None:
@@ -77,14 +76,15 @@ def measure_untrained(protocol: Protocol, name: str, seed: int, folder: Path) ->
     if read_or_tell(path) is None:
         make_folder(path.parent)
         layers = protocol.common.get("net", "burgess")
-        found = UNTRAINED[name].measure(named(protocol.images), factors_of(protocol.images), seed, layers)
+        found = untrained(protocol)[name].measure(named(protocol.images), factors_of(protocol.images), seed, layers)
         write_json(path, {"scored on": protocol.images, **found})
 
 
 def table(protocol: Protocol, names: Sequence[str], seeds: Sequence[int], folder: Path) -> list[dict[str, Any]]:
     """What is known of each run: row, seed, scores and seconds; or its error. What is not done is left out."""
+    loose = untrained(protocol)
     places: list[tuple[str, int, Path, Mapping[str, Any]]] = [
-        (name, seed, folder / f"{name},seed={seed}", {}) for name in names if name in UNTRAINED for seed in seeds
+        (name, seed, folder / f"{name},seed={seed}", {}) for name in names if name in loose for seed in seeds
     ]
     places += [
         (name, seed, folder / run_name(task), task) for name, seed, task in ordered(protocol, list(names), list(seeds))

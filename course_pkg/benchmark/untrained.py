@@ -5,6 +5,7 @@ seed is measured once.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -12,12 +13,14 @@ import torch
 from torch import Tensor
 
 from course_pkg.benchmark.measure import of_codes, of_model, rounded
+from course_pkg.benchmark.protocols import Protocol
 from course_pkg.bottleneck.factors import FACTORS, FactorChannels, features, path
 from course_pkg.data.named import Images
 from course_pkg.data.small import EVERY, SIDE
 from course_pkg.metrics.landmarks import moments
 from course_pkg.models.baselines import ica, pca
 from course_pkg.models.posteriors import Codes
+from course_pkg.models.weights import lesson
 from course_pkg.runs.start import net
 
 LATENTS = 10
@@ -112,3 +115,18 @@ UNTRAINED: Mapping[str, Untrained] = MappingProxyType(
         "factor-channels": Untrained(factor_channels, True),
     }
 )
+
+
+def of_lesson(source: Images, factors: Tensor, seed: int, layers: str, name: str) -> dict[str, Any]:
+    """A model that the chapters load, with its weights as the course ships them."""
+    return of_model(lesson(name)[0], source, factors, seed)
+
+
+def untrained(protocol: Protocol) -> Mapping[str, Untrained]:
+    """The rows of a protocol that it does not train: of the small images those above, else the lessons if it has any.
+
+    At 64 pixels the floors and ceilings are `metrics.landmarks`, once and for all.
+    """
+    if protocol.small:
+        return UNTRAINED
+    return {name: Untrained(partial(of_lesson, name=name), False) for name in protocol.lessons}
