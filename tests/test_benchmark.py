@@ -256,6 +256,7 @@ def test_the_command_writes_a_table_that_says_where_it_is_from(tmp_path, capsys,
     assert [run["row"] for run in written["runs"]] == ["labels", "vae"] and written["card"]["common"]["steps"] == 3
     assert written["card"]["command"].startswith("python -m course_pkg benchmark --systems labels vae")
     assert written["card"]["rows"]["beta-vae-10"] == {"system": "beta-vae", "beta": 10.0}
+    assert "comparisons written down in" in written["card"]
     before = (tmp_path / "pocket.json").read_bytes()
     assert command.main([*argv, "--table", str(tmp_path / "pocket.json"), "--only-table"]) == 0
     kept.kept.cache_clear()

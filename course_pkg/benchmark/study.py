@@ -4,6 +4,7 @@ A folder holds a folder for each run. The same call goes on after any stop: what
 what failed is tried again. Runs go through `runs.sweep`, on the cores of this machine or on a Dask cluster.
 """
 
+import subprocess
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import torch
 from joblib import Parallel, delayed
 
+from course_pkg.benchmark import contrasts
 from course_pkg.benchmark.measure import of_model
 from course_pkg.benchmark.protocols import Protocol, ordered, rows
 from course_pkg.benchmark.untrained import untrained
@@ -94,6 +96,16 @@ def table(protocol: Protocol, names: Sequence[str], seeds: Sequence[int], folder
     return sorted((row for row in found if row), key=lambda row: (order[row["row"]], row["seed"]))
 
 
+def last_change(file: str) -> str:
+    """The commit that changed the file last; "not a git checkout" where there is none."""
+    command = ["git", "log", "-1", "--format=%H %cI", "--", Path(file).name]
+    try:
+        done = subprocess.run(command, cwd=Path(file).parent, capture_output=True, encoding="utf-8")
+    except OSError:  # no git on this machine
+        return "not a git checkout"
+    return done.stdout.strip() or "not a git checkout"
+
+
 def card_of(name: str, protocol: Protocol, command: str) -> dict[str, Any]:
     """Where a table is from: the protocol with every setting of every row, the command, what made it."""
     settings = {row: {"system": one.system, **one.settings} for row, one in rows(protocol).items()}
@@ -103,6 +115,7 @@ def card_of(name: str, protocol: Protocol, command: str) -> dict[str, Any]:
         "common": dict(protocol.common),
         "rows": settings,
         "command": command,
+        "comparisons written down in": last_change(contrasts.__file__),
         "gathered by": checkpoint.provenance(torch.device("cpu")),
     }
 
