@@ -41,9 +41,9 @@ def main():
             objective = pocket.common["pixel_weight"] * run["distortion"] + PRICES[run["row"]] * run["rate"]
             found.append({"way": way, "objective": round(objective, 3), **run})
     first = replace(pocket, common={**pocket.common, **next(iter(WAYS.values()))})
-    for place, way in {"first way": first, "taken": pocket}.items():
-        for run in study(way, DOUBTFUL[place], [SEED], options.folder / place.replace(" ", "-")):
-            found.append({"way": next(iter(WAYS)) if way is first else "as the protocol", **run})
+    for place, protocol in {"first way": first, "taken": pocket}.items():
+        for run in study(protocol, DOUBTFUL[place], [SEED], options.folder / place.replace(" ", "-")):
+            found.append({"way": next(iter(WAYS)) if protocol is first else "as the protocol", **run})
     card = {
         "why": " ".join(__doc__.split("\n\n")[2].split()), "seed": SEED, "ways": WAYS, "common": dict(pocket.common),
         "command": ".venv/bin/python tools/pocket_trial.py", "gathered by": provenance(torch.device("cpu")),
