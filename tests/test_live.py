@@ -36,6 +36,7 @@ FIGURES = {
     "scores": live.scores_figure,
     "mmd": live.mmd_figure,
     "turn": live.turn_figure,
+    "batch": live.batch_figure,
 }
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "train_lesson.py"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
@@ -75,6 +76,14 @@ def test_a_table_or_a_price_outside_the_figure(p_y, beta):
 def test_a_world_outside_the_figure(wrong):
     with pytest.raises(ValueError, match="expected a turn from 0 to 90 degrees, a correlation"):
         live.turn_figure(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"latents": 1}, {"nats": 5}, {"rho": 1.0}, {"batch": 100}, {"batch": 0}, {"own": 0.0}, {"own": 1.5}]
+)
+def test_a_batch_outside_the_figure(wrong):
+    with pytest.raises(ValueError, match=r"expected 2 to 10 latents of \.2 to 4 nats"):
+        live.batch_figure(**wrong)
 
 
 def test_a_turn_outside_the_figure():
@@ -270,6 +279,19 @@ def test_bottleneck_explorer():
 def test_rate_explorer():
     widget = live.rate_explorer(torch.tensor([4.0, 1.0]), variance=0.5, beta=2.0)
     assert (widget.eigenvalues, widget.variance, widget.beta, widget.sweep) == ([4.0, 1.0], 0.5, 2.0, [])
+
+
+@pytest.mark.parametrize("name", ["scores", "mmd", "turn", "batch"])
+def test_a_widget_holds_what_the_page_holds(name):
+    """The explorers of small worlds: a trait for each number of the figure, which refuses what the figure refuses."""
+    state, widget = FIGURES[name]().state, getattr(live, f"{name}_explorer")()
+    assert {key: getattr(widget, key) for key in state} == state
+    assert set(state) <= set(widget.trait_names(sync=True))
+    key = {"scores": "turn", "mmd": "up", "turn": "turn", "batch": "nats"}[name]
+    with pytest.raises(TraitError):
+        setattr(widget, key, 1000.0)
+    with pytest.raises((ValueError, TraitError)):
+        getattr(live, f"{name}_explorer")(**{key: 1000.0})
 
 
 def test_a_page_needs_no_widgets():

@@ -66,3 +66,17 @@ def module(page, source):
     """A JavaScript module in the page, to call what it exports."""
     text = "source => import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))"
     return page.evaluate_handle(text, source)
+
+
+def as_widget(page, widget, *traits):
+    """A widget's module as a notebook's widget manager calls it: `model.sent` is what the kernel was told, and
+    `model.from_python(trait, value)` is a change that it made."""
+    start = """([m, state]) => { const listeners = {}, sent = [], full = {...state};
+      const el = document.querySelector("main").appendChild(document.createElement("div"));
+      window.model = { get: k => full[k], set: (k, v) => { full[k] = v; }, sent,
+        save_changes: () => sent.push({...full}), on: (e, f) => { listeners[e] = f; },
+        from_python: (k, v) => { full[k] = v; listeners["change:" + k](); } };
+      m.default.render({ model: window.model, el }); }"""
+    page.add_style_tag(content=widget._css)
+    page.evaluate(start, [module(page, widget._esm), {trait: getattr(widget, trait) for trait in traits}])
+    drawn(page)

@@ -33,6 +33,7 @@ FIGURES = {
     "scores": live.scores_figure,
     "mmd": live.mmd_figure,
     "turn": live.turn_figure,
+    "batch": live.batch_figure,
 }
 
 

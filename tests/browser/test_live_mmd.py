@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from standalone import drawn, module, place, spoken, standalone
+from standalone import as_widget, drawn, module, place, spoken, standalone
 from torch.testing import assert_close
 
 from course_pkg.mmd import mmd2, rbf, witness
@@ -85,3 +85,15 @@ def test_by_pointer(tmp_path):
         assert float(numbers(page)["p"]) <= 0.05
         right, up = (float(page.get_by_label(name).input_value()) for name in ("Q to the right", "Q upwards"))
         assert 0.8 < right < 2.2 and 0.4 < up < 1.1 and right == pytest.approx(2 * up, abs=0.1)
+
+
+def test_as_a_widget(tmp_path):
+    widget = live.mmd_explorer(points=10, h=0.5)
+    with standalone(tmp_path, "") as page:
+        as_widget(page, widget, "x", "y", "right", "up", "spread", "log_h")
+        page.get_by_role("button", name="same law").press("Enter")
+        assert page.evaluate("model.sent.at(-1).right") == 0
+        page.evaluate("model.from_python('spread', 0.5)")
+        expected = mmd2(rbf(0.5), torch.tensor(widget.x).double(), 0.5 * torch.tensor(widget.y).double()).item()
+        assert float(numbers(page)["mmd2"]) == pytest.approx(expected, abs=1e-12)
+        assert page.get_by_label("spread of Q").input_value() == "0.5"

@@ -5,7 +5,7 @@ import math
 
 import pytest
 import torch
-from standalone import drawn, module, spoken, standalone
+from standalone import as_widget, drawn, module, spoken, standalone
 
 from course_pkg.identifiability import best_angle, price_of_the_factors
 from course_pkg.metrics import kim_mnih
@@ -102,3 +102,17 @@ def test_by_keyboard(width, tmp_path):
         page.get_by_role("button", name="turn to the factors").press("Enter")
         assert read()["the objective misses"] > 0.05 and read()["Kim-Mnih"] == 1
         assert "turned by 0 degrees" in spoken(page, page.get_by_role("status"), picture)
+
+
+def test_as_a_widget(tmp_path):
+    widget = live.turn_explorer(turn=30, rho=0.3)
+    with standalone(tmp_path, "") as page:
+        as_widget(page, widget, "turn", "rho", "ratio", "beta")
+        page.get_by_role("button", name="turn to the factors").press("Enter")
+        assert page.evaluate("model.sent.at(-1).turn") == 0 and widget.rho == 0.3
+        page.evaluate("model.from_python('beta', 4)")
+        drawn(page)
+        assert page.get_by_role("slider", name="beta").input_value() == "4"
+        read = json.loads(page.locator(".live-turn").get_attribute("data-read"))
+        expected = in_python(0, 0.3, 2.0, 4.0)
+        assert {k: v for k, v in read.items() if k != "Kim-Mnih"} == pytest.approx(expected, abs=1e-9)

@@ -2,72 +2,56 @@
 
 Each figure is one JavaScript module (`kl.js`, `rate.js`, ...) that knows nothing of where it runs. A page gets it
 inside plain HTML, so it works offline and from a file: `kl_figure()`, `latent_figure()`, `rate_figure()`,
-`bottleneck_figure()`, `scores_figure()`, `mmd_figure()`, `turn_figure()`. A notebook with a kernel gets the same module
-as a widget with traits: `explorer(model)`, `kl_explorer()`, `rate_explorer()`, `bottleneck_explorer()`,
-`scores_explorer()`.
+`bottleneck_figure()`, and those of `worlds`. A notebook with a kernel gets the same module as a widget with traits:
+`explorer(model)`, `kl_explorer()`, `rate_explorer()`, `bottleneck_explorer()`, and those of `worlds`.
 """
 
 import base64
-import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
 
 from course_pkg.models.networks import VAE
 from course_pkg.models.weights import lesson
 from course_pkg.show.live.decoder import latent_state
+from course_pkg.show.live.page import Figure, module, style
 from course_pkg.show.live.strips import strip
+from course_pkg.show.live.worlds import (
+    batch_explorer,
+    batch_figure,
+    mmd_explorer,
+    mmd_figure,
+    scores_explorer,
+    scores_figure,
+    turn_explorer,
+    turn_figure,
+)
 
 if TYPE_CHECKING:
-    from course_pkg.show.live.widgets import (
-        BottleneckExplorer,
-        KLExplorer,
-        LatentExplorer,
-        RateExplorer,
-        ScoresExplorer,
-    )
+    from course_pkg.show.live.widgets import BottleneckExplorer, KLExplorer, LatentExplorer, RateExplorer
 
-FOLDER = Path(__file__).parent
-
-
-@cache
-def module(name: str) -> str:
-    """The JavaScript of a figure: what all figures share, then its own."""
-    return "\n".join((FOLDER / f"{part}.js").read_text("utf-8") for part in ("common", name))
-
-
-@cache
-def style(name: str = "") -> str:
-    """The style that all figures share, then a figure's own where it has a file of its own."""
-    own = FOLDER / f"{name}.css"
-    return (FOLDER / "live.css").read_text("utf-8") + (own.read_text("utf-8") if name and own.exists() else "")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure for a page: its module, where it starts, and what to say where no script runs."""
-
-    name: str
-    state: Mapping[str, Any]
-    words: str
-
-    def __repr__(self) -> str:
-        return f"{self.words} It moves where this page is opened in a browser."
-
-    def _repr_html_(self) -> str:
-        state = json.dumps(dict(self.state)).replace("<", "\\u003c")  # no </script> inside the script
-        return (
-            f"<style>{style(self.name)}</style>"
-            f'<live-{self.name}><p class="without-script">{self.words} It moves where scripts may run.</p>'
-            f'<script type="application/json">{state}</script></live-{self.name}>'
-            f'<script type="module">{module(self.name)}\ndefine("live-{self.name}", render);</script>'
-        )
+__all__ = [
+    "Figure",
+    "batch_explorer",
+    "batch_figure",
+    "bottleneck_explorer",
+    "bottleneck_figure",
+    "explorer",
+    "kl_explorer",
+    "kl_figure",
+    "latent_figure",
+    "mmd_explorer",
+    "mmd_figure",
+    "module",
+    "rate_explorer",
+    "rate_figure",
+    "scores_explorer",
+    "scores_figure",
+    "style",
+    "turn_explorer",
+    "turn_figure",
+]
 
 
 def kl_figure(mu_q: float = 1.0, log_var_q: float = -1.0, mu_p: float = 0.0, log_var_p: float = 0.0) -> Figure:
@@ -97,63 +81,11 @@ def bottleneck_figure(p_y: Sequence[float] = (0.04, 0.12, 0.45, 0.55, 0.88, 0.96
     return Figure("bottleneck", {"p_y": [*p_y], "beta": beta}, words)
 
 
-def mmd_figure(points: int = 40, right: float = 1.0, up: float = 0.0, spread: float = 1.0, h: float = 1.0) -> Figure:
-    """Two clouds in the plane, one to drag: the witness function, and what a permutation test says of them.
-
-    points of each cloud, drawn by a fixed seed, 5 to 80; right, up: where the second lies, from -3 to 3; spread: its
-    scale, from .2 to 2; h: the width of the RBF kernel, from .04 to 10. Raises ValueError outside these.
-    """
-    inside = 5 <= points <= 80 and max(abs(right), abs(up)) <= 3 and 0.2 <= spread <= 2 and 0.04 <= h <= 10
-    if not inside:
-        raise ValueError(
-            "expected 5 to 80 points, a place from -3 to 3, a spread from .2 to 2 and a width from .04 to 10, got "
-            f"{points}, ({right:g}, {up:g}), {spread:g} and {h:g}"
-        )
-    drawn = torch.randn(2, points, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    x, y = [[[round(v, 3) for v in point] for point in cloud] for cloud in drawn.tolist()]
-    state = {"x": x, "y": y, "right": right, "up": up, "spread": spread, "log_h": math.log10(h)}
-    words = f"A live figure: two clouds of {points} points, where a kernel sees them differ, and the test's verdict."
-    return Figure("mmd", state, words)
-
-
 def bottleneck_explorer(**state: Any) -> "BottleneckExplorer":
     """`bottleneck_figure` as a widget: p_y and beta are traits."""
     from course_pkg.show.live.widgets import BottleneckExplorer
 
     return BottleneckExplorer(**state)
-
-
-def scores_figure(turn: float = 0.0) -> Figure:
-    """Two factors in two latents, to turn, pack, duplicate, scramble and drop, and what five metrics say to it.
-
-    turn: by how many degrees they are turned at first, from 0 to 90; ValueError outside.
-    """
-    if not 0 <= turn <= 90:
-        raise ValueError(f"expected a turn from 0 to 90 degrees, got {turn:g}")
-    state = {"turn": turn, "packed": False, "twice": False, "scrambled": False, "dropped": False}
-    return Figure("scores", state, "A live figure: codes of two factors, and five scores that change with them.")
-
-
-def scores_explorer(**state: Any) -> "ScoresExplorer":
-    """`scores_figure` as a widget: turn, packed, twice, scrambled and dropped are traits."""
-    from course_pkg.show.live.widgets import ScoresExplorer
-
-    return ScoresExplorer(**state)
-
-
-def turn_figure(turn: float = 20.0, rho: float = 0.0, ratio: float = 2.0, beta: float = 1.0) -> Figure:
-    """A linear VAE of two factors whose latents are turned: p(x) stands still; the objective, TC and votes need not.
-
-    turn in degrees, 0 to 90; rho, the factors' correlation, 0 to .9; ratio of their variances, 1 to 4; beta, 1 to 6.
-    Raises ValueError outside these.
-    """
-    if not (0 <= turn <= 90 and 0 <= rho <= 0.9 and 1 <= ratio <= 4 and 1 <= beta <= 6):
-        raise ValueError(
-            "expected a turn from 0 to 90 degrees, a correlation from 0 to .9, a ratio from 1 to 4 and a beta from 1 "
-            f"to 6, got {turn:g}, {rho:g}, {ratio:g} and {beta:g}"
-        )
-    words = "A live figure: latents of two factors to turn, and what p(x), the objective, TC and votes say to it."
-    return Figure("turn", {"turn": turn, "rho": rho, "ratio": ratio, "beta": beta}, words)
 
 
 def rate_state(

@@ -4,7 +4,7 @@ from typing import Any
 
 from course_pkg.derivation.chain import Derivation
 from course_pkg.derivation.pages import BookReport, Entry
-from course_pkg.show.live import Figure
+from course_pkg.show.live.page import Figure
 
 
 def graph_figure(report: BookReport, at: str) -> Figure:

@@ -26,16 +26,6 @@ export function unbiased(k, labels) {
   return (2 * within_1) / (n * (n - 1)) + (2 * within_0) / (m * (m - 1)) - (2 * between) / (n * m);
 }
 
-// Random numbers from 0 to 1 that a seed decides (mulberry32).
-export function random(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 // M ways to deal n labels out to N points, every way equally likely (Fisher and Yates).
 export function dealt(n, N, M, seed) {
   const next = random(seed);
@@ -168,6 +158,7 @@ export function render({ model, el }) {
   const drop = () => { held = null; };
   picture.addEventListener("pointerup", drop);
   picture.addEventListener("pointercancel", drop);
+  for (const key of Object.keys(state)) model.on("change:" + key, () => { state[key] = model.get(key); controls[key].set(state[key]); draw_soon(); });
   new ResizeObserver(draw_soon).observe(el);
   draw();
 }

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from course_pkg.elbo import gaussian_kl
 from course_pkg.models.networks import VAE
-from course_pkg.show.live import module, style
 from course_pkg.show.live.decoder import latent_state
+from course_pkg.show.live.page import module, style
 
 
 class KLExplorer(anywidget.AnyWidget):
@@ -49,6 +49,40 @@ class ScoresExplorer(anywidget.AnyWidget):
     twice = traitlets.Bool(False).tag(sync=True)
     scrambled = traitlets.Bool(False).tag(sync=True)
     dropped = traitlets.Bool(False).tag(sync=True)
+
+
+class MMDExplorer(anywidget.AnyWidget):
+    """Two clouds and a kernel's verdict. `x` and `y` hold their points, before the second is moved and spread."""
+
+    _esm, _css = module("mmd"), style("mmd")
+    x: traitlets.List = traitlets.List().tag(sync=True)
+    y: traitlets.List = traitlets.List().tag(sync=True)
+    right = traitlets.Float(1.0, min=-3.0, max=3.0).tag(sync=True)
+    up = traitlets.Float(0.0, min=-3.0, max=3.0).tag(sync=True)
+    spread = traitlets.Float(1.0, min=0.2, max=2.0).tag(sync=True)
+    log_h = traitlets.Float(0.0, min=-1.4, max=1.0).tag(sync=True)
+
+
+class TurnExplorer(anywidget.AnyWidget):
+    """Latents of two factors to turn, in degrees. `ratio` is that of the variances, `rho` the factors' correlation."""
+
+    _esm, _css = module("turn"), style("turn")
+    turn = traitlets.Float(20.0, min=0.0, max=90.0).tag(sync=True)
+    rho = traitlets.Float(0.0, min=0.0, max=0.9).tag(sync=True)
+    ratio = traitlets.Float(2.0, min=1.0, max=4.0).tag(sync=True)
+    beta = traitlets.Float(1.0, min=1.0, max=6.0).tag(sync=True)
+
+
+class BatchExplorer(anywidget.AnyWidget):
+    """What a batch reads, beside the truth. `seed` says which images and codes are drawn."""
+
+    _esm, _css = module("batch"), style("batch")
+    latents = traitlets.Int(4, min=2, max=10).tag(sync=True)
+    nats = traitlets.Float(2.2, min=0.2, max=4.0).tag(sync=True)
+    rho = traitlets.Float(0.27, min=0.0, max=0.99).tag(sync=True)
+    log2_batch = traitlets.Int(6, min=2, max=12).tag(sync=True)
+    log10_own = traitlets.Float(-5.8676, min=-5.87, max=0.0).tag(sync=True)
+    seed = traitlets.Int(1).tag(sync=True)
 
 
 class LatentExplorer(anywidget.AnyWidget):

@@ -1,0 +1,110 @@
+"""Live figures of small worlds whose laws are known: two clouds, codes of two factors, a batch that reads its codes.
+
+Each as a figure of a page and as a widget of a running notebook: the same arguments, and then the same state.
+"""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from course_pkg.show.live.page import Figure
+
+if TYPE_CHECKING:
+    from course_pkg.show.live.widgets import BatchExplorer, MMDExplorer, ScoresExplorer, TurnExplorer
+
+
+def mmd_figure(points: int = 40, right: float = 1.0, up: float = 0.0, spread: float = 1.0, h: float = 1.0) -> Figure:
+    """Two clouds in the plane, one to drag: the witness function, and what a permutation test says of them.
+
+    points of each cloud, drawn by a fixed seed, 5 to 80; right, up: where the second lies, from -3 to 3; spread: its
+    scale, from .2 to 2; h: the width of the RBF kernel, from .04 to 10. Raises ValueError outside these.
+    """
+    inside = 5 <= points <= 80 and max(abs(right), abs(up)) <= 3 and 0.2 <= spread <= 2 and 0.04 <= h <= 10
+    if not inside:
+        raise ValueError(
+            "expected 5 to 80 points, a place from -3 to 3, a spread from .2 to 2 and a width from .04 to 10, got "
+            f"{points}, ({right:g}, {up:g}), {spread:g} and {h:g}"
+        )
+    drawn = torch.randn(2, points, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    x, y = [[[round(v, 3) for v in point] for point in cloud] for cloud in drawn.tolist()]
+    state = {"x": x, "y": y, "right": right, "up": up, "spread": spread, "log_h": math.log10(h)}
+    words = f"A live figure: two clouds of {points} points, where a kernel sees them differ, and the test's verdict."
+    return Figure("mmd", state, words)
+
+
+def mmd_explorer(**start: Any) -> "MMDExplorer":
+    """`mmd_figure` as a widget: right, up, spread and log_h, the logarithm of h to base 10, are traits."""
+    from course_pkg.show.live.widgets import MMDExplorer
+
+    return MMDExplorer(**mmd_figure(**start).state)
+
+
+def scores_figure(turn: float = 0.0) -> Figure:
+    """Two factors in two latents, to turn, pack, duplicate, scramble and drop, and what five metrics say to it.
+
+    turn: by how many degrees they are turned at first, from 0 to 90; ValueError outside.
+    """
+    if not 0 <= turn <= 90:
+        raise ValueError(f"expected a turn from 0 to 90 degrees, got {turn:g}")
+    state = {"turn": turn, "packed": False, "twice": False, "scrambled": False, "dropped": False}
+    return Figure("scores", state, "A live figure: codes of two factors, and five scores that change with them.")
+
+
+def scores_explorer(**state: Any) -> "ScoresExplorer":
+    """`scores_figure` as a widget: turn, packed, twice, scrambled and dropped are traits."""
+    from course_pkg.show.live.widgets import ScoresExplorer
+
+    return ScoresExplorer(**state)
+
+
+def turn_figure(turn: float = 20.0, rho: float = 0.0, ratio: float = 2.0, beta: float = 1.0) -> Figure:
+    """A linear VAE of two factors whose latents are turned: p(x) stands still; the objective, TC and votes need not.
+
+    turn in degrees, 0 to 90; rho, the factors' correlation, 0 to .9; ratio of their variances, 1 to 4; beta, 1 to 6.
+    Raises ValueError outside these.
+    """
+    if not (0 <= turn <= 90 and 0 <= rho <= 0.9 and 1 <= ratio <= 4 and 1 <= beta <= 6):
+        raise ValueError(
+            "expected a turn from 0 to 90 degrees, a correlation from 0 to .9, a ratio from 1 to 4 and a beta from 1 "
+            f"to 6, got {turn:g}, {rho:g}, {ratio:g} and {beta:g}"
+        )
+    words = "A live figure: latents of two factors to turn, and what p(x), the objective, TC and votes say to it."
+    return Figure("turn", {"turn": turn, "rho": rho, "ratio": ratio, "beta": beta}, words)
+
+
+def turn_explorer(**start: Any) -> "TurnExplorer":
+    """`turn_figure` as a widget: turn, rho, ratio and beta are traits."""
+    from course_pkg.show.live.widgets import TurnExplorer
+
+    return TurnExplorer(**turn_figure(**start).state)
+
+
+def batch_figure(
+    latents: int = 4, nats: float = 2.2, rho: float = 0.27, batch: int = 64, own: float | None = None
+) -> Figure:
+    """What a batch reads information and total correlation to be, beside the truth, of codes whose law is Gaussian.
+
+    latents: d, 2 to 10; nats: what each says of its image, .2 to 4; rho: how the means of any two correlate, 0 to .99;
+    batch: B, a power of 2 from 4 to 4,096; own: the weight w of a code's own image, up to 1 and at least 1/N, N the
+    737,280 images of dSprites; 1/N without it. ValueError outside these.
+    """
+    smallest = 1 / 737_280
+    own = smallest if own is None else own
+    log2 = math.log2(batch) if batch >= 1 else -1.0
+    inside = 2 <= latents <= 10 and 0.2 <= nats <= 4 and 0 <= rho <= 0.99 and smallest <= own <= 1
+    if not (inside and 2 <= log2 <= 12 and log2 == int(log2)):
+        raise ValueError(
+            "expected 2 to 10 latents of .2 to 4 nats, a correlation from 0 to .99, a batch that is a power of 2 from "
+            f"4 to 4096 and a weight from 1/737280 to 1, got {latents}, {nats:g}, {rho:g}, {batch} and {own:g}"
+        )
+    state = {"latents": latents, "nats": nats, "rho": rho, "log2_batch": int(log2), "log10_own": math.log10(own)}
+    words = "A live figure: the information and total correlation of some codes, and what a batch reads them to be."
+    return Figure("batch", {**state, "seed": 1}, words)
+
+
+def batch_explorer(**start: Any) -> "BatchExplorer":
+    """`batch_figure` as a widget: latents, nats, rho, log2_batch, log10_own and seed are traits."""
+    from course_pkg.show.live.widgets import BatchExplorer
+
+    return BatchExplorer(**batch_figure(**start).state)
