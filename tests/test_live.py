@@ -37,6 +37,7 @@ FIGURES = {
     "mmd": live.mmd_figure,
     "turn": live.turn_figure,
     "batch": live.batch_figure,
+    "shuffle": live.shuffle_figure,
 }
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "train_lesson.py"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
@@ -84,6 +85,12 @@ def test_a_world_outside_the_figure(wrong):
 def test_a_batch_outside_the_figure(wrong):
     with pytest.raises(ValueError, match=r"expected 2 to 10 latents of \.2 to 4 nats"):
         live.batch_figure(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"tc": 9}, {"batch": 3}, {"batch": 0}, {"z1": 4}, {"z2": float("nan")}])
+def test_a_shuffle_outside_the_figure(wrong):
+    with pytest.raises(ValueError, match="expected a total correlation from 0 to 8 nats, a batch"):
+        live.shuffle_figure(**wrong)
 
 
 def test_a_turn_outside_the_figure():
@@ -281,13 +288,13 @@ def test_rate_explorer():
     assert (widget.eigenvalues, widget.variance, widget.beta, widget.sweep) == ([4.0, 1.0], 0.5, 2.0, [])
 
 
-@pytest.mark.parametrize("name", ["scores", "mmd", "turn", "batch"])
+@pytest.mark.parametrize("name", ["scores", "mmd", "turn", "batch", "shuffle"])
 def test_a_widget_holds_what_the_page_holds(name):
     """The explorers of small worlds: a trait for each number of the figure, which refuses what the figure refuses."""
     state, widget = FIGURES[name]().state, getattr(live, f"{name}_explorer")()
     assert {key: getattr(widget, key) for key in state} == state
     assert set(state) <= set(widget.trait_names(sync=True))
-    key = {"scores": "turn", "mmd": "up", "turn": "turn", "batch": "nats"}[name]
+    key = {"scores": "turn", "mmd": "up", "turn": "turn", "batch": "nats", "shuffle": "tc"}[name]
     with pytest.raises(TraitError):
         setattr(widget, key, 1000.0)
     with pytest.raises((ValueError, TraitError)):

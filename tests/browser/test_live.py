@@ -34,6 +34,7 @@ FIGURES = {
     "mmd": live.mmd_figure,
     "turn": live.turn_figure,
     "batch": live.batch_figure,
+    "shuffle": live.shuffle_figure,
 }
 
 

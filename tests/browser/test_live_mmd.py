@@ -8,6 +8,8 @@ from torch.testing import assert_close
 from course_pkg.mmd import mmd2, rbf, witness
 from course_pkg.show import live
 
+F64 = torch.float64
+
 
 def cloud(n, seed):
     return torch.randn(n, 2, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
@@ -94,6 +96,6 @@ def test_as_a_widget(tmp_path):
         page.get_by_role("button", name="same law").press("Enter")
         assert page.evaluate("model.sent.at(-1).right") == 0
         page.evaluate("model.from_python('spread', 0.5)")
-        expected = mmd2(rbf(0.5), torch.tensor(widget.x).double(), 0.5 * torch.tensor(widget.y).double()).item()
+        expected = mmd2(rbf(0.5), torch.tensor(widget.x, dtype=F64), 0.5 * torch.tensor(widget.y, dtype=F64)).item()
         assert float(numbers(page)["mmd2"]) == pytest.approx(expected, abs=1e-12)
         assert page.get_by_label("spread of Q").input_value() == "0.5"

@@ -24,6 +24,8 @@ from course_pkg.show.live.worlds import (
     mmd_figure,
     scores_explorer,
     scores_figure,
+    shuffle_explorer,
+    shuffle_figure,
     turn_explorer,
     turn_figure,
 )
@@ -48,6 +50,8 @@ __all__ = [
     "rate_figure",
     "scores_explorer",
     "scores_figure",
+    "shuffle_explorer",
+    "shuffle_figure",
     "style",
     "turn_explorer",
     "turn_figure",

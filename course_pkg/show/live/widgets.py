@@ -85,6 +85,17 @@ class BatchExplorer(anywidget.AnyWidget):
     seed = traitlets.Int(1).tag(sync=True)
 
 
+class ShuffleExplorer(anywidget.AnyWidget):
+    """Codes of two latents and their shuffle. `seed` says which batch is drawn, (`z1`, `z2`) is the place."""
+
+    _esm, _css = module("shuffle"), style("shuffle")
+    tc = traitlets.Float(3.0, min=0.0, max=8.0).tag(sync=True)
+    log2_batch = traitlets.Int(6, min=1, max=10).tag(sync=True)
+    z1 = traitlets.Float(1.5, min=-3.0, max=3.0).tag(sync=True)
+    z2 = traitlets.Float(1.5, min=-3.0, max=3.0).tag(sync=True)
+    seed = traitlets.Int(9).tag(sync=True)
+
+
 class LatentExplorer(anywidget.AnyWidget):
     """A slider for each latent of a model, decoded in the browser. `z` is where they stand."""
 

@@ -11,7 +11,10 @@ import torch
 from course_pkg.show.live.page import Figure
 
 if TYPE_CHECKING:
-    from course_pkg.show.live.widgets import BatchExplorer, MMDExplorer, ScoresExplorer, TurnExplorer
+    from course_pkg.show.live.widgets import BatchExplorer, MMDExplorer, ScoresExplorer, ShuffleExplorer, TurnExplorer
+
+
+SHUFFLED = 9  # the first batch of the shuffled ones: as on average, one of its rows is whole
 
 
 def mmd_figure(points: int = 40, right: float = 1.0, up: float = 0.0, spread: float = 1.0, h: float = 1.0) -> Figure:
@@ -108,3 +111,26 @@ def batch_explorer(**start: Any) -> "BatchExplorer":
     from course_pkg.show.live.widgets import BatchExplorer
 
     return BatchExplorer(**batch_figure(**start).state)
+
+
+def shuffle_figure(tc: float = 3.0, batch: int = 64, z1: float = 1.5, z2: float = 1.5) -> Figure:
+    """Two Gaussian latents, a batch of codes and its shuffle, and what the best classifier of both makes of a place.
+
+    tc: their total correlation, 0 to 8 nats; batch: B, a power of 2 from 2 to 1,024; (z1, z2): the place, each from
+    -3 to 3. Raises ValueError outside these.
+    """
+    log2 = math.log2(batch) if batch >= 1 else -1.0
+    if not (0 <= tc <= 8 and 1 <= log2 <= 10 and log2 == int(log2) and abs(z1) <= 3 and abs(z2) <= 3):
+        raise ValueError(
+            "expected a total correlation from 0 to 8 nats, a batch that is a power of 2 from 2 to 1024 and a place "
+            f"from -3 to 3 in both latents, got {tc:g}, {batch} and ({z1:g}, {z2:g})"
+        )
+    words = "A live figure: codes of two latents, the same codes shuffled, and how well the best classifier tells them."
+    return Figure("shuffle", {"tc": tc, "log2_batch": int(log2), "z1": z1, "z2": z2, "seed": SHUFFLED}, words)
+
+
+def shuffle_explorer(**start: Any) -> "ShuffleExplorer":
+    """`shuffle_figure` as a widget: tc, log2_batch, z1, z2 and seed are traits."""
+    from course_pkg.show.live.widgets import ShuffleExplorer
+
+    return ShuffleExplorer(**shuffle_figure(**start).state)
