@@ -38,6 +38,7 @@ FIGURES = {
     "turn": live.turn_figure,
     "batch": live.batch_figure,
     "shuffle": live.shuffle_figure,
+    "cascade": live.cascade_figure,
 }
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "train_lesson.py"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
@@ -91,6 +92,12 @@ def test_a_batch_outside_the_figure(wrong):
 def test_a_shuffle_outside_the_figure(wrong):
     with pytest.raises(ValueError, match="expected a total correlation from 0 to 8 nats, a batch"):
         live.shuffle_figure(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"prices": (1, 2)}, {"prices": (1, 2, 4)}, {"start": 0}, {"start": 13}])
+def test_a_cascade_outside_the_figure(wrong):
+    with pytest.raises(ValueError, match="expected three prices from 1 to 3 and a start from 1 to 12"):
+        live.cascade_figure(**wrong)
 
 
 def test_a_turn_outside_the_figure():
@@ -288,17 +295,17 @@ def test_rate_explorer():
     assert (widget.eigenvalues, widget.variance, widget.beta, widget.sweep) == ([4.0, 1.0], 0.5, 2.0, [])
 
 
-@pytest.mark.parametrize("name", ["scores", "mmd", "turn", "batch", "shuffle"])
+@pytest.mark.parametrize("name", ["scores", "mmd", "turn", "batch", "shuffle", "cascade"])
 def test_a_widget_holds_what_the_page_holds(name):
     """The explorers of small worlds: a trait for each number of the figure, which refuses what the figure refuses."""
     state, widget = FIGURES[name]().state, getattr(live, f"{name}_explorer")()
     assert {key: getattr(widget, key) for key in state} == state
     assert set(state) <= set(widget.trait_names(sync=True))
-    key = {"scores": "turn", "mmd": "up", "turn": "turn", "batch": "nats", "shuffle": "tc"}[name]
+    key = {"scores": "turn", "mmd": "up", "turn": "turn", "batch": "nats", "shuffle": "tc", "cascade": "start"}[name]
     with pytest.raises(TraitError):
-        setattr(widget, key, 1000.0)
+        setattr(widget, key, 1000)
     with pytest.raises((ValueError, TraitError)):
-        getattr(live, f"{name}_explorer")(**{key: 1000.0})
+        getattr(live, f"{name}_explorer")(**{key: 1000})
 
 
 def test_a_page_needs_no_widgets():

@@ -35,6 +35,7 @@ FIGURES = {
     "turn": live.turn_figure,
     "batch": live.batch_figure,
     "shuffle": live.shuffle_figure,
+    "cascade": live.cascade_figure,
 }
 
 

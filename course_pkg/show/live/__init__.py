@@ -20,6 +20,8 @@ from course_pkg.show.live.strips import strip
 from course_pkg.show.live.worlds import (
     batch_explorer,
     batch_figure,
+    cascade_explorer,
+    cascade_figure,
     mmd_explorer,
     mmd_figure,
     scores_explorer,
@@ -39,6 +41,8 @@ __all__ = [
     "batch_figure",
     "bottleneck_explorer",
     "bottleneck_figure",
+    "cascade_explorer",
+    "cascade_figure",
     "explorer",
     "kl_explorer",
     "kl_figure",

@@ -96,6 +96,22 @@ class ShuffleExplorer(anywidget.AnyWidget):
     seed = traitlets.Int(9).tag(sync=True)
 
 
+class CascadeExplorer(anywidget.AnyWidget):
+    """Three latents at prices `b1`, `b2`, `b3`, trained from one of twelve starts. `step` is where in training."""
+
+    _esm, _css = module("cascade"), style("cascade")
+    b1 = traitlets.Float(1.0, min=1.0, max=3.0).tag(sync=True)
+    b2 = traitlets.Float(1.3, min=1.0, max=3.0).tag(sync=True)
+    b3 = traitlets.Float(1.6, min=1.0, max=3.0).tag(sync=True)
+    start = traitlets.Int(3, min=1, max=12).tag(sync=True)
+    step = traitlets.Int(3000, min=0, max=3000).tag(sync=True)
+    in_turn = traitlets.Bool(False).tag(sync=True)
+    starts: traitlets.List = traitlets.List().tag(sync=True)
+    nudges: traitlets.List = traitlets.List().tag(sync=True)
+    eigenvalues: traitlets.List = traitlets.List().tag(sync=True)
+    variance = traitlets.Float(0.3).tag(sync=True)
+
+
 class LatentExplorer(anywidget.AnyWidget):
     """A slider for each latent of a model, decoded in the browser. `z` is where they stand."""
 

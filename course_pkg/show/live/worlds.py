@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from course_pkg.cascade import linear
 from course_pkg.show.live.page import Figure
 
 if TYPE_CHECKING:
-    from course_pkg.show.live.widgets import BatchExplorer, MMDExplorer, ScoresExplorer, ShuffleExplorer, TurnExplorer
+    from course_pkg.show.live.widgets import (
+        BatchExplorer,
+        CascadeExplorer,
+        MMDExplorer,
+        ScoresExplorer,
+        ShuffleExplorer,
+        TurnExplorer,
+    )
 
 
 SHUFFLED = 9  # the first batch of the shuffled ones: as on average, one of its rows is whole
@@ -134,3 +142,31 @@ def shuffle_explorer(**start: Any) -> "ShuffleExplorer":
     from course_pkg.show.live.widgets import ShuffleExplorer
 
     return ShuffleExplorer(**shuffle_figure(**start).state)
+
+
+def cascade_figure(
+    prices: tuple[float, float, float] = (1.0, 1.3, 1.6), start: int = 3, in_turn: bool = False
+) -> Figure:
+    """A linear VAE of three latents with a price each, trained from twelve starts: all at once, or one after the other.
+
+    The world of the chapter: directions of variance 4, 2, 1 and .1, a decoder's variance of .3, its twelve starts.
+    prices: from 1 to 3; start: the one that is shown, 1 to 12; in_turn: opened one after the other. ValueError outside.
+    """
+    if len(prices) != 3 or not all(1 <= price <= 3 for price in prices) or start not in range(1, 13):
+        raise ValueError(f"expected three prices from 1 to 3 and a start from 1 to 12, got {[*prices]} and {start}")
+    g, eigenvalues = torch.Generator(), [4.0, 2.0, 1.0, 0.1]
+    rounded = lambda weights: [round(v, 4) for v in weights.flatten().tolist()]
+    starts = [rounded(linear.Weights.random(4, 3, g.manual_seed(k)).W) for k in range(12)]
+    nudges = [rounded(1e-3 * torch.randn(12, generator=g.manual_seed(100 + k))) for k in range(3)]
+    world = {"starts": starts, "nudges": nudges, "eigenvalues": eigenvalues, "variance": 0.3}
+    b1, b2, b3 = prices
+    words = "A live figure: three latents at three prices, which of them gets which direction, and how training ends."
+    state = {"b1": b1, "b2": b2, "b3": b3, "start": start, "step": 3000, "in_turn": in_turn, **world}
+    return Figure("cascade", state, words)
+
+
+def cascade_explorer(**start: Any) -> "CascadeExplorer":
+    """`cascade_figure` as a widget: b1, b2, b3, start, step and in_turn are traits."""
+    from course_pkg.show.live.widgets import CascadeExplorer
+
+    return CascadeExplorer(**cascade_figure(**start).state)
