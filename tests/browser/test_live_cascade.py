@@ -95,7 +95,7 @@ ENDS = [((1, 1.3, 1.6), 7, 12), ((1, 1, 1), 12, 12), ((1, 2, 3), 12, 12), ((1.6,
 
 @pytest.mark.parametrize("prices, together, in_turn", ENDS)
 def test_where_twelve_starts_end(prices, together, in_turn, tmp_path):
-    """At rest, at the loss of one of the six orders; from the chapter's starts as often the best as the chapter says."""
+    """At rest, at the loss of one of the six orders; from the chapter's starts as often the best as it says."""
     call = """([m, w, b]) => [false, true].map(turn => w.starts.map(start =>
         m.train(start, b, w.eigenvalues, w.variance, w.nudges, turn).at(-1)[1]));"""
     eigenvalues, prices = torch.tensor(WORLD["eigenvalues"]).double(), torch.tensor(prices).double()
