@@ -6,7 +6,7 @@ import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.util import spec_from_loader
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # A thread of torch that waits for the others looks again a few thousand times, which takes microseconds, and then
 # sleeps, instead of turning for milliseconds on a processor that somebody else could use. Measured by
