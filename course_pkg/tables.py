@@ -45,6 +45,17 @@ def link(text: str, address: str) -> Cell:
     return Cell(text, f'<a href="{html.escape(address)}">{html.escape(text)}</a>')
 
 
+def to_equation(label: str, page: str) -> Cell:
+    """A link to an equation on its page. The place of a label is in small letters, with a - for each _."""
+    return link(label, f"{page}.html#equation-{label.lower().replace('_', '-')}")
+
+
+def in_turn(*cells: object) -> Cell:
+    """Several cells as one, with commas."""
+    each = [as_cell(cell) for cell in cells]
+    return Cell(", ".join(cell.text for cell in each), ", ".join(cell.html for cell in each))
+
+
 def as_cell(value: object) -> Cell:
     """A cell as it is, anything else as escaped text."""
     return value if isinstance(value, Cell) else Cell(str(value), html.escape(str(value)))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_pkg.tables import Cell, Table, as_cell, code, folded, link, opens, typeset
+from course_pkg.tables import Cell, Table, as_cell, code, folded, in_turn, link, opens, to_equation, typeset
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8)
 
@@ -112,3 +112,11 @@ def test_links_cannot_leave_their_quotes():
 def test_a_cell_is_kept_and_anything_else_is_text():
     cell = Cell("plain", "<b>bold</b>")
     assert as_cell(cell) is cell and as_cell(3) == Cell("3", "3")
+
+
+def test_a_link_to_an_equation_leads_to_the_place_that_a_page_gives_it():
+    assert to_equation("two_words-L", "two_words") == link("two_words-L", "two_words.html#equation-two-words-l")
+
+
+def test_cells_in_turn_keep_both_faces():
+    assert in_turn("<", link("a", "b")) == Cell("<, a", '&lt;, <a href="b">a</a>')

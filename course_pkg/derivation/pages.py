@@ -21,7 +21,7 @@ from course_pkg.derivation.chain import BrokenStep, Definition, Derivation, norm
 from course_pkg.derivation.graph import depths
 from course_pkg.derivation.mathematics import RELATION, scan, without_scripts
 from course_pkg.derivation.typeset import Read, in_order, read_definition, read_lines
-from course_pkg.tables import Table, folded, link, opens
+from course_pkg.tables import Table, folded, opens, to_equation
 from course_pkg.worlds.kinds import TABLES, Worlds
 
 
@@ -119,9 +119,8 @@ def said(page: str, entries: list[Entry]) -> str:
 def rows(entries: list[Entry]) -> Table:
     """The equations of one page; the source of each opens below its row."""
     heads = ("label", "kind", "oracles", "check", "source", "as typeset")
-    link_to = lambda e: link(e.label, f"{e.page}.html#equation-{e.label}")
     source = lambda e: e.equation.source if e.equation else ""
-    body = [(link_to(e), e.kind, e.oracles, e.result, source(e), e.reading) for e in entries]
+    body = [(to_equation(e.label, e.page), e.kind, e.oracles, e.result, source(e), e.reading) for e in entries]
     return Table(heads, body, "", "derivation equations", [folded(e.code) for e in entries])
 
 

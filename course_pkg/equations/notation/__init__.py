@@ -8,7 +8,7 @@ from torch import Tensor
 
 from course_pkg.derivation.chain import GRIDS, TABLES, Definition, Derivation, Step, Wrong
 from course_pkg.equations.notation.symbols import SYMBOLS
-from course_pkg.tables import Table, code, link, typeset
+from course_pkg.tables import Table, code, in_turn, link, to_equation, typeset
 from course_pkg.worlds import TabularWorld, kl
 
 
@@ -25,10 +25,16 @@ class SymbolTable:
     @property
     def table(self) -> Table:
         rows: list[tuple[object, ...]] = [
-            (typeset(s.latex), s.meaning, code(s.code), ", ".join(["given", *s.pages.split()])) for s in SYMBOLS
+            (
+                typeset(s.latex),
+                s.meaning,
+                code(s.code),
+                in_turn("given", *(link(p, f"{p}.html") for p in s.pages.split())),
+            )
+            for s in SYMBOLS
         ]
         for page, d in self.definitions:
-            rows.append((typeset(d.symbol), d.meaning, code(d.code), link(d.label, f"{page}.html#equation-{d.label}")))
+            rows.append((typeset(d.symbol), d.meaning, code(d.code), to_equation(d.label, page)))
         return Table(("symbol", "stands for", "in code", "defined in"), rows, "Symbols", "symbols")
 
     def __repr__(self) -> str:

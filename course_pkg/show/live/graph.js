@@ -46,7 +46,7 @@ export function render({ model, el }) {
       column("uses", uses[i], n.kind === "definition" ? "Nothing: it introduces its symbol." : "Nothing: it starts from the world's tables and densities.", "uses"),
       h("section", { class: "here", "aria-label": "this equation" },
         h("p", { class: `label ${n.kind}` }, n.label), h("p", {}, `${what[0].toUpperCase()}${what.slice(1)}. ${n.how}`), h("p", {}, rests),
-        h("p", {}, h("a", { href: `${n.page}.html#equation-${n.label}` }, "Read it on its page"))),
+        h("p", {}, h("a", { href: `${n.page}.html#equation-${n.label.toLowerCase().replaceAll("_", "-")}` }, "Read it on its page"))),
       column("is used by", by[i], "Nothing yet.", "by"));
     Object.assign(el.dataset, { at: n.label, up: up.size, ground, down: down.size });
     say(`${n.label}: ${what}. ${rests}`);
