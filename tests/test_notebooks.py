@@ -77,3 +77,23 @@ def test_whatever_the_package_finds_by_place_is_followed():
     assert named - {"course_pkg/__init__.py", "course_pkg/__main__.py"} == set(notebooks.BY_PLACE)
     for patterns in notebooks.BY_PLACE.values():
         assert all(any(ROOT.glob(pattern)) for pattern in patterns), f"{patterns} match nothing"
+
+
+@pytest.mark.parametrize(
+    "measured, stored, kept", [(3.2, None, 4), (0.1, None, 1), (7.9, 4, 4), (8.1, 4, 9), (2.0, 4, 4), (0.9, 4, 1)]
+)
+def test_seconds_are_noted_anew_only_where_they_are_off_by_a_factor_of_two(measured, stored, kept):
+    assert notebooks.seconds_to_keep(measured, stored) == kept
+
+
+def test_seconds_of_a_notebook_stay_when_it_is_not_executed(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    page = tmp_path / "a.md"
+    page.write_text(
+        "---\njupytext:\n  text_representation:\n    format_name: myst\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\nText\n"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Old")], metadata={"seconds": 5})
+    nbformat.write(notebook, tmp_path / "a.ipynb")
+    monkeypatch.setattr(notebooks, "fingerprint", lambda notebook: "same")
+    renewed, _, why = notebooks.plan(page, {"a.md": {"fingerprint": "same"}}, False)
+    assert why is None and renewed.metadata["seconds"] == 5

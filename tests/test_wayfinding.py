@@ -96,6 +96,12 @@ def test_systems_and_metrics_are_those_of_the_package():
     assert {"dci", "higgins", "mig", "sap"} <= set(listed) <= set(metrics.__all__)
 
 
+def test_every_notebook_stands_in_the_list_of_times_but_those_of_solutions():
+    listed = re.findall(r"\{doc\}`/([\w/]+)`", shown("times"))
+    notebooks = [page.name for page in said.pages() if (ROOT / f"{page.name}.ipynb").exists()]
+    assert sorted(listed) == sorted(name for name in notebooks if not name.startswith("solutions/"))
+
+
 @pytest.mark.parametrize(
     "caption, short",
     [

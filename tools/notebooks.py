@@ -7,13 +7,15 @@ that the book shows. Edits made in an .ipynb are lost unless jupytext has brough
 
 A notebook is executed when its code changed, or when a module that it imports did; a change of prose only
 renews the text. The outputs hold nothing that differs from run to run (no times, no random ids), so running
-everything again (--all) leaves no difference on the same machine.
+everything again (--all) leaves no difference on the same machine. How long a notebook took stands in its metadata, in
+seconds, and is kept until it is off by a factor of two.
 """
 
 import argparse
 import ast
 import hashlib
 import json
+import math
 import os
 import re
 import sys
@@ -153,6 +155,12 @@ def keep_outputs(notebook, stored):
         target.outputs, target.execution_count = source.outputs, source.execution_count
 
 
+def seconds_to_keep(measured, stored):
+    """Whole seconds for the metadata: those that are stored, unless they are off by a factor of two."""
+    rounded = max(1, math.ceil(measured))
+    return stored if stored and stored / 2 <= rounded <= 2 * stored else rounded
+
+
 def write(notebook, target):
     """Write beside the target, then swap: a stopped run leaves the old notebook whole."""
     name_cells(notebook)
@@ -169,6 +177,8 @@ def plan(page, record, everything):
     notebook, target = jupytext.read(page, fmt="md:myst"), page.with_suffix(".ipynb")
     key, name = fingerprint(notebook), page.relative_to(ROOT).as_posix()
     stored = nbformat.read(target, 4) if target.exists() else None
+    if stored is not None and "seconds" in stored.metadata:
+        notebook.metadata["seconds"] = stored.metadata["seconds"]
     if everything:
         return notebook, key, "asked for"
     if stored is None:
@@ -223,6 +233,7 @@ def main(argv=None):
                     return 1
                 seconds = round(time.perf_counter() - started, 1)
                 record[name] = {"fingerprint": key, "seconds": seconds}
+                notebook.metadata["seconds"] = seconds_to_keep(seconds, notebook.metadata.get("seconds"))
                 bar.write(f"{name}: {seconds} s")
             write(notebook, page.with_suffix(".ipynb"))
             compare_notebooks(jupytext.read(page), jupytext.read(page.with_suffix(".ipynb")), fmt="md:myst")

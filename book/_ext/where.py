@@ -1,4 +1,4 @@
-"""Indexes, made by place: `{course-index} equations`, and so figures, exercises, quizzes, systems, metrics, lessons.
+"""Indexes, made by place: `{course-index} equations`; the others are the functions of INDEXES.
 
 Whatever a page or the package holds stands there without an edit.
 """
@@ -120,7 +120,23 @@ def lessons() -> list[str]:
     return lines
 
 
-INDEXES = {f.__name__: f for f in (equations, figures, exercises, quizzes, systems, metrics, lessons)}
+def times() -> list[str]:
+    """Every notebook with the seconds that its metadata hold, the longest first."""
+    seconds, unknown = dict[said.Page, int](), list[said.Page]()
+    for page in said.pages():
+        notebook = said.ROOT / f"{page.name}.ipynb"
+        if notebook.exists() and not page.name.startswith("solutions/"):  # a student's book has none of these
+            found = json.loads(notebook.read_text("utf-8"))["metadata"].get("seconds")
+            if found:
+                seconds[page] = found
+            else:
+                unknown.append(page)
+    lines = [f"- {{doc}}`/{page.name}`: {n} s" for page, n in sorted(seconds.items(), key=lambda pair: -pair[1])]
+    links = ", ".join(f"{{doc}}`/{page.name}`" for page in unknown)
+    return [*lines, "", *([f"Not recorded yet: {links}.", ""] if unknown else [])]
+
+
+INDEXES = {f.__name__: f for f in (equations, figures, exercises, quizzes, systems, metrics, lessons, times)}
 
 
 class Index(SphinxDirective):
