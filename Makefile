@@ -15,7 +15,7 @@ START := @mkdir -p _build && date +%s >_build/started
 TOOK := @echo "   $$(( $$(date +%s) - $$(cat _build/started) )) s"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test notebooks lab serve whole pdf browser firefox classroom bench mutate clean
+.PHONY: help setup book test notebooks lab serve whole pdf epub browser firefox classroom bench mutate clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ whole: book  ## the whole book on one page, in a folder of its own: _build/whole
 
 pdf: book  ## the whole book as a PDF, printed by Chromium (some minutes; STUDENT=1: no worked solutions)
 	@$(PY) tools/whole_book.py --pdf $(if $(STUDENT),--student)
+
+epub: book  ## the whole book as an EPUB, with formulas as MathML (some minutes; STUDENT=1: no worked solutions)
+	@$(PY) tools/epub.py $(if $(STUDENT),--student)
 
 browser: setup  ## check the built book in headless Chromium: no outside request, no script error, readable
 	$(HEADLINE) "Every page of the book in Chromium: requests, errors, mathematics, width, accessibility"

@@ -188,7 +188,7 @@ def test_the_course_itself_uses_no_old_name():
 
 def distributions(folder):
     """{the distribution that holds it: a file that imports it} for every third-party import below a folder."""
-    of_the_house = [path.stem for room in ("tests", "book/_ext") for path in (ROOT / room).rglob("*.py")]
+    of_the_house = [path.stem for room in ("tests", "tools", "book/_ext") for path in (ROOT / room).rglob("*.py")]
     ours = {"course_pkg", *sys.stdlib_module_names, *of_the_house}
     found, installed = {}, metadata.packages_distributions()
     for path in sorted((ROOT / folder).rglob("*.py")):

@@ -89,9 +89,8 @@ def test_seconds_are_noted_anew_only_where_they_are_off_by_a_factor_of_two(measu
 def test_seconds_of_a_notebook_stay_when_it_is_not_executed(tmp_path, monkeypatch):
     monkeypatch.setattr(notebooks, "ROOT", tmp_path)
     page = tmp_path / "a.md"
-    page.write_text(
-        "---\njupytext:\n  text_representation:\n    format_name: myst\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\nText\n"
-    )
+    head = "jupytext:\n  text_representation:\n    format_name: myst\nkernelspec:\n  name: python3\n  display_name: P"
+    page.write_text(f"---\n{head}\n---\n\nText\n", "utf-8")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Old")], metadata={"seconds": 5})
     nbformat.write(notebook, tmp_path / "a.ipynb")
     monkeypatch.setattr(notebooks, "fingerprint", lambda notebook: "same")
