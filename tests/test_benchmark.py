@@ -119,6 +119,13 @@ def test_a_study_goes_on_and_repeats_itself(tmp_path, monkeypatch):
     assert without_clock(study.study(TINY, ["vae"], [0], folder)) == without_clock(found[1:2])
 
 
+def test_the_time_of_a_run_that_was_stopped_is_not_that_of_its_last_session(tmp_path, monkeypatch):
+    monkeypatch.setattr(study, "of_model", quick)
+    assert {"seconds", "cpu_seconds"} <= set(study.study(TINY, ["vae"], [0], tmp_path)[0])
+    more = study.study(TINY.at(5), ["vae"], [0], tmp_path)[0]
+    assert more["sessions"] == 2 and not {"seconds", "cpu_seconds"} & set(more) and more["images_per_second"] > 0
+
+
 def test_a_run_that_cannot_be_measured_is_told_and_tried_again(tmp_path, monkeypatch):
     def fails(*_):
         raise ValueError("no posterior")

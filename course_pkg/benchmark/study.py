@@ -120,6 +120,7 @@ def card_of(name: str, protocol: Protocol, command: str) -> dict[str, Any]:
     }
 
 
+CLOCK = ("seconds", "cpu_seconds")
 KEPT = ("seconds", "cpu_seconds", "images_per_second", "sessions", "made by torch", "made by course", "made by threads")
 
 
@@ -127,7 +128,8 @@ def told(name: str, seed: int, place: Path, task: Mapping[str, Any]) -> dict[str
     """One row of the table, None for a run that is not done."""
     if (place / SCORES).exists():
         trained = read(place / ROW) if (place / ROW).exists() else {}
-        kept = {key.replace("made by ", ""): trained[key] for key in KEPT if key in trained}
+        clock = CLOCK if trained.get("sessions", 1) > 1 else ()  # of the last session alone: not what the run took
+        kept = {key.replace("made by ", ""): trained[key] for key in KEPT if key in trained and key not in clock}
         scores = {key: value for key, value in read(place / SCORES).items() if key not in ("of", "scored on")}
         return {"row": name, "seed": seed, **kept, **scores}
     if (place / ERROR).exists():
