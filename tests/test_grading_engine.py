@@ -289,3 +289,8 @@ def test_a_wrong_number_does_not_read_off_the_right_one(question):
 
     found = dict(judge(question, outcome(off, question)).rows)
     assert "largest difference" not in found.get("observed", "") and "hint" in found
+
+
+def test_an_answer_without_numbers_is_judged():
+    empty = lambda mu_q, log_var_q, mu_p, log_var_p: mu_q[:0, 0]
+    assert "shape (0,)" in repr(judge(KL, outcome(empty), 0, lambda cases: call_answer(empty, cases)))

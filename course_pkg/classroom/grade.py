@@ -87,6 +87,8 @@ def mark(question: Question, handed: Handed, box: Box, settings: Settings) -> Ma
         except Exception as error:  # numbers that no judge was written for: not graded, and said
             text = f"what it gave could not be judged ({type(error).__name__})"
             verdict = Verdict(question.name, "endless", 0, question.points, (("not graded", text),))
+    if talk.broken and verdict.status == "endless":  # no loop, which is what a sheet would say
+        verdict = replace(verdict, rows=(("not graded", talk.broken),))
     status = WORDS.get(verdict.status, "wrong")
     score = None if status == "stopped" else float(verdict.earned)
     message = "\n".join(f"{what}: {text}" for what, text in verdict.rows)

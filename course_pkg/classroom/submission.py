@@ -47,13 +47,13 @@ def read_bytes(path: Path) -> tuple[bytes, float]:
     except OSError as error:
         what = "a link: hand in the file itself" if error.errno == errno.ELOOP else str(error.strerror)
         raise Unreadable(f"expected a file, got {what}") from None
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise Unreadable("expected a file, got something else")
     with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise Unreadable("expected a file, got something else")
         if found.st_size > LARGEST:
-            text = f"expected {LARGEST >> 20} MB at most, got {found.st_size >> 20}: clear the outputs"
-            raise Unreadable(text)
+            raise Unreadable(f"expected {LARGEST >> 20} MB at most, got {found.st_size >> 20}: clear the outputs")
         return file.read(LARGEST + 1)[:LARGEST], found.st_mtime
 
 

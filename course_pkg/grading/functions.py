@@ -212,7 +212,7 @@ LESS: dict[str, Callable[[Tensor], Tensor]] = {
 
 def reshaped(pairs: Sequence[tuple[Tensor | None, Tensor]], rounding: float) -> str:
     """In words, where it holds for every case that gave a value; nothing where there is no such relation."""
-    there = [(g, r) for g, r in pairs if g is not None and g.isfinite().all()]
+    there = [(g, r) for g, r in pairs if g is not None and g.numel() and g.isfinite().all()]
     if len(there) < 2:
         return ""
     holds = lambda f, h=lambda r: r: all(same(f(g), h(r), rounding) for g, r in there)

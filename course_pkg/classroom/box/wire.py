@@ -18,7 +18,8 @@ from course_pkg.grading.plain import DTYPES
 LIMIT = 8 * 2**20  # bytes of one record
 NUMBERS, AXES, DEPTH, TEXT = 100_000, 8, 6, 10_000  # of one value: numbers in all, axes, nesting, letters of a text
 STATUSES = ("value", "missing", "arguments", "not started", "exception", "endless", "type")
-LONG = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?|\d{5,}|[-+]?\d+[eE][-+]?\d+")
+NO_ANSWER = "it did not end in its time"
+LONG = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d{5,}|[-+]?\d+[eE][-+]?\d+")
 
 
 class Garbled(ValueError):
@@ -61,12 +62,12 @@ def _exactly(there: socket.socket, count: int, end: float | None) -> bytes:
     parts, left = [], count
     while left:
         if end is not None and end <= time.monotonic():
-            raise Late("no answer in time")
+            raise Late(NO_ANSWER)
         there.settimeout(None if end is None else max(1e-3, end - time.monotonic()))
         try:
             part = there.recv(min(left, 2**20))
         except TimeoutError:
-            raise Late("no answer in time") from None
+            raise Late(NO_ANSWER) from None
         except OSError as error:
             raise Gone(str(error)) from None
         if not part:
@@ -131,7 +132,13 @@ def clean(data: Any, left: list[int], depth: int = 0) -> Any:
 
 def _tensor(kind: Any, shape: Any, values: Any, left: list[int]) -> dict[str, Any]:
     whole = isinstance(shape, list) and len(shape) <= AXES and all(type(n) is int and n >= 0 for n in shape)
-    if kind not in DTYPES or not whole or not isinstance(values, list) or math.prod(shape) != len(values):
+    if (
+        not isinstance(kind, str)
+        or kind not in DTYPES
+        or not whole
+        or not isinstance(values, list)
+        or math.prod(shape) != len(values)
+    ):
         raise Garbled("no tensor")
     _spend(left, len(values))
     allowed = {"bool": (bool,), "int64": (int,)}.get(kind, (int, float))

@@ -168,13 +168,17 @@ def no_rights() -> None:
 
 
 def serve(there: socket.socket) -> None:
-    """Find the answer in the cells, then call it on the cases of every request, one record a case."""
+    """Find the answer in the cells, then call it on the cases of every request: a record when it is found, and one,
+    with its number, for each case."""
     asked = receive(there)
     torch.manual_seed(0)
     answer = answer_of(asked["cells"], asked["question"], asked["seconds"])
+    send(there, {"begun": True})
+    number = 0
     while True:
         for arguments in asked["cases"]:
-            send(there, called(answer, decode(arguments), asked))
+            send(there, {"case": number, **called(answer, decode(arguments), asked)})
+            number += 1
         asked = {**asked, "trains": {}, **receive(there)}
 
 

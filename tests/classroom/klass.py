@@ -1,0 +1,145 @@
+"""A class of generated submissions over all sheets, with the mark and the words that each question should get.
+
+    PYTHONPATH=. python tests/classroom/klass.py FOLDER [--students 200] [--jobs 2]
+
+Nothing is drawn: student k is the same every time. Right ones are the worked pages; wrong ones make, question by
+question, each slip of the catalogues in turn; odd ones are right in an unusual form; the rest is blank or mangled.
+"""
+
+import argparse
+import base64
+import itertools
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cloudpickle
+import torch
+from students import answered, cells, hand_in, notebook
+
+import battery_right
+import course_pkg.questions
+from course_pkg.classroom.box.wire import said
+from course_pkg.classroom.grade import asked, sheets
+from course_pkg.classroom.results import read_results
+from course_pkg.grading.calling import call_answer
+from course_pkg.grading.judging import judge
+
+SEED = 11
+
+
+def source(name, answer):
+    """A cell whose answer is this function, with everything of these modules that it needs in it."""
+    for module in (course_pkg.questions, battery_right, sys.modules["battery_wrong"]):
+        cloudpickle.register_pickle_by_value(module)
+    data = base64.b64encode(cloudpickle.dumps(answer)).decode()
+    return f"import base64, cloudpickle\n{name} = cloudpickle.loads(base64.b64decode('{data}'))"
+
+
+def wrong(sheet, k):
+    """The k-th slip of each question that has so many; the others are blank."""
+    found = {q.name: q.wrong[k].answer for q in asked(sheet) if k < len(q.wrong)}
+    return answered(sheet, **{name: source(name, answer) for name, answer in found.items()}), found
+
+
+def odd(sheet, k):
+    """The k-th unusual right answer of each question that has so many; the others are as in the worked page."""
+    found = {q.name: battery_right.right[q.name][k] for q in asked(sheet) if k < len(battery_right.right[q.name])}
+    return answered(sheet, **{name: source(name, answer) for name, answer in found.items()}), found
+
+
+def mangled(sheet, k):
+    """The worked page after an accident, and the state of its first question: None where nothing can be read."""
+    worked, first = cells(sheet, "solutions"), asked(sheet)[0].name
+    place = next(i for i, cell in enumerate(worked) if cell.startswith((f"def {first}", f"class {first}")))
+    if k == 0:
+        return notebook(worked[::-1]), "right"
+    if k == 1:
+        return notebook([*worked, *cells(sheet)]), "right"
+    if k == 2:
+        return notebook(worked[:place] + worked[place + 1 :]), "missing"
+    if k == 3:
+        return notebook(worked)[:-9], None
+    if k == 4:
+        return json.dumps({"nbformat": 3, "worksheets": [{"cells": [
+            {"cell_type": "code", "input": c.splitlines(keepends=True)} for c in worked]}]}), "right"  # fmt: skip
+    return notebook([c.replace("    ", "\t") if i == place else c for i, c in enumerate(worked)]), "right"
+
+
+MAKE = {
+    "right": lambda sheet, k: (cells(sheet, "solutions"), {}), "blank": lambda sheet, k: (cells(sheet), {}),
+    "odd": odd, "mangled": mangled, "wrong": wrong,
+}  # fmt: skip
+
+
+def students(count):
+    """(student, sheet, notebook or cells, kind, what is known): the class, in an order that mixes sheets and kinds."""
+    names = sorted(sheets())
+    most = max(len(q.wrong) for sheet in names for q in asked(sheet))
+    kinds = [("right", 0), ("blank", 0), *(("odd", k) for k in range(3)), *(("mangled", k) for k in range(6))]
+    turns = [*kinds, *(("wrong", k) for k in range(most))]
+    every = [(kind, k, sheet) for kind, k in turns for sheet in names
+             if kind not in ("wrong", "odd") or MAKE[kind](sheet, k)[1]]  # fmt: skip
+    for i, (kind, k, sheet) in enumerate(itertools.islice(itertools.cycle(every), count)):
+        made, known = MAKE[kind](sheet, k)
+        yield f"student{i:03}", sheet, made, kind, known
+
+
+def differences(submission, kind, known):
+    """What of a submission is not as it should be."""
+    if kind == "mangled" and known is None:
+        return [] if submission.status == "unreadable" and submission.score is None else [submission.status]
+    if submission.status != "graded":
+        return [f"{submission.status}: {m.name}: {m.message}" for m in submission.questions if m.status == "stopped"]
+    found = []
+    for k, (question, m) in enumerate(zip(asked(submission.sheet), submission.questions, strict=True)):
+        blank = kind == "blank" or (kind in ("wrong", "odd") and m.name not in known)
+        status = "not started" if blank else "wrong" if kind == "wrong" else "right"
+        status = known if kind == "mangled" and k == 0 else status
+        if (m.name, m.status, m.score) != (question.name, status, question.points if status == "right" else 0):
+            found.append(f"{m.name}: expected {status}, got {m.status}: {m.message[:300]}")
+        elif status == "wrong":
+            ask = lambda cases, q=question: call_answer(known[q.name], cases, q.call)
+            outcomes = call_answer(known[m.name], question.cases(SEED), question.call, question.trains)
+            verdict = judge(question, outcomes, SEED, ask)
+            words = "\n".join(f"{what}: {text}" for what, text in verdict.rows)
+            if (said(words), verdict.slip or None) != (said(m.message), m.slip):
+                found.append(f"{m.name}: expected {verdict.slip}\n{words}\ngot {m.slip}\n{m.message}")
+    return found
+
+
+def main(argv):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--students", type=int, default=200)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args(argv)
+    torch.set_num_threads(1)
+    handed, out, known = options.folder / "in", options.folder / "out", {}
+    for student, sheet, made, kind, facts in students(options.students):
+        hand_in(handed, student, sheet, made)
+        known[student] = (kind, facts)
+    command = [sys.executable, "-m", "course_pkg", "grade", str(handed), "-o", str(out), "--seed", str(SEED), "--jobs",
+               str(options.jobs)]  # fmt: skip
+    began = time.monotonic()
+    subprocess.run(command, check=False, env={**os.environ})
+    took = time.monotonic() - began
+    results = read_results(out / "results.json")
+    given = [s for s in results.submissions if s.file]
+    bad = {s.student: found for s in given if (found := differences(s, *known[s.student]))}
+    for student, found in bad.items():
+        print(student, known[student][0], *found, sep="\n  ")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    inside = sorted(s.seconds for s in given)
+    print(f"{len(given)} submissions in {took:.0f} s with {options.jobs} jobs, {took / len(given):.2f} s each; "
+          f"a submission {inside[len(inside) // 2]:.2f} s at the median, {inside[-1]:.1f} s at most; "
+          f"largest process {peak:.2f} GiB; {len(bad)} not as expected")  # fmt: skip
+    return int(bool(bad))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
