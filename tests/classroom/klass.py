@@ -1,31 +1,21 @@
 """A class of generated submissions over all sheets, with the mark and the words that each question should get.
 
-    PYTHONPATH=. python tests/classroom/klass.py FOLDER [--students 200] [--jobs 2]
-
 Nothing is drawn: student k is the same every time. Right ones are the worked pages; wrong ones make, question by
 question, each slip of the catalogues in turn; odd ones are right in an unusual form; the rest is blank or mangled.
 """
 
-import argparse
 import base64
 import itertools
 import json
-import os
-import resource
-import subprocess
 import sys
-import time
-from pathlib import Path
 
 import cloudpickle
-import torch
-from students import answered, cells, hand_in, notebook
+from students import answered, cells, notebook
 
 import battery_right
 import course_pkg.questions
 from course_pkg.classroom.box.wire import said
 from course_pkg.classroom.grade import asked, sheets
-from course_pkg.classroom.results import read_results
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.judging import judge
 
@@ -110,36 +100,3 @@ def differences(submission, kind, known):
             if (said(words), verdict.slip or None) != (said(m.message), m.slip):
                 found.append(f"{m.name}: expected {verdict.slip}\n{words}\ngot {m.slip}\n{m.message}")
     return found
-
-
-def main(argv):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--students", type=int, default=200)
-    parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args(argv)
-    torch.set_num_threads(1)
-    handed, out, known = options.folder / "in", options.folder / "out", {}
-    for student, sheet, made, kind, facts in students(options.students):
-        hand_in(handed, student, sheet, made)
-        known[student] = (kind, facts)
-    command = [sys.executable, "-m", "course_pkg", "grade", str(handed), "-o", str(out), "--seed", str(SEED), "--jobs",
-               str(options.jobs)]  # fmt: skip
-    began = time.monotonic()
-    subprocess.run(command, check=False, env={**os.environ})
-    took = time.monotonic() - began
-    results = read_results(out / "results.json")
-    given = [s for s in results.submissions if s.file]
-    bad = {s.student: found for s in given if (found := differences(s, *known[s.student]))}
-    for student, found in bad.items():
-        print(student, known[student][0], *found, sep="\n  ")
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
-    inside = sorted(s.seconds for s in given)
-    print(f"{len(given)} submissions in {took:.0f} s with {options.jobs} jobs, {took / len(given):.2f} s each; "
-          f"a submission {inside[len(inside) // 2]:.2f} s at the median, {inside[-1]:.1f} s at most; "
-          f"largest process {peak:.2f} GiB; {len(bad)} not as expected")  # fmt: skip
-    return int(bool(bad))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
