@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from course_pkg.benchmark import kept, measure, study
+from course_pkg.benchmark import generated, kept, measure, study
 from course_pkg.benchmark.protocols import PROTOCOLS, PUBLISHED, Protocol, ordered, rows, task_of
 from course_pkg.benchmark.study import names_of
 from course_pkg.benchmark.untrained import UNTRAINED
@@ -249,6 +249,57 @@ def test_the_channels_of_the_factors_are_told_them():
         found = UNTRAINED["factor-channels"].measure(source, factors, 0, "deep")
     assert found["kim_mnih_exact"] > 0.99
     assert sum(found[f"nats_{name}"] for name in ("posX", "posY", "scale", "shape", "orientation")) == pytest.approx(25)
+
+
+# What a model makes by itself -----------------------------------------------------------------------------------------
+
+
+class Makes:
+    """A model that makes these images, over and over."""
+
+    def __init__(self, images):
+        self.images = images
+
+    def generate(self, n, generator):
+        return self.images[torch.arange(n) % len(self.images)]
+
+
+def test_a_generator_is_near_and_of_many_kinds_or_it_is_not():
+    source, factors = named(SPARSE), factors_of(SPARSE)
+    x = source.prepare(source.images)
+    whole, one = (generated.of_generated(Makes(images), source, factors, 0, 1440) for images in (x, x[700:701]))
+    assert whole["made_distance"] == pytest.approx(0, abs=1e-5) and whole["made_kinds"] > 1, "each once, not drawn"
+    assert one["made_distance"] == pytest.approx(0, abs=1e-5) and one["made_kinds"] < 0.01, "one kind of 288"
+    fog = generated.of_generated(Makes(x.mean(0, keepdim=True)), source, factors, 0, 100)
+    assert 0.2 < fog["made_distance"] < 1
+    with pytest.raises(ValueError, match="expected the small sprites"):
+        generated.of_generated(Makes(x), named("digits"), factors, 0)
+
+
+def test_the_nearest_image_is_the_nearest():
+    source = named(SPARSE)
+    made = torch.rand(5, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    apart, which = generated.nearest(made, source)
+    each = (made[:, None] - source.prepare(source.images)[None]).square().flatten(2).sum(2)
+    assert torch.equal(which, each.argmin(1)) and torch.allclose(apart, each.min(1).values, atol=1e-3)
+
+
+@pytest.mark.parametrize("values", [0, 3])
+def test_codes_of_the_prior_are_decoded_with_every_value(values):
+    shape = (1, 16, 16)
+    model = Assigned(shape, 2, 0, values, layers="deep") if values else net(shape, 2, 0, "deep")
+    if values:
+        model.counts.fill_(1)
+    made = generated.from_prior(model, 50, torch.Generator().manual_seed(0))
+    assert made.shape == (50, *shape) and 0 <= made.min() and made.max() <= 1 and made.std(0).min() > 0
+
+
+def test_pictures_are_looked_at_where_they_are_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(study, "of_model", quick)
+    assert "made_kinds" not in study.study(TINY, ["vae"], [0], tmp_path)[0]
+    found = [study.study(TINY, ["vae"], [0], tmp_path, pictures=True)[0] for _ in range(2)]
+    assert found[0] == found[1] and found[0]["made_distance"] > 0
+    assert study.table(TINY, ["vae"], [0], tmp_path) == found[:1]
 
 
 # The table ----------------------------------------------------------------------------------------------------------

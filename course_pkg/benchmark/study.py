@@ -14,6 +14,7 @@ import torch
 from joblib import Parallel, delayed
 
 from course_pkg.benchmark import contrasts
+from course_pkg.benchmark.generated import of_generated
 from course_pkg.benchmark.measure import of_model
 from course_pkg.benchmark.protocols import Protocol, ordered, rows
 from course_pkg.benchmark.untrained import untrained
@@ -24,17 +25,18 @@ from course_pkg.runs.sweep import sweep
 from course_pkg.runs.task import run_name
 from course_pkg.training import checkpoint
 
-SCORES = "scores.json"
+SCORES, GENERATED = "scores.json", "generated.json"
 
 
 def study(
     protocol: Protocol, names: Sequence[str], seeds: Sequence[int], folder: Path, n_jobs: int | None = 1,
-    save_every: int = 2_000,
+    save_every: int = 2_000, pictures: bool = False,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Train and measure what is not done yet; returns the table, a row a run, by row and seed.
 
     Systems come first, seed by seed over all of them, so that a study that is cut has whole seeds; then what nobody
-    trains. names: of `names_of`. ValueError for others, before anything runs.
+    trains. pictures: look also at what each model makes by itself. names: of `names_of`. ValueError for others, before
+    anything runs.
     """
     check_names(protocol, names)
     make_folder(folder)
@@ -43,6 +45,9 @@ def study(
         sweep(todo, folder, n_jobs, save_every, then=partial(measure_run, images=protocol.images))
     loose = untrained(protocol)
     again = [(name, seed) for name in names if name in loose for seed in (seeds if loose[name].varies else seeds[:1])]
+    if pictures:
+        done = [folder / run_name(task) for task in todo if (folder / run_name(task) / SCORES).exists()]
+        Parallel(n_jobs=n_jobs)(delayed(measure_generated)(place, protocol.images) for place in done)
     Parallel(n_jobs=n_jobs)(delayed(measure_untrained)(protocol, name, seed, folder) for name, seed in again)
     return table(protocol, names, seeds, folder)
 
@@ -69,6 +74,16 @@ def measure_run(folder: Path, images: str) -> None:
     model, task = load(folder)
     found = of_model(model, named(images), factors_of(images), task["seed"])
     write_json(path, {"of": weights, "scored on": images, **found})
+
+
+def measure_generated(folder: Path, images: str) -> None:
+    """Look at what the model of a folder makes by itself, unless that was done of this very checkpoint."""
+    path = folder / GENERATED
+    weights = checkpoint.digest(checkpoint.read(folder / checkpoint.NAME)[0])
+    there = read_or_tell(path)
+    if there is None or there.get("of") != weights:
+        model, task = load(folder)
+        write_json(path, {"of": weights, **of_generated(model, named(images), factors_of(images), task["seed"])})
 
 
 def measure_untrained(protocol: Protocol, name: str, seed: int, folder: Path) -> None:
@@ -130,7 +145,8 @@ def told(name: str, seed: int, place: Path, task: Mapping[str, Any]) -> dict[str
         trained = read(place / ROW) if (place / ROW).exists() else {}
         clock = CLOCK if trained.get("sessions", 1) > 1 else ()  # of the last session alone: not what the run took
         kept = {key.replace("made by ", ""): trained[key] for key in KEPT if key in trained and key not in clock}
-        scores = {key: value for key, value in read(place / SCORES).items() if key not in ("of", "scored on")}
+        made = read(place / GENERATED) if (place / GENERATED).exists() else {}
+        scores = {k: v for k, v in {**read(place / SCORES), **made}.items() if k not in ("of", "scored on")}
         return {"row": name, "seed": seed, **kept, **scores}
     if (place / ERROR).exists():
         return {"row": name, "seed": seed, "error": read(place / ERROR)["error"]}

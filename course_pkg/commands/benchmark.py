@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--folder", type=Path, default=Path("benchmark"), help="where runs are kept (default: benchmark)")
     top.add_argument("--table", type=Path, metavar="FILE", help="write the table there, with where it is from")
     top.add_argument("--only-table", action="store_true", help="run nothing: gather what is done")
+    top.add_argument("--pictures", action="store_true", help="look also at what each model makes from its prior")
     top.add_argument("--jobs", type=jobs, default=1, metavar="INT", help="runs at once, -1: a run a core (default: 1)")
     top.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, whose workers share the folder")
     top.add_argument("--save-every", type=whole(1), default=2000, metavar="INT", help="steps (default: 2000)")
@@ -74,7 +75,7 @@ def main(argv: list[str]) -> int:
                 found = table_of(protocol, names, seeds, options.folder)
             else:
                 n_jobs = None if options.dask else options.jobs
-                found = study(protocol, names, seeds, options.folder, n_jobs, options.save_every)
+                found = study(protocol, names, seeds, options.folder, n_jobs, options.save_every, options.pictures)
         if options.table:
             command = f"python -m course_pkg benchmark {shlex.join(argv)}"
             write_table(options.table, card_of(options.protocol, protocol, command), found)
