@@ -18,7 +18,7 @@ PAGES = ["book/a", "exercises/b"]
         ('<a href="a.html">', '<a href="#book-a">'),
         ('<a href="#">', '<a href="#book-a">'),
         ('<a href="https://x.y/#z">', '<a href="https://x.y/#z">'),
-        ('<a href="../genindex.html">', '<a href="genindex.html">'),
+        ('<a href="../genindex.html">', '<a href="#book-intro">'),
         ('<img src="../_images/i.png">', '<img src="_images/i.png">'),
         ('<h2 id="one two">', '<h2 id="book-a--one book-a--two">'),
         ('<g id="c"><path clip-path="url(#c)">', '<g id="book-a--c"><path clip-path="url(#book-a--c)">'),

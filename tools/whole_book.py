@@ -61,7 +61,7 @@ def renamed(body: str, page: str, pages: list[str]) -> str:
         if target.endswith(".html") and target.removesuffix(".html") in pages:
             other = key(target.removesuffix(".html"))
             return f"#{other}--{place}" if place else f"#{other}"
-        return target + (f"#{place}" if place else "")
+        return "#book-intro" if target.endswith(".html") else target  # the index of names is no part of it
 
     def tag(found: re.Match[str]) -> str:
         text = found[0]
@@ -152,6 +152,7 @@ def print_pdf(page: Path, target: Path) -> None:
         foot = '<div style="width:100%;text-align:center;font-size:8px"><span class="pageNumber"></span></div>'
         opened.pdf(
             path=target, format="A4", print_background=True, outline=True, tagged=True, prefer_css_page_size=True,
+            scale=0.85,
             display_header_footer=True, header_template="<span></span>", footer_template=foot,
         )  # fmt: skip
         browser.close()
