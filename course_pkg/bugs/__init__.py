@@ -6,10 +6,13 @@ A bug is found by its place: whatever `Bug` a module of this room holds is in th
 from importlib import import_module
 from pkgutil import iter_modules
 
-from course_pkg.bugs.record import Bug, Comparison, Run, Seen
-from course_pkg.bugs.symptoms import SYMPTOMS
+from course_pkg.bugs.checklist import Checklist, checklist
+from course_pkg.bugs.gallery import compared, curves, table
+from course_pkg.bugs.record import SYMPTOMS, Bug, Comparison, Run, Seen
 
-__all__ = ["SYMPTOMS", "Bug", "Comparison", "Run", "Seen", "every"]
+__all__ = [
+    "SYMPTOMS", "Bug", "Checklist", "Comparison", "Run", "Seen", "checklist", "compared", "curves", "every", "table",
+]  # fmt: skip
 
 
 def every() -> dict[str, Bug]:
@@ -19,4 +22,9 @@ def every() -> dict[str, Bug]:
     return dict(sorted(bugs.items(), key=lambda item: list(SYMPTOMS).index(item[1].symptom)))
 
 
-globals().update(every())
+def __getattr__(name: str) -> Bug:
+    """`bugs.NAME`, wherever its module is."""
+    found = every()
+    if name in found:
+        return found[name]
+    raise AttributeError(f"no bug {name}: there are {', '.join(found)}")

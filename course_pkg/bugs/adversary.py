@@ -8,7 +8,7 @@ from torch import Tensor
 from course_pkg.bugs.record import Bug, Part, Run, Seen
 from course_pkg.bugs.trained import images, net, outcome, trained
 from course_pkg.density_ratio import cross_entropy, permute_dims
-from course_pkg.elbo import bernoulli_log_likelihood, gaussian_kl, reparameterise
+from course_pkg.elbo import bernoulli_log_likelihood, gaussian_kl
 from course_pkg.models.networks import VAE, discriminator
 from course_pkg.models.posteriors import Gaussian
 from course_pkg.total_correlation import gaussian_tc
@@ -49,11 +49,11 @@ def factor_vae(judged: Part = codes_of, pays: Part = cross_entropy, gamma: float
     player = Player(judge, {"cross_entropy": 1.0}, lr=2e-3, betas=(0.5, 0.9))
     history = trained(model, objective, images()[0], weights={"tc": gamma}, opponents={"judge": player}, batches=2)
     said = history["tc"][-10:].mean().item()
-    return model, outcome(model, history, {"reconstruction": 1.0, "kl": 1.0, "tc": gamma}, **{"tc in the log": said})
+    return model, outcome(model, history, {"reconstruction": 1.0, "kl": 1.0, "tc": gamma}, {"tc in the log": said})
 
 
 def ties_of_codes(judged: Part) -> Seen:
-    """Two latents with one mean between them, and noise that drowns it: their codes are hardly tied, their means fully."""
+    """Two latents that share a mean, and noise that drowns it: their codes are hardly tied, their means fully."""
     g = torch.Generator().manual_seed(0)
     mean = torch.randn(20_000, 1, generator=g)
     q = Gaussian(mean.expand(-1, 2) + 0.1 * torch.randn(20_000, 2, generator=g), torch.full((20_000, 2), 2.0))
@@ -108,13 +108,14 @@ def best_logit(pays: Part) -> Seen:
 
 SOFTMAX_TWICE = Bug(
     "SOFTMAX_TWICE",
-    what="A classifier that ends in a softmax, under a cross-entropy that has one inside: its logit is twice the log odds, or more.",
+    what="A classifier that ends in a softmax, under a loss that has one inside: its logit is twice the log odds.",
     source="NaJaeMin92/pytorch-DANN, issue 7; asked in eriklindernoren/PyTorch-GAN, issue 84",
     symptom="score",
     right=odds,
     wrong=odds_of_a_softmax,
     train=lambda part: factor_vae(pays=part, gamma=0.0),
     number="tc in the log",
+    role="cross_entropy",
     check=best_logit,
     by=cross_entropy,
 )

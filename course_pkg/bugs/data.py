@@ -52,7 +52,8 @@ def like_the_set(order: Part) -> Seen:
         return (means - pictures.mean(0)).square().flatten(1).sum(1).mean().item() * 50 / variance
 
     told, expected = away(Batches(order)), away(Epochs(pictures, torch.device("cpu")))
-    return Seen(told < 1.5, f"batch means lie {told:.1f} times as far from the set's as chance allows; expected {expected:.1f}")
+    words = f"the squared way from a batch's mean to the set's is {told:.1f} times what chance makes it"
+    return Seen(told < 1.5, f"{words}; expected {expected:.1f}")
 
 
 def whole_epoch(order: Part) -> Seen:

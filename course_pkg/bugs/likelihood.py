@@ -46,6 +46,8 @@ SIGMOID_TWICE = Bug(
     wrong=bernoulli_of_a_sigmoid,
     train=lambda part: vae(log_likelihood=part),
     number="held-out",
+    plain=True,
+    role="likelihood",
     check=sure_and_right,
     by=bernoulli_log_likelihood,
     blind=all_images,
@@ -79,6 +81,7 @@ PIXELS_BELOW_ZERO = Bug(
     wrong=minus_one_to_one,
     train=lambda part: vae(log_likelihood=bernoulli, data=part(images()[0])),
     number="held-out",
+    plain=True,
     check=possible,
     by=bernoulli_log_likelihood,
 )
@@ -110,6 +113,7 @@ BATCH_SUMMED = Bug(
     wrong=of_the_batch,
     train=lambda part: vae(reconstruction=part),
     number="rate",
+    plain=True,
     check=of_one_image,
     by=negative_elbo,
 )

@@ -13,7 +13,10 @@ WIDTH = LATENTS**0.5  # h^2 = d: two draws of the prior are two of these apart, 
 PRICE = 100.0
 
 
-def judged(combine: Part, kernel: Part = rbf(WIDTH)) -> tuple[VAE, Run]:
+MEANT = rbf(WIDTH)
+
+
+def judged(combine: Part, kernel: Part = MEANT) -> tuple[VAE, Run]:
     """A VAE whose rate has no price, and whose codes, all together, should look like the prior."""
     model = net()
 
@@ -27,8 +30,8 @@ def judged(combine: Part, kernel: Part = rbf(WIDTH)) -> tuple[VAE, Run]:
     g = torch.Generator().manual_seed(0)
     with torch.no_grad():
         z = model.encode(images()[0]).sample(g)
-        apart = mmd2(rbf(WIDTH), z, torch.randn(z.shape, generator=g)).item()
-    return model, outcome(model, history, **{"MMD² of the codes": apart})
+        apart = mmd2(MEANT, z, torch.randn(z.shape, generator=g)).item()
+    return model, outcome(model, history, more={"MMD² of the codes": apart})
 
 
 def added(reconstruction: Tensor, mmd: Tensor) -> Tensor:
@@ -99,7 +102,8 @@ DIVIDED_TWICE = Bug(
     right=squares_summed,
     wrong=squares_averaged,
     train=lambda part: judged(added, part),
-    number="MMD² of the codes",
+    number="held-out",
+    role="kernel",
     check=collapse,
     by=gaussian_mmd2,
     blind=no_distance,

@@ -1,4 +1,4 @@
-"""What a bug that still trains is made of: the lines that differ, a short training of both, and the check that sees it."""
+"""What a bug that still trains is made of: the lines that differ, a short training of both, and what sees it."""
 
 import ast
 import difflib
@@ -12,6 +12,16 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from course_pkg.tables import Table
+
+# What one sees first, in the order of the page.
+SYMPTOMS = {
+    "too good": "The loss is lower than it can be",
+    "stuck": "The loss falls, and stops too high",
+    "loose": "The rate is not what its price says",
+    "idle": "A term is there and does nothing",
+    "score": "The loss is fine, the number that is reported is not",
+    "nothing": "Nothing at all",
+}
 
 Part = Callable[..., Any]  # the few lines of a program that are right or wrong
 
@@ -43,7 +53,8 @@ class Bug:
 
     name: as in `bugs.NAME`; what: the slip in a sentence; source: where it was found; symptom: what one sees first, of
     `symptoms.SYMPTOMS`; number: which truth tells the harm; check: the relation that the right lines keep, and `by` the
-    function of the course that it asks; blind: a test that sees nothing, for it holds of both.
+    function of the course that it asks; blind: a test that sees nothing, for it holds of both;
+    plain: whether the right lines are those of the VAE that `trained.plain` trains; role: what `checklist` calls them.
     """
 
     name: str
@@ -57,6 +68,8 @@ class Bug:
     check: Callable[[Part], Seen]
     by: Callable[..., Any]
     blind: Callable[[Part], Seen] | None = None
+    plain: bool = False
+    role: str = ""
 
     def lines(self) -> str:
         """What differs: `+` before a right line, `-` before a wrong one."""
@@ -121,7 +134,8 @@ def body(part: Part) -> list[str]:
     first = function.body[1 if ast.get_docstring(function) else 0]
     lines = source.splitlines()
     head = lines[:1] if function.args.defaults else []
-    return head + textwrap.dedent("\n".join(lines[first.lineno - 1 :])).splitlines()
+    found = head + textwrap.dedent("\n".join(lines[first.lineno - 1 :])).splitlines()
+    return [line.split("  # noqa")[0] for line in found]
 
 
 def difference(right: Part, wrong: Part) -> list[str]:

@@ -43,7 +43,7 @@ def little_noise(mu: Tensor, log_var: Tensor, generator: Generator) -> Tensor:
 
 
 def noise_forgotten(mu: Tensor, log_var: Tensor, generator: Generator) -> Tensor:
-    eps, std = normal(mu, generator), 1.0
+    eps, std = normal(mu, generator), 1.0  # noqa: F841
     return mu + (0.5 * log_var).exp() * std
 
 
@@ -76,7 +76,7 @@ def mean_of_codes(sample: Part) -> Seen:
 
 def differ(sample: Part) -> Seen:
     """Codes of one posterior vary about their mean, as much as `log_var` says."""
-    z, _, log_var = draws(sample)
+    z = draws(sample)[0]
     expected = reparameterise(*draws(reparameterise)[1:], torch.Generator().manual_seed(1)).std().item()
     told = f"codes of one image vary by {z.std():.3f}; expected {expected:.3f}"
     return Seen(abs(z.std().item() - expected) < 0.02 * expected, told)
@@ -98,7 +98,7 @@ def sampler(name: str, wrong: Part, what: str, source: str, symptom: str, check:
     """A bug whose wrong part is another sample; `more`: what differs from the most frequent answers."""
     given = {"number": "held-out", "by": gaussian_log_prob, **more}
     return Bug(name, what=what, source=source, symptom=symptom, right=right_noise, wrong=wrong,
-               train=lambda part: vae(sample=part), check=check, **given)  # type: ignore[arg-type]  # fmt: skip
+               train=lambda part: vae(sample=part), plain=True, role="sample", check=check, **given)  # type: ignore[arg-type]  # fmt: skip
 
 
 VARIANCE_AS_WIDTH = sampler(
@@ -172,6 +172,7 @@ EVALUATED_EVER_AFTER = Bug(
     wrong=look,
     train=evaluated_once,
     number="held-out",
+    plain=True,
     check=still_samples,
     by=reparameterise,
 )

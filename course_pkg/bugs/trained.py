@@ -1,11 +1,11 @@
-"""The short trainings of the gallery: small nets on digits or small sprites, a second each, and what is true of them."""
+"""The short trainings of the gallery: small nets on digits or sprites, a second each, and what is true of them."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_pkg.bugs.record import Run
 from course_pkg.data.digits import binarised, digits
@@ -30,7 +30,7 @@ def net(latents: int = LATENTS) -> VAE:
     return mlp((1, 8, 8), latents, HIDDEN)
 
 
-def trained(model: VAE, objective: Callable[..., dict[str, Tensor]], data: Any, **settings: Any) -> History:
+def trained(model: nn.Module, objective: Callable[..., dict[str, Tensor]], data: Any, **settings: Any) -> History:
     """The course's own loop, as all of the gallery calls it."""
     settings = {"steps": STEPS, "lr": 2e-3, "device": "cpu", "log_every": 20, "progress": False, **settings}
     return train(model, objective, data, **settings)
@@ -51,8 +51,8 @@ def truth(model: VAE, samples: int = 10) -> dict[str, float]:
     mu, log_var = model.encode(new)
     kl = gaussian_kl(mu, log_var)
     draws = [-bernoulli_log_likelihood(new, model.decode(reparameterise(mu, log_var, g))) for _ in range(samples)]
-    whole = tuple(t.double() for t in model.encode(seen))
-    split = exact_split(*whole, codes=400, generator=g)
+    whole = model.encode(seen)
+    split = exact_split(whole.mu.double(), whole.log_var.double(), 400, g)
     return {
         "held-out": (torch.stack(draws).mean() + kl.sum(1).mean()).item(),
         "rate": kl.sum(1).mean().item(),
@@ -64,9 +64,12 @@ def truth(model: VAE, samples: int = 10) -> dict[str, float]:
     }
 
 
-def outcome(model: VAE, history: History, prices: Mapping[str, float] | None = None, **more: float) -> Run:
+def outcome(
+    model: VAE, history: History, prices: Mapping[str, float] | None = None, more: Mapping[str, float] | None = None
+) -> Run:
     """What a run logged, at its prices (1 where none is given), and what is true of the net."""
-    return Run(history.steps, curve(history, prices or dict.fromkeys(history.terms, 1.0)), {**truth(model), **more})
+    loss = curve(history, prices or dict.fromkeys(history.terms, 1.0))
+    return Run(history.steps, loss, {**truth(model), **(more or {})})
 
 
 def vae(
@@ -88,3 +91,9 @@ def vae(
 
     history = trained(model, objective, images()[0] if data is None else data, weights=weights)
     return model, outcome(model, history)
+
+
+@cache
+def plain() -> tuple[VAE, Run]:
+    """The VAE with nothing replaced: the right lines of many bugs."""
+    return vae()

@@ -1,0 +1,42 @@
+"""Several bugs at once: trained with no run done twice, in a table, and their logs in a figure."""
+
+from collections.abc import Iterable
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from course_pkg.bugs.record import Bug, Comparison, coloured
+from course_pkg.bugs.trained import plain
+from course_pkg.tables import Cell, Table, code
+
+
+def compared(bugs: Iterable[Bug]) -> dict[str, Comparison]:
+    """`compare()` of each, by name; the plain VAE that many have for their right lines is trained once."""
+    return {bug.name: bug.compare(plain()[1] if bug.plain else None) for bug in bugs}
+
+
+def table(found: Iterable[Comparison], caption: str = "") -> Table:
+    """A row a bug: where its log ends and what is true of the net, right lines first; the lines open below."""
+    rows, notes = [], []
+    for one in found:
+        (right, wrong), bug = one.harm, one.bug
+        ends = f"{one.right.loss[-1]:.1f} → {one.wrong.loss[-1]:,.1f}"
+        rows.append([code(bug.name), ends, f"{bug.number}: {right:.2f} → {wrong:,.2f}"])
+        told = [f"<p>{kind}: {seen.told}</p>" for kind, seen in zip(("Right", "Wrong"), one.verdicts, strict=True)]
+        where = f"<p>Found in {bug.source}. Seen by a check with <code>{bug.by.__name__}</code>.</p>"
+        inside = f"<summary>{bug.what}</summary>{coloured(bug)}{where}{''.join(told)}"
+        notes.append(Cell(bug.what, f"<details>{inside}</details>"))
+    return Table(["bug", "last loss, right → wrong", "truth, right → wrong"], rows, caption, notes=notes)
+
+
+def curves(found: Iterable[Comparison], columns: int = 2, height: float = 1.35) -> Figure:
+    """The two logs of each bug, in panels of their own scales."""
+    found = list(found)
+    rows = -(-len(found) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(5, height * rows + 0.3), squeeze=False)
+    for ax in axes.flat[len(found) :]:
+        ax.axis("off")
+    for ax, one in zip(axes.flat, found, strict=False):
+        one.draw(ax)
+        ax.set_xticks([0, 600])
+    return figure
