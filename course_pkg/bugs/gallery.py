@@ -26,7 +26,9 @@ def table(found: Iterable[Comparison], caption: str = "") -> Table:
         where = f"<p>Found in {bug.source}. Seen by a check with <code>{bug.by.__name__}</code>.</p>"
         inside = f"<summary>{bug.what}</summary>{coloured(bug)}{where}{''.join(told)}"
         notes.append(Cell(bug.what, f"<details>{inside}</details>"))
-    return Table(["bug", "last loss, right → wrong", "truth, right → wrong"], rows, caption, "derivation gallery", notes)
+    return Table(
+        ["bug", "last loss, right → wrong", "truth, right → wrong"], rows, caption, "derivation gallery", notes
+    )
 
 
 def curves(found: Iterable[Comparison], columns: int = 2, height: float = 1.35) -> Figure:

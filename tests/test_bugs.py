@@ -1,0 +1,192 @@
+"""Every bug of the gallery trains, is seen by its check, and the right lines pass the same check.
+
+Losses and truths of a training differ from machine to machine in their last digits; what is asserted of them are
+orders and gaps many times as large. Checks are asserted exactly: each has the error bar that it states.
+"""
+
+import importlib
+import inspect
+import math
+
+import pytest
+import torch
+
+from course_pkg import bugs, elbo
+from course_pkg.bugs import likelihood, mmd, own, prior_term, record, sampling, trained
+
+GALLERY = bugs.every()
+each = pytest.mark.parametrize("bug", GALLERY.values(), ids=GALLERY.keys())
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """Both trainings of every bug, once for all tests."""
+    return bugs.compared(GALLERY.values())
+
+
+def test_the_gallery_is_found_by_place_and_by_name():
+    assert len(GALLERY) >= 20 and set(bugs.SYMPTOMS) == {bug.symptom for bug in GALLERY.values()}
+    for name, bug in GALLERY.items():
+        assert bug.name == name and getattr(bugs, name) is bug
+    with pytest.raises(AttributeError, match="no bug NO_BUG: there are"):
+        bugs.NO_BUG  # noqa: B018
+
+
+@each
+def test_the_check_sees_the_wrong_lines_and_passes_the_right_ones(bug):
+    right, wrong = bug.check(bug.right), bug.check(bug.wrong)
+    assert right.holds, right.told
+    assert not wrong.holds, wrong.told
+    assert right.told != wrong.told, "what is told must tell them apart"
+
+
+@each
+def test_the_check_asks_a_function_of_the_course(bug):
+    assert bug.by.__module__.startswith("course_pkg.") and not bug.by.__module__.startswith("course_pkg.bugs")
+    found = importlib.import_module(bug.by.__module__)
+    for part in bug.by.__qualname__.split("."):
+        found = getattr(found, part)
+    assert found is bug.by
+    room = importlib.import_module(bug.check.__module__)
+    called = {name for name in vars(room) if name in inspect.getsource(bug.check)}
+    reach = inspect.getsource(bug.check) + "".join(
+        inspect.getsource(vars(room)[name]) for name in called if inspect.isfunction(inspect.unwrap(vars(room)[name]))
+    )
+    assert bug.by.__name__ in reach, f"{bug.name}: its check does not ask {bug.by.__name__}"
+
+
+@each
+def test_both_train(bug, runs):
+    for run in (runs[bug.name].right, runs[bug.name].wrong):
+        assert all(math.isfinite(value) for value in [*run.loss, *run.truth.values()])
+        assert run.loss[-1] < run.loss[0] - 1, "the loss falls by more than a nat"
+        assert bug.number in run.truth
+
+
+HARM = {  # how the number of each moves from right to wrong: at least by so much (a sum), or by such a factor
+    "SIGMOID_TWICE": (">", 10), "PIXELS_BELOW_ZERO": (">", 1e3), "BATCH_SUMMED": ("*", 3), "KL_REWARDED": ("<", -8),
+    "LOG_FORGOTTEN": ("<", -7), "DISTANCE_OF_EACH": ("*", 1 / 1.5), "PRICE_BY_BATCH": ("*", 2),
+    "VARIANCE_AS_WIDTH": (">", 0.5), "UNIFORM_NOISE": (">", 4), "LITTLE_NOISE": (">", 15),
+    "NOISE_FORGOTTEN": (">", 15), "EVALUATED_EVER_AFTER": (">", 15), "NO_PATH": ("<", -2), "TC_REWARDED": ("*", 10),
+    "SIZE_GUESSED": (">", 1), "TC_OF_THE_WIDTH": ("*", 1.5), "MEANS_JUDGED": (">", 3), "SOFTMAX_TWICE": ("*", 1.5),
+    "MMD_REWARDED": (">", 0.5), "DIVIDED_TWICE": (">", 3), "LOG_K_FORGOTTEN": ("<", -3.8),
+    "RETURN_INSIDE": ("*", 1 / 4), "VIEW_FOR_TRANSPOSE": ("<", -0.2), "NEVER_SHUFFLED": (">", 0.3),
+}  # fmt: skip
+
+
+@each
+def test_what_a_bug_does_to_the_model(bug, runs):
+    kind, least = HARM[bug.name]
+    right, wrong = runs[bug.name].harm
+    if kind == "*":
+        assert wrong > least * right if least > 1 else wrong < least * right
+    else:
+        assert wrong - right > least if kind == ">" else wrong - right < least
+
+
+def test_no_bug_lacks_its_harm():
+    assert set(HARM) == set(GALLERY)
+
+
+@pytest.mark.parametrize("bug", [b for b in GALLERY.values() if b.blind], ids=lambda b: b.name)
+def test_a_blind_test_holds_of_both(bug):
+    assert bug.blind(bug.right).holds and bug.blind(bug.wrong).holds
+
+
+def test_a_blind_test_can_fail():
+    """Each sees something, if not the bug that it stands beside."""
+    assert not sampling.entropy(sampling.uniform_noise).holds
+    assert not sampling.mean_of_codes(sampling.uniform_noise).holds
+    assert not likelihood.all_images(lambda x, logits: likelihood.bernoulli(x, logits) / 2).holds
+    assert not prior_term.slope_of_kinds(prior_term.of_kinds_negated).holds
+    assert not GALLERY["LOG_K_FORGOTTEN"].blind(lambda log_w: log_w.mean(0) * 2).holds
+    assert not GALLERY["NEVER_SHUFFLED"].blind(lambda n, g: torch.randint(n, (n,), generator=g)).holds
+    for part in (lambda q, z: 0 * z, lambda q, z: z**2):  # that of MEANS_JUDGED cannot: it compares a deck with itself
+        assert GALLERY["MEANS_JUDGED"].blind(part).holds
+
+
+def test_the_right_lines_of_many_are_the_vae_of_the_course():
+    plain = trained.plain()[1]
+    for bug in GALLERY.values():
+        if bug.plain:
+            assert bug.train(bug.right)[1].loss == pytest.approx(plain.loss, abs=1e-3), bug.name
+            break
+    assert bugs.SIGMOID_TWICE.compare(plain).right is plain
+
+
+def test_a_training_is_the_same_again():
+    again, once = (trained.vae()[1] for _ in range(2))
+    assert again == once
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+
+@each
+def test_the_lines_that_differ_are_few_and_say_how(bug):
+    lines = bug.lines().splitlines()
+    kinds = [line[0] for line in lines]
+    assert set(kinds) <= {"+", "-", " "} and kinds.count("+") + kinds.count("-") >= 1
+    assert len(lines) <= 8 and not any('"""' in line or "noqa" in line for line in lines)
+    assert any(line.strip("+- ") for line in lines)
+
+
+def test_a_bug_shows_itself():
+    assert "+ return mu" in repr(bugs.VARIANCE_AS_WIDTH) and "<ins>" in bugs.VARIANCE_AS_WIDTH._repr_html_()
+    assert "<del>" in record.coloured(bugs.VARIANCE_AS_WIDTH) and "issue 3" in repr(bugs.VARIANCE_AS_WIDTH)
+
+
+def test_a_comparison_shows_itself(runs):
+    one = runs["UNIFORM_NOISE"]
+    assert "right" in repr(one) and "held-out" in repr(one) and one._repr_html_().count("<tr>") == 3
+    shown = bugs.table([one])._repr_html_()
+    assert "<details>" in shown and "dferendo" in shown and "gaussian_log_prob" in shown
+    figure = bugs.curves([one, one, one])
+    assert len(figure.axes) == 4 and sum(len(ax.lines) for ax in figure.axes) == 6
+
+
+# --- the checklist ----------------------------------------------------------------------------------------------------
+
+OF_THE_COURSE = {
+    "likelihood": elbo.bernoulli_log_likelihood, "kl": elbo.gaussian_kl, "sample": elbo.reparameterise,
+    "kernel": mmd.MEANT, "cross_entropy": bugs.SOFTMAX_TWICE.right, "bound": bugs.LOG_K_FORGOTTEN.right,
+}  # fmt: skip
+
+
+def test_the_checklist_passes_what_the_course_does():
+    found = bugs.checklist(**OF_THE_COURSE)
+    assert found.holds, repr(found)
+    assert {row.role for row in found.rows} == set(own.CALLED) and not any(row.like for row in found.rows)
+
+
+WRONG = [(bug.role, bug.name, bug.wrong) for bug in GALLERY.values() if bug.role]
+WRONG += [(role, name, part) for role, parts in own.ELSEWHERE.items() for name, part in parts.items()]
+
+
+@pytest.mark.parametrize("role, name, part", WRONG, ids=lambda value: value if isinstance(value, str) else "")
+def test_the_checklist_names_each_known_slip(role, name, part):
+    if name == "PRICE_BY_BATCH":
+        part = lambda mu, log_var: prior_term.kl_by_batch(mu, log_var)
+    found = bugs.checklist(**{role: part})
+    assert not found.holds and "broken" in repr(found)
+    assert all(row.like == (name,) for row in found.rows if not row.seen.holds), repr(found)
+
+
+def test_the_checklist_finds_slips_that_it_does_not_know():
+    found = bugs.checklist(kl=lambda mu, log_var: 0.9 * elbo.gaussian_kl(mu, log_var))
+    assert not found.holds and all(row.like == () for row in found.rows)
+    assert bugs.checklist(sample=lambda mu, log_var, g: mu + (log_var / 2).exp() * torch.randn(mu.shape)).holds
+    assert bugs.checklist(kl=lambda mu, log_var: elbo.gaussian_kl(mu, log_var).sum(1)).holds  # of images, not latents
+
+
+@pytest.mark.parametrize(
+    "functions, told",
+    [
+        ({}, "got none"),
+        ({"loss": elbo.gaussian_kl}, "expected functions by name, of likelihood, kl"),
+        ({"kl": lambda mu, log_var: elbo.gaussian_kl(mu, log_var).mean()}, "kl: expected an answer of shape"),
+    ],
+)
+def test_the_checklist_refuses(functions, told):
+    with pytest.raises(ValueError, match=told):
+        bugs.checklist(**functions)
