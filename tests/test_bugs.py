@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from course_pkg import bugs, elbo
+from course_pkg.bugs import data as bugs_data
 from course_pkg.bugs import likelihood, mmd, own, prior_term, record, sampling, trained
 
 GALLERY = bugs.every()
@@ -190,3 +191,36 @@ def test_the_checklist_finds_slips_that_it_does_not_know():
 def test_the_checklist_refuses(functions, told):
     with pytest.raises(ValueError, match=told):
         bugs.checklist(**functions)
+
+
+# --- the quiz of the page ---------------------------------------------------------------------------------------------
+
+
+def test_what_the_quiz_says_of_noise(runs):
+    """A tenth of the width moves the average log density by .495 a latent, a shift by half its square."""
+    z, mu, log_var = sampling.draws(sampling.right_noise)
+    density = lambda z: elbo.gaussian_log_prob(z, mu, log_var).mean().item()
+    error = 5 * math.sqrt(0.5 / len(z))
+    assert density(mu + 0.1 * (z - mu)) - density(z) == pytest.approx(0.5 * (1 - 0.01), abs=error)
+    shift = (0.5 * log_var).exp()
+    assert density(z) - density(z + shift) == pytest.approx(0.5, abs=3 * error)
+    good = [runs[bug.name] for bug in GALLERY.values() if bug.symptom == "too good"]
+    noise = {"VARIANCE_AS_WIDTH", "UNIFORM_NOISE", "LITTLE_NOISE", "NOISE_FORGOTTEN", "EVALUATED_EVER_AFTER"}
+    assert noise < {one.bug.name for one in good} and 2 * len(noise) > len(good)
+    assert runs["LITTLE_NOISE"].wrong.loss[-1] == pytest.approx(12, abs=2)
+    assert runs["LITTLE_NOISE"].right.loss[-1] == pytest.approx(20, abs=2)
+
+
+def test_what_the_quiz_says_of_a_constant_and_of_a_name():
+    assert 3 * (math.log(10) + 0.1) == pytest.approx(7.2, abs=0.02)
+    one = torch.zeros(1, 1)
+    assert bugs.TC_OF_THE_WIDTH.wrong(one, one, one) == 0 == elbo.gaussian_kl(one, one)
+
+
+def test_what_the_quiz_says_of_order():
+    """Averages over an epoch are those of the set; the spread of the batches is not."""
+    images, still = bugs_data.sorted_digits(), trained.net()
+    with torch.no_grad():
+        paid = elbo.negative_elbo(still, images, torch.Generator().manual_seed(0))["reconstruction"]
+    batches = [part.mean() for part in paid.split(50)]
+    assert torch.stack(batches).mean().item() == pytest.approx(paid.mean().item(), rel=1e-5)

@@ -1,5 +1,7 @@
 """Several bugs at once: trained with no run done twice, in a table, and their logs in a figure."""
 
+import html
+import re
 from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
@@ -15,16 +17,26 @@ def compared(bugs: Iterable[Bug]) -> dict[str, Comparison]:
     return {bug.name: bug.compare(plain()[1] if bug.plain else None) for bug in bugs}
 
 
+def short(number: float) -> str:
+    """A number of a table: two digits after the point, or its size where it runs away."""
+    return f"{number:.1e}" if abs(number) >= 1e4 else f"{number:.2f}"
+
+
+def in_code(words: str) -> str:
+    """Words as HTML, what stands in backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(words))
+
+
 def table(found: Iterable[Comparison], caption: str = "") -> Table:
     """A row a bug: where its log ends and what is true of the net, right lines first; the lines open below."""
     rows, notes = [], []
     for one in found:
         (right, wrong), bug = one.harm, one.bug
-        ends = f"{one.right.loss[-1]:.1f} → {one.wrong.loss[-1]:,.1f}"
-        rows.append([code(bug.name), ends, f"{bug.number}: {right:.2f} → {wrong:,.2f}"])
+        ends = f"{short(one.right.loss[-1])} → {short(one.wrong.loss[-1])}"
+        rows.append([code(bug.name), ends, f"{bug.number}: {short(right)} → {short(wrong)}"])
         told = [f"<p>{kind}: {seen.told}</p>" for kind, seen in zip(("Right", "Wrong"), one.verdicts, strict=True)]
         where = f"<p>Found in {bug.source}. Seen by a check with <code>{bug.by.__name__}</code>.</p>"
-        inside = f"<summary>{bug.what}</summary>{coloured(bug)}{where}{''.join(told)}"
+        inside = f"<summary>{in_code(bug.what)}</summary>{coloured(bug)}{where}{''.join(told)}"
         notes.append(Cell(bug.what, f"<details>{inside}</details>"))
     return Table(
         ["bug", "last loss, right → wrong", "truth, right → wrong"], rows, caption, "derivation gallery", notes

@@ -83,7 +83,7 @@ class Bug:
         return f"{self.name}: {self.what} ({self.source})\n{self.lines()}"
 
     def _repr_html_(self) -> str:
-        return f"<p><code>{self.name}</code>: {html.escape(self.what)} ({html.escape(self.source)})</p>{coloured(self)}"
+        return f"<p><code>{self.name}</code>: {html.escape(self.what.replace('`', ''))} ({html.escape(self.source)})</p>{coloured(self)}"
 
 
 @dataclass(frozen=True)
