@@ -83,7 +83,8 @@ class Bug:
         return f"{self.name}: {self.what} ({self.source})\n{self.lines()}"
 
     def _repr_html_(self) -> str:
-        return f"<p><code>{self.name}</code>: {html.escape(self.what.replace('`', ''))} ({html.escape(self.source)})</p>{coloured(self)}"
+        said = html.escape(f"{self.what} ({self.source})".replace("`", ""))
+        return f"<p><code>{self.name}</code>: {said}</p>{coloured(self)}"
 
 
 @dataclass(frozen=True)
