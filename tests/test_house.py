@@ -94,17 +94,13 @@ CHAPTERS = next(part for part in yaml.safe_load((ROOT / "_toc.yml").read_text("u
 # A chapter that nobody planned stands above those before it, where the table of contents has it.
 IDEAS = tuple(dict.fromkeys([*PLANNED, *(Path(chapter["file"]).stem for chapter in CHAPTERS)]))
 SECOND_PAGE_OF = {"capacity": "bottleneck"}  # a page of its own in equations/, whose idea is that of the first
-<<<<<<< HEAD
 UPPER = (
     ("runs", "show", "equations", "grading"),
     ("questions",),
-    ("benchmark", "classroom"),
+    ("benchmark", "bugs", "classroom"),
     ("commands",),
     ("__main__",),
 )
-=======
-UPPER = (("runs", "show", "equations", "grading"), ("questions",), ("benchmark", "bugs"), ("commands",), ("__main__",))
->>>>>>> 7c25ca7 (The page bugs: six symptoms, and a checklist for a reader's own functions)
 FLOORS = (*GROUND, *((idea,) for idea in IDEAS), *UPPER)
 LINES = 260
 ENTRIES = 13  # of a room, ideas apart
