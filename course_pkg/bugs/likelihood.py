@@ -107,7 +107,7 @@ def of_one_image(reduce: Part) -> Seen:
 BATCH_SUMMED = Bug(
     "BATCH_SUMMED",
     what="The reconstruction is summed over the batch, the rate averaged: a nat of rate is 64 times too cheap.",
-    source="Lidonghao1996/MATH-5472-project2, train.py, as reported",
+    source="Lidonghao1996/MATH-5472-project1, train.py",
     symptom="loose",
     right=of_each_image,
     wrong=of_the_batch,
