@@ -46,11 +46,10 @@ def test_a_generator_that_draws_one_image_covers_one_and_has_no_entropy():
 
 
 def test_the_entropy_of_a_factor_that_lost_one_of_its_settings():
-    """Factor 0 keeps two of three settings, evenly; factor 1 keeps all four."""
-    place = torch.arange(8)
-    torch.testing.assert_close(
-        evenness(place, FACTORS), torch.tensor([math.log(2) / math.log(3), 1.0], dtype=torch.float64)
-    )
+    """Factor 0 keeps two of three settings, evenly; factor 1 keeps all four; a third has only one."""
+    factors = torch.cat([FACTORS, torch.zeros(12, 1, dtype=torch.long)], 1)
+    expected = torch.tensor([math.log(2) / math.log(3), 1.0, 1.0], dtype=torch.float64)
+    torch.testing.assert_close(evenness(torch.arange(8), factors), expected)
 
 
 def test_the_mean_image_is_at_distance_1():

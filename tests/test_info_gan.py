@@ -163,3 +163,34 @@ def test_each_player_moves_by_what_it_pays_and_nothing_of_the_other():
     for net, expected in ((model, alone), (critic, other)):
         for p, like in zip(net.parameters(), expected.parameters(), strict=True):
             torch.testing.assert_close(p.grad, like.grad, rtol=1e-4, atol=1e-7)
+
+
+# On sprites -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def small_sprites():
+    """Two shapes of one size at 8 by 8 places, 16 pixels a side."""
+    places = torch.linspace(0, 1, 8).tolist()
+    data = sprites([1, 3], [1.0], [0.0], places, places, size=16)
+    return Images("sprites", data.images(torch.arange(128)), lambda x: x, (1, 16, 16), data)
+
+
+def trained(source, steps):
+    facts = {"images": 128, "shape": (1, 16, 16), "net": None, "latents": 3, "seed": 0}
+    given = arguments("info-gan", {"noise": 4}, facts)
+    model, whole, summary = given.pop("net")((1, 16, 16), 3, 0), given.pop("whole"), given.pop("summary")
+    objective, critic = given.pop("objective"), given["opponents"]["critic"].net
+    if steps:
+        train(model, objective, source.images, steps=steps, lr=1e-3, device="cpu", progress=False, **given)
+    pair = whole(model, critic)
+    factors = source.factors.factors(torch.arange(128))
+    return summary(pair, source, 0)["known"], diversity(drawn_from(pair, 512), source, factors)
+
+
+def test_it_learns_to_draw_sprites_whose_code_can_be_guessed(small_sprites):
+    """Untrained, an image says nothing of its code and is far from every sprite. Trained, it is known to say some nats,
+    and is less than half as far from the nearest sprite."""
+    before, after = (trained(small_sprites, steps) for steps in (0, 1_200))
+    assert before[0] < 0.1 and after[0] > 5
+    assert after[1].distance < 0.5 * before[1].distance

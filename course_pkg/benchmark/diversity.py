@@ -76,9 +76,13 @@ def coverage(place: Tensor, total: int) -> float:
 
 
 def evenness(place: Tensor, factors: Tensor) -> Tensor:
-    """The entropy of each factor's settings among the places (n,), over that in the whole set (N, K). (K,)."""
+    """The entropy of each factor's settings among the places (n,), over that in the whole set (N, K). (K,).
+
+    1 for a factor of a single setting.
+    """
     of = lambda settings: torch.special.entr(settings.bincount().double() / len(settings)).sum()
-    return torch.stack([of(column[place]) / of(column) for column in factors.mT])
+    return torch.stack([of(column[place]) / of(column) if column.unique().numel() > 1 else torch.tensor(1.0).double()
+                        for column in factors.mT])  # fmt: skip
 
 
 def drawn_from(model: Any, n: int = DRAWN, seed: int = 0) -> Tensor:
