@@ -93,7 +93,16 @@ def others(text, column, comma=","):
     return [[c for i, c in enumerate(row) if i != column] for row in rows]
 
 
-@pytest.mark.parametrize("who", [lambda k: str(101 + k), lambda k: f"sis{k}", lambda k: f"a{k}@X.edu"])
+CANVAS_NAMES = [
+    lambda k: str(101 + k),
+    lambda k: f"sis{k}",
+    lambda k: f"a{k}@X.edu",
+    lambda k: f"curiemarie_{101 + k}_9876",  # as in a download of all submissions
+    lambda k: f"curiemarie_LATE_{101 + k}_9876",
+]
+
+
+@pytest.mark.parametrize("who", CANVAS_NAMES)
 def test_canvas_reads_the_scores_and_nothing_else_changed(who):
     export = canvas_export()
     done = fill(export, "canvas", [submission(who(k), (2.0, 3.0 * (k % 2))) for k in range(len(NAMES))])
@@ -109,7 +118,15 @@ def test_canvas_with_semicolons_stays_so():
     assert others(done.text, 5, ";") == others(export, 5, ";") and done.filled == 1
 
 
-@pytest.mark.parametrize("who", [lambda k: f"Participant {301 + k}", lambda k: str(301 + k), lambda k: f"a{k}@x.edu"])
+MOODLE_NAMES = [
+    lambda k: f"Participant {301 + k}",
+    lambda k: str(301 + k),
+    lambda k: f"a{k}@x.edu",
+    lambda k: f"Emmy_Noether von E._{301 + k}_assignsubmission_file",
+]
+
+
+@pytest.mark.parametrize("who", MOODLE_NAMES)
 def test_moodle_reads_the_scores_and_nothing_else_changed(who):
     export = moodle_export()
     done = fill(export, "moodle", [submission(who(k), (2.0, 3.0 * (k % 2))) for k in range(len(NAMES))])

@@ -59,7 +59,7 @@ def fill(
     who = identities(to, head, by)
     places: dict[str, int] = {}
     for i in range(people, len(rows)):
-        for key in {key(rows[i][j]) for j in who for key in KEYS if j < len(rows[i]) and rows[i][j].strip()}:
+        for key in {key for j in who if j < len(rows[i]) for key in keys(rows[i][j])}:
             if places.setdefault(key, i) != i:
                 places[key] = -1  # two rows have it, so it tells neither
     done = Filled("")
@@ -67,7 +67,7 @@ def fill(
     for sheet in sheets:
         column = column_of(to, head, sheet, (columns or {}).get(sheet), len(sheets))
         for s in submissions:
-            place = next((places[key(s.student)] for key in KEYS if key(s.student) in places), None)
+            place = next((places[key] for key in keys(s.student) if key in places), None)
             if s.sheet != sheet or (place is None and s.status == "not submitted"):
                 continue
             if place == -1:
@@ -95,10 +95,16 @@ def fill(
     return done
 
 
-KEYS = (
-    lambda text: text.strip().casefold(),
-    lambda text: re.sub(r"^participant\s+(?=\d+$)", "", text.strip().casefold()),  # Moodle's "Participant 123"
-)
+# Where an id stands in Moodle's "Participant 123", and in the names that files have in a download of all submissions:
+# Moodle's folder "Ada Lovelace_123_assignsubmission_file", Canvas's "lovelaceada_123_456_elbo.ipynb", with LATE_ or not.
+INSIDE = (r"participant\s+(\d+)", r".+_(\d+)_assignsubmission_\w+", r"[^_]+_(?:late_)?(\d+)_\d+")
+
+
+def keys(text: str) -> list[str]:
+    """What a student may be called by: the whole name, then an id in it."""
+    plain = text.strip().casefold()
+    found = [match[1] for pattern in INSIDE if (match := re.fullmatch(pattern, plain))]
+    return [name for name in (plain, *found) if name]
 
 
 def table(text: str) -> tuple[list[list[str]], str]:
