@@ -95,8 +95,8 @@ def fill(
     return done
 
 
-# Where an id stands in Moodle's "Participant 123", and in the names that files have in a download of all submissions:
-# Moodle's folder "Ada Lovelace_123_assignsubmission_file", Canvas's "lovelaceada_123_456_elbo.ipynb", with LATE_ or not.
+# Where an id stands in Moodle's "Participant 123", and in the names of files in a download of all submissions: Moodle's
+# folder "Ada Lovelace_123_assignsubmission_file", Canvas's "lovelaceada_123_456_elbo.ipynb", with LATE_ or not.
 INSIDE = (r"participant\s+(\d+)", r".+_(\d+)_assignsubmission_\w+", r"[^_]+_(?:late_)?(\d+)_\d+")
 
 
