@@ -20,6 +20,7 @@ VERBS = {
     "data": ("course_pkg.commands.data", "draw dSprites, or compare it with a released file"),
     "assign": ("course_pkg.commands.classroom.assign", "the class pack: sheets, book and package without an answer"),
     "grade": ("course_pkg.commands.classroom.grade", "a class's submissions: marks and a page of feedback each"),
+    "report": ("course_pkg.commands.classroom.report", "a page on a class: its slips, and what is too hard"),
     "export": ("course_pkg.commands.classroom.export", "a class's marks for Canvas, Moodle, Gradescope and others"),
     "doctor": ("course_pkg.commands.doctor", "look at this machine and say in plain words what to fix"),
 }
