@@ -22,6 +22,10 @@ VERBS = {
     "grade": ("course_pkg.commands.classroom.grade", "a class's submissions: marks and a page of feedback each"),
     "report": ("course_pkg.commands.classroom.report", "a page on a class: its slips, and what is too hard"),
     "export": ("course_pkg.commands.classroom.export", "a class's marks for Canvas, Moodle, Gradescope and others"),
+    "slides": (
+        "course_pkg.commands.classroom.slides",
+        "the figures of each chapter, one a screen, to be shown or printed",
+    ),
     "doctor": ("course_pkg.commands.doctor", "look at this machine and say in plain words what to fix"),
 }
 HERE = Path(__file__).parent

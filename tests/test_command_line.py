@@ -67,7 +67,7 @@ print("imported", *sorted({heavy} & sys.modules.keys()))
 
 
 @pytest.mark.parametrize(
-    "verb", ["", "train", "sweep", "represent", "equations", "data", "doctor", "export", "assign", "report"]
+    "verb", ["", "train", "sweep", "represent", "equations", "data", "doctor", "export", "assign", "report", "slides"]
 )
 def test_help_imports_nothing_that_it_does_not_need(verb):
     """Whoever asks for help waits for what is imported. What trains has its settings in modules that need torch."""

@@ -6,6 +6,7 @@ feedback    a page for each student                     late     what lateness c
 pack        what is handed out, and its README          record   questions as numbers, without an answer's code
 gradebook   a column of Canvas's or Moodle's export     systems  files for Gradescope, GitHub Classroom, nbgrader
 catalogue   what is asked, the known slips, counted     report   a page on the class
+slides      the figures of each chapter
 
 Expected values and judgement stay with the trusted side; what runs in the box only computes.
 """
