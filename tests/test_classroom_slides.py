@@ -1,4 +1,4 @@
-"""Slides from a built book: every drawn figure with its caption, in its order, and nothing that loads from elsewhere."""
+"""Slides from a built book: every drawn figure with its caption, in its order; nothing loads from elsewhere."""
 
 import re
 
@@ -11,14 +11,15 @@ LINK = '<a class="headerlink" href="#x" title="Link">#</a>'
 
 
 def figure(name, caption, inside="<rect/>", kind="figure"):
-    return (f'<figure class="align-default" id="{name}">\n<svg class="{kind}" role="img" aria-label="alt of {name}">{inside}'
-            f'</svg><figcaption>\n<p><span class="caption-number">Fig. 1 </span><span class="caption-text">{caption}</span>'
-            f"{LINK}</p>\n</figcaption>\n</figure>")  # fmt: skip
+    svg = f'<svg class="{kind}" role="img" aria-label="alt of {name}">{inside}</svg>'
+    words = f'<span class="caption-number">Fig. 1 </span><span class="caption-text">{caption}</span>{LINK}'
+    return f'<figure class="align-default" id="{name}">\n{svg}<figcaption>\n<p>{words}</p>\n</figcaption>\n</figure>'
 
 
+MATHS = r"of \(x\)"
 PAGE = (
     f"<html><h1>Chapter &amp; verse{LINK}</h1>{figure('fig-a', 'first')}<h2>Part <em>one</em>{LINK}</h2>"
-    f"{figure('fig-b', r'of \(x\)')}<p>text</p>{figure('fig-live', 'alive', kind='live')}<h2>Part two</h2>"
+    f"{figure('fig-b', MATHS)}<p>text</p>{figure('fig-live', 'alive', kind='live')}<h2>Part two</h2>"
     f"{figure('fig-c', 'third')}</html>"
 )
 
