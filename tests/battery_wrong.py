@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import torch
 import torch.nn.functional as F
+from scipy.optimize import linear_sum_assignment
 from torch import nn
 
 from course_pkg.mmd import gaussian_mmd2, null_variance
@@ -1467,3 +1468,149 @@ def ten_a_latent(d, more):
 @of("labels_enough")
 def by_the_share(d, more):
     return math.ceil(d / more)
+
+
+# --- far from every catalogue -----------------------------------------------------------------------------------------
+
+
+@of("kl_full_covariance")
+def distance_of_the_factor(mu, factor):
+    eye = torch.eye(mu.shape[1]).to(mu)
+    return 0.5 * (mu.square().sum(1) + (factor - eye).square().sum((1, 2)))
+
+
+@of("correction_above")
+def total_variation(log_posterior, log_q):
+    return -0.5 * (log_posterior.exp() - log_q.exp()).abs().sum(1)
+
+
+@of("ratio_with_baseline")
+def a_square_of_sixteen():
+    return 16**2 / 4 * 0.9
+
+
+@of("missing_from_beta_vae")
+def only_below_the_budget(beta, rate, budget):
+    return beta * (budget - rate).clamp_min(0)
+
+
+@of("lost_by_code")
+def squared_distance_of_laws(p_xz, p_y_given_x, p_y_given_z):
+    return 0.5 * (p_xz * (p_y_given_x[:, None] - p_y_given_z[None]).square().sum(2)).sum()
+
+
+@of("middle_of_each_image")
+def own_marginals(q):
+    a, b = q.sum(2), q.sum(1)
+    return (torch.xlogy(q, q.mean(0)) - torch.xlogy(q, a[:, :, None] * b[:, None])).sum((1, 2))
+
+
+@of("read_from_batch")
+def single_latents_unweighted(log_q, own):
+    n = len(log_q)
+    w = torch.full((n, n), math.log((1 - own) / (n - 1)), dtype=log_q.dtype).fill_diagonal_(math.log(own))
+    joint, single = (log_q.sum(2) + w).logsumexp(1), log_q.logsumexp(1) - math.log(n)
+    return {"information": log_q.diagonal().sum(0) - joint, "tc": joint - single.sum(1)}
+
+
+@of("tc_with_dead_latent")
+def noise_of_one_alone(spread, width, eps):
+    rho = spread * eps / math.sqrt(spread**2 + width**2)
+    return -0.5 * math.log(1 - rho**2) if rho < 1 else math.inf
+
+
+@of("shuffled_table")
+def both_or_neither(q, batch):
+    whole = (1 - 1 / batch) ** 2
+    return q * whole + q.sum(1, keepdim=True) * q.sum(0) * (1 - whole)
+
+
+@of("separated_predictability")
+def product_of_two_best(codes, factors):
+    z, f = codes - codes.mean(0), factors.double() - factors.double().mean(0)
+    c = (f.T @ z) ** 2 / (f.square().sum(0)[:, None] * z.square().sum(0)).clamp_min(1e-12)
+    t = c.sort(1, descending=True).values
+    return (t[:, 0] * (1 - t[:, 1])).mean().item()
+
+
+@of("diagonal_excess")
+def means_over_all_points(n, m, within_x, within_y):
+    return 1 / n + 1 / m - (within_x + within_y) / (n + m)
+
+
+@of("mended_term")
+def city_block_distance(z, prior, h, weight):
+    k = lambda a, b: torch.exp(-((a[:, None] - b).abs().sum(-1) ** 2) / (2 * h**2))
+    off = lambda t: (t.sum() - t.trace()) / (len(t) * (len(t) - 1))
+    return weight * (off(k(z, z)) + off(k(prior, prior)) - 2 * k(z, prior).mean())
+
+
+@of("exchange_costs")
+def share_of_the_prices(variances, prices):
+    return (prices[1] - prices[0]) / 2 * (variances[0] / variances[1]).log() / prices.sum()
+
+
+@of("prices_at")
+def nearest_stage(step, latents, low, high, every):
+    n = max(1, min(latents, round(step / every)))
+    return torch.tensor([low] * n + [high] * (latents - n))
+
+
+@of("missing_term")
+def less_the_tie_of_all(p):
+    h = lambda t: -torch.special.xlogy(t, t).sum()
+    q = p.sum(0)
+    given = h(p.sum(2)) + h(p.sum(1)) - h(p.sum((1, 2))) - h(p)
+    return h(q.sum(0)) + h(q.sum(1)) - h(q) - given
+
+
+@of("hard_code")
+def values_in_use(share):
+    return {"rate": math.log(int((share > 0).sum())), "information": -torch.special.xlogy(share, share).sum()}
+
+
+@of("relaxed_sample")
+def plain_uniform_noise(logits, u, temperature):
+    return ((logits + u) / temperature).softmax(1)
+
+
+@of("matched_accuracy")
+def mean_of_recalls(table):
+    n = (table / table.sum(0)).numpy()
+    return n[linear_sum_assignment(n, maximize=True)].mean()
+
+
+@of("price_of_a_turn")
+def correlation_not_squared(first, second, angle, beta):
+    c, s = math.cos(angle), math.sin(angle)
+    a, b, x = c * c * first + s * s * second, s * s * first + c * c * second, c * s * (first - second)
+    return -beta / 2 * math.log(1 - abs(x) / math.sqrt(a * b))
+
+
+@of("columns_contrast")
+def sum_of_squared_cosines(W):
+    n = W / W.norm(dim=0)
+    return ((n.T @ n).square().sum() - W.shape[1]) / 2
+
+
+@of("share")
+def below_the_mean(mu, log_var):
+    r = log_var[1] - log_var[0]
+    delta = 0.5 * (r.exp() + (mu[1] - mu[0]).square() / log_var[0].exp() - 1 - r)
+    shared, width = delta < delta.mean(), log_var.exp().mean(0).log()
+    return {"mu": torch.where(shared, mu.mean(0), mu), "log_var": torch.where(shared, width, log_var)}
+
+
+@of("share")
+def the_first_image_alone(mu, log_var):
+    r = log_var[1] - log_var[0]
+    delta = 0.5 * (r.exp() + (mu[1] - mu[0]).square() / log_var[0].exp() - 1 - r)
+    s = delta < (delta.amax() + delta.amin()) / 2
+    m, v = mu.clone(), log_var.clone()
+    m[0, s], v[0, s] = mu.mean(0)[s], log_var.exp().mean(0).log()[s]
+    return {"mu": m, "log_var": v}
+
+
+@of("labels_enough")
+def rule_of_thumb(d, more):
+    return math.ceil(d / more) + d

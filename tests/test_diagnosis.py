@@ -145,7 +145,7 @@ def test_entries_that_changed_places():
             x_hat, z, mu, log_std = super().forward(x, eps)
             return x_hat, mu, log_std, z
 
-    assert "mu: the right numbers of log_std: two entries changed places" in told("MendedVAE", Theirs)
+    assert "mu: the right numbers of log_std: entries changed places" in told("MendedVAE", Theirs)
 
 
 def test_the_word_that_tells_right_from_wrong():

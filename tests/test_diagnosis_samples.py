@@ -78,7 +78,7 @@ SAID = {
     "what another entry should be": (
         "best_scores",
         exchanged,
-        "higgins: the right numbers of kim_mnih: two entries changed places",
+        "higgins: the right numbers of kim_mnih: entries changed places",
     ),
     "twice a count": (
         "points_needed",
@@ -162,7 +162,7 @@ REACTS = {
         by_ranks,
         "where `codes` is cubed, it should change, and does not",
     ),
-    "it should change too": ("hsic_of_tables", of_unit_tables, "where `k` is doubled, it should change, and does not"),
+    "it should change too": ("hsic_of_tables", of_unit_tables, "where `k` is halved, it should change, and does not"),
     "it should stay": (
         "unbiased_mmd2",
         lambda k_xx, k_yy, k_xy: right("unbiased_mmd2")(k_xx, k_yy, k_xy) + k_xx.diagonal().square().mean() / 9,

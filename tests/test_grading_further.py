@@ -108,7 +108,12 @@ FURTHER = [
     ("MendedVAE", but(forward=fed_with_x), "exception", "who is fed what"),
     ("MendedVAE", but(rate=rate_reversed), "different", "rate: exactly minus what it should be: a sign"),
     ("correction_above", zero_times_infinity, "not finite", "must count as zero"),
-    ("missing_from_weighted", lambda beta, rate, gap: beta * gap, "different", "as the ELBO plus the gap"),
+    (
+        "missing_from_weighted",
+        lambda beta, rate, gap: beta * gap,
+        "different",
+        "the gap enters by too much in each case",
+    ),
     ("ratio_with_baseline", lambda: 30.0, "different", "one latent's slope"),
     ("latents_in_use", lambda variances, sigma: variances > sigma**2, "shape", "count with"),
 ]

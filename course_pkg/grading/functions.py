@@ -56,6 +56,8 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "the exponential of what it should be": torch.exp,
     "the exponential of minus what it should be": lambda v: (-v).exp(),
     "the absolute value of what it should be": torch.abs,
+    "the exponential of what it should be, less one": torch.expm1,
+    "the logarithm of one plus what it should be": torch.log1p,
     "the sigmoid of what it should be": torch.sigmoid,
     "the tanh of what it should be": torch.tanh,
     "one minus what it should be": lambda v: 1 - v,

@@ -11,29 +11,23 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from course_pkg.grading.behaviour import behaviour
+from course_pkg.grading.addends import related
 from course_pkg.grading.calling import Outcome, call_answer
-from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, parts_of, related
+from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, expected, parts_of
 from course_pkg.grading.functions import reshaped
-from course_pkg.grading.naming import as_if, named_slips, nearly, probed, widened
+from course_pkg.grading.naming import as_if, named_slips, nearly, scaled_slips, widened
 from course_pkg.grading.plain import NotPlain, Recorded, decode, finite, parts, single
+from course_pkg.grading.probes import asked_again, located
+from course_pkg.grading.probes.asking import patient
+from course_pkg.grading.probes.structure import conditions, size, structure
 from course_pkg.grading.question import RUNGS, Case, Question, Wrong, words
 from course_pkg.grading.relations import Relation
-from course_pkg.grading.structure import conditions, size, structure
 from course_pkg.grading.verdict import ERRORS, GENERAL, STRONG, Verdict
 
 Ask = Callable[[Sequence[Case]], list[Outcome]]
 LONG = 150  # a relation of more letters says less than the name of a slip
 FURTHER, FEW = 101, 15  # the seed of more cases for a wrong answer, and below how many numbers there are twice as many
 Rows = tuple[tuple[str, str], ...]
-
-
-def expected(question: Question, case: Case) -> Parts:
-    """What the case should give, by the oracle on its rung and by the reference on the others."""
-    if case.rung == "oracle" and question.oracle:
-        return parts(question.oracle(**case.arguments))
-    assert question.reference
-    return parts_of(call_answer(question.reference, [case], question.call)[0])
 
 
 def tolerance(question: Question, outcome: Outcome) -> float:
@@ -116,6 +110,7 @@ class _Wrong:
     def __init__(self, question: Question, cases: Sequence[Case], outcomes: Sequence[Outcome], right: list[Parts],
                  fine: list[bool], seed: int, ask: Ask | None):  # fmt: skip
         self.question, self.cases, self.outcomes, self.right, self.fine = question, cases, outcomes, right, fine
+        self.seed = seed
         self.first = fine.index(False)
         all_ = [Trial(c, parts_of(o), r) for c, o, r in zip(cases, outcomes, right, strict=True)]
         plain = all(o.status in ("value", "exception") for o in outcomes)
@@ -127,7 +122,7 @@ class _Wrong:
                 given = ask(more)
                 all_ += [Trial(c, parts_of(o), expected(question, c)) for c, o in zip(more, given, strict=True)]
             if not isinstance(question.reference, Recorded):  # which could not be asked the same
-                again = lambda asked, ask=ask: [parts_of(o) for o in ask(asked)]
+                again = patient(ask)
         rough = any(single(outcome.value) for outcome in outcomes)
         self.trials = Trials(question, all_, SINGLE if rough else EXACT, again)
 
@@ -187,17 +182,17 @@ class _Wrong:
         kinds: list[str] = []
         observed = [f"but for a trap exactly what this slip gives: {s.name}: {words(s.message)}" for s in alike]
         for name in off:
-            found = related(self.trials, name) or (None if slips else as_if(self.trials, name))
+            found = related(self.trials, name)
+            found = found or (None if slips else as_if(self.trials, name) or scaled_slips(self.trials, name))
             found = None if found and slips and len(found.text) > LONG else found
             said = [found] if found else [] if slips or alike else structure(self.trials, name, self.limit)
+            said += [] if found or slips or alike else located(self.trials, name, self.seed)
             kinds += [s.kind for s in said]
             observed += [called(name) + s.text for s in said]
         missed, met = conditions(self.trials)
         kinds += ["condition"] * bool(missed)
-        if not slips and not alike and set(kinds) <= {"near", "condition", "whole", "grid"}:
-            acts: list[Relation] = behaviour(self.trials, off)
-            if not set(kinds) & {"near", "grid"} and not {a.kind for a in acts} & {"random", "symmetry", "no effect"}:
-                acts += probed(self.trials, off, "".join(a.text for a in acts))
+        if not slips and not alike and set(kinds) <= {"near", "condition", "whole", "grid", "place"}:
+            acts: list[Relation] = asked_again(self.trials, off, kinds, " ".join(observed))
             kinds += [a.kind for a in acts]
             observed += [a.text for a in acts]
         if not observed and not slips:

@@ -7,14 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of, quantity
 from course_pkg.grading.plain import finite
-from course_pkg.grading.question import Case, Question, Wrong
-from course_pkg.grading.relations import Relation, same
+from course_pkg.grading.question import Case, Question, Wrong, words
+from course_pkg.grading.relations import Pair, Relation, by_factor, by_offset, offsets, ratios, same
 
 
 def named_slips(trials: Trials) -> list[Wrong]:
@@ -39,6 +38,25 @@ def nearly(trials: Trials) -> list[Wrong]:
     """The slips that give the same in every case that is no trap; none where those are too few to tell."""
     plain = [t for t in trials.all if t.case.rung != "trap"]
     return named_slips(replace(trials, all=plain)) if 4 <= len(plain) < len(trials.all) else []
+
+
+def scaled_slips(trials: Trials, entry: str) -> Relation | None:
+    """A slip of the catalogue times one number, or with one added, in every case: two slips at once."""
+    there = sorted(trials.comparable(entry), key=lambda t: t.case.rung == "hand")
+    for wrong in trials.question.wrong if len(there) >= 4 else ():
+        pairs = []
+        for t in there:
+            theirs = parts_of(call_answer(wrong.answer, [t.case], trials.question.call)[0])
+            if entry not in theirs or theirs[entry].shape != t.got[entry].shape or not finite(theirs[entry]):
+                break
+            pairs.append(Pair(t.got[entry], theirs[entry]))
+            if len(pairs) == 2 and not (ratios(pairs, trials.rounding) or offsets(pairs, trials.rounding)):
+                break
+        found = by_factor(pairs, trials.rounding) or by_offset(pairs, trials.rounding)
+        if found and len(pairs) == len(there):
+            text = found.text.replace("what it should be", "what this slip gives", 1)
+            return Relation("two", f"two slips at once. {wrong.name}: {words(wrong.message)} And {text}")
+    return None
 
 
 def widened(trials: Trials) -> Trials:
@@ -99,7 +117,32 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "`{}` were log of itself": lambda v: v.log(),
     "`{}` were one less": lambda v: v - 1,
     "`{}` were one more": lambda v: v + 1,
+    "`{}` were its absolute value": lambda v: v.abs() if isinstance(v, Tensor) else abs(v),
+    "`{}` were one less itself": lambda v: 1 - v,
+    "`{}` had nothing below zero": lambda v: v.clamp_min(0),
+    "`{}` had nothing above one": lambda v: v.clamp_max(1),
+    "`{}` were its diagonal alone": lambda v: v.diagonal().diag(),
+    "`{}` had zeros on its diagonal": lambda v: v - v.diagonal().diag(),
+    "`{}` had its rows and columns exchanged": lambda v: v.mT if v.ndim > 1 else None,
+    "`{}` came in reversed order": lambda v: v.flip(0),
+    "the columns of `{}` came in reversed order": lambda v: v.flip(-1) if v.ndim > 1 else None,
+    "`{}` had its own mean taken off": lambda v: v - v.mean(),
+    "`{}` had the mean of each column taken off": lambda v: v - v.mean(0) if v.ndim > 1 else None,
+    "`{}` had the mean of each row taken off": lambda v: v - v.mean(-1, keepdim=True) if v.ndim > 1 else None,
+    "`{}` were divided by its deviation": lambda v: v / v.std(),
+    "`{}` were normalised to sum to one": lambda v: v / v.sum(),
+    "each row of `{}` were normalised to sum to one": lambda v: v / v.sum(-1, keepdim=True) if v.ndim > 1 else None,
+    "each column of `{}` were normalised to sum to one": lambda v: v / v.sum(0, keepdim=True) if v.ndim > 1 else None,
+    "`{}` were rounded": lambda v: v.round() if isinstance(v, Tensor) else float(round(v)),
+    "`{}` were its largest, everywhere": lambda v: v.amax().expand_as(v),
+    "`{}` were its first, everywhere": lambda v: v[:1].expand_as(v),
 }
+PAIRS: dict[str, Callable[[Any, Any], Any]] = {
+    "`{}` times `{}`": lambda a, b: a * b, "`{}` over `{}`": lambda a, b: a / b, "`{}` plus `{}`": lambda a, b: a + b,
+    "`{}` less `{}`": lambda a, b: a - b, "`{}` times the square of `{}`": lambda a, b: a * b**2,
+    "`{}` over the square of `{}`": lambda a, b: a / b**2, "`{}` times the root of `{}`": lambda a, b: a * b**0.5,
+    "`{}` over the root of `{}`": lambda a, b: a / b**0.5, "`{}` plus half of `{}`": lambda a, b: a + b / 2,
+}  # fmt: skip
 OF_COUNTS = ("`{}` were one less", "`{}` were one more", "`{}` were twice as much", "`{}` were half as much",
              "`{}` were squared")  # fmt: skip
 
@@ -128,6 +171,18 @@ def as_if(trials: Trials, entry: str) -> Relation | None:
     least = 8 if all(bool((t.right[entry] == t.right[entry].round()).all()) for t in there) else 3
     if len(there) < least:
         return None
+    by_two = [
+        (f"`{one}` were {text.format(one, other)}", partial(_by_another, one, other, g))
+        for one, other in itertools.permutations([*numbers, *whole], 2)
+        if one in numbers + counts and not (isinstance(given[other], Tensor) and not isinstance(given[one], Tensor))
+        for text, g in PAIRS.items()
+    ]
+    return _that_fits(trials, there, entry, tries) or _that_fits(trials, there, entry, by_two)
+
+
+def _that_fits(trials: Trials, there: Sequence[Trial], entry: str, tries: Sequence[tuple[str, Callable]]) -> Any:
+    """The change that gives what came, where only one of its argument does."""
+    given = there[0].case.arguments
     fit = [
         text for text, change in tries if all(_as(trials.question, t, entry, change, trials.rounding) for t in there)
     ]
@@ -139,96 +194,20 @@ def as_if(trials: Trials, entry: str) -> Relation | None:
     return None
 
 
-# What it does where something is changed that comes in ------------------------------------------------------------
-
-PROBES: dict[str, Callable[[Any], Any]] = {
-    "is doubled": lambda v: 2 * v,
-    "has one added": lambda v: v + 1,
-    "changes sign": lambda v: -v,
-    "is cubed": lambda v: v**3,
-    "comes in reversed order": lambda v: v.flip(0),
-}
-TIMES = {0.25: "a quarter", 0.5: "half", 1.0: "the same", 2.0: "twice as much", 4.0: "four times as much",
-         8.0: "eight times"}  # fmt: skip
-
-
-def probed(trials: Trials, entries: Sequence[str], seen: str = "") -> list[Relation]:
-    """What is right stays, changes, rises or vanishes where one argument is changed, and the answer does otherwise.
-
-    Found in three cases at once, by asking the answer and the reference. seen: what was said already.
-    """
-    off = lambda t: any(e in t.got and not agrees(t.got[e], t.right[e], 1e-4) for e in entries)
-    cases = [t for t in trials.all if off(t) and t.got.keys() >= set(entries)]
-    cases = sorted(cases, key=lambda t: (t.case.rung == "hand", t.case.rung == "trap"))[:3]
-    if len(cases) < 2 or not trials.again:
-        return []
-    given = cases[0].case.arguments
-    plain = not any(isinstance(v, Tensor | str) for v in given.values())
-    names = [
-        n for n, v in given.items() if quantity(v) or (plain and isinstance(v, int) and n not in ("seed", "hidden"))
-    ]
-    found: list[Relation] = []
-    for name in (n for n in names if f"`{n}`" not in seen):
-        probes = {**PROBES, "is zero": lambda v: 0 * v}
-        if isinstance(given[name], int):  # no count is below zero
-            probes = {what: probes[what] for what in ("is doubled", "has one added")}
-        told = (_probe(trials, cases, entries, name, *probe) for probe in probes.items())
-        found += [r for r in told if r][:1]
-    return found[:2]
-
-
-def _probe(trials: Trials, cases: Sequence[Trial], entries: Sequence[str], name: str, what: str, f: Callable) -> Any:
-    """What one change of one argument tells; None where nothing, or where it cannot be made."""
-    said = set()
-    for t in cases:
-        try:
-            value = f(t.case.arguments[name])
-            value = float(value) if isinstance(t.case.arguments[name], float) else value
-            other = Case(t.case.rung, {**t.case.arguments, name: value}, t.case.sizes)
-        except (ValueError, TypeError, AttributeError, OverflowError, IndexError):
-            return None
-        theirs = parts_of(call_answer(trials.question.reference, [other], trials.question.call)[0])
-        assert trials.again
-        mine = trials.again([other])[0]
-        if any(not values.keys() >= set(entries) for values in (theirs, mine)):
-            return None
-        right, changed, got, here = (
-            torch.cat([v[e].flatten() for e in entries]) for v in (t.right, theirs, t.got, mine)
-        )
-        if right.shape != changed.shape or got.shape != here.shape or not all(map(finite, (right, changed, got, here))):
-            return None
-        said.add(_reaction(right, changed, got, here, what))
-    text = said.pop() if len(said) == 1 else ""
-    rungs = {t.case.rung for t in cases}
-    if text and rungs == {"trap"}:  # elsewhere the answer may be right, or as near as need be
-        text += ", in a trap"
-    return Relation("symmetry", f"where `{name}` {what}, {text}") if text else None
-
-
-def _reaction(right: Tensor, theirs: Tensor, got: Tensor, mine: Tensor, what: str) -> str:
-    """How the right numbers and the answer's react, where they do so differently."""
-    if what == "is zero":
-        zero = [bool((v.abs() < 1e-12).all()) for v in (theirs, mine)]
-        return (
-            ""
-            if zero[0] == zero[1]
-            else f"it should {'' if zero[0] else 'not '}be zero, and is{' not' if zero[0] else ''}"
-        )
-    stays = [same(a, b, 1e-9, 1e-12) for a, b in ((right, theirs), (got, mine))]
-    if stays[0] != stays[1]:
-        return f"it should {'stay the same' if stays[0] else 'change'}, and does not"
-    if right.numel() > 1 or stays[0]:
-        return ""
-    if bool((theirs - right) * (mine - got) < 0):
-        return f"it should {'rise' if bool(theirs > right) else 'fall'}, and does the opposite"
-    times = [
-        next((t for k, t in TIMES.items() if same(b, k * a, 1e-6, 0)), "") for a, b in ((right, theirs), (got, mine))
-    ]
-    return f"it should be {times[0]}, and is {times[1]}" if all(times) and times[0] != times[1] else ""
-
-
 def _one_changed(name: str, f: Callable[[Any], Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: f(given[name])}
+    value = f(given[name])
+    if value is None or (isinstance(value, Tensor) and value.equal(given[name])):
+        raise ValueError("no change")
+    return {name: value}
+
+
+def _by_another(one: str, other: str, f: Callable[[Any, Any], Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    value = f(given[one], given[other])
+    if isinstance(given[one], Tensor) and value.shape != given[one].shape:
+        raise ValueError("another shape")
+    if isinstance(given[one], int) and value != int(value):
+        raise ValueError("no whole number")
+    return {one: int(value) if isinstance(given[one], int) else value}
 
 
 def _both_exp(one: str, other: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -245,7 +224,14 @@ def _as(question: Question, t: Trial, entry: str, change: Callable, rounding: fl
         arguments |= change(arguments)
         arguments |= {n: float(v) for n, v in arguments.items() if isinstance(t.case.arguments[n], float)}
         other = Case(t.case.rung, arguments, t.case.sizes)
-    except (ValueError, TypeError, AttributeError, ZeroDivisionError, OverflowError):  # a change that this has not
+    except (
+        ArithmeticError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        IndexError,
+    ):  # a change that this has not
         return False
     found = parts_of(call_answer(question.reference, [other], question.call)[0])
     return entry in found and same(found[entry], t.got[entry], 10 * rounding)

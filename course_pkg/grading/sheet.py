@@ -20,6 +20,7 @@ from course_pkg.grading.question import Case, Question, Wrong
 from course_pkg.grading.verdict import WORDS, Verdict
 from course_pkg.tables import Table, code
 
+FURTHER = 2.0  # seconds for one case that an answer is asked only to learn what is wrong with it
 RECORDED = Path(str(course_pkg.__file__)).parent / "recorded"  # what a class pack has instead of the questions
 
 
@@ -87,7 +88,7 @@ class Sheet:
             raise ValueError(f"no question of this sheet is called {name!r}; there are {', '.join(self.questions)}")
         asked = self.questions[name]
         assert asked.cases
-        ask = lambda cases: call_answer(answer, cases, asked.call, seconds=self.seconds)
+        ask = lambda cases: call_answer(answer, cases, asked.call, seconds=min(self.seconds, FURTHER))
         outcomes = call_answer(answer, asked.cases(self.seed), asked.call, asked.trains, self.seconds)
         if asked.kind == "experiment" and all(outcome.status == "value" for outcome in outcomes):
             self._commit(name, [outcome.value for outcome in outcomes])

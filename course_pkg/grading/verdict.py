@@ -52,6 +52,10 @@ GENERAL = {  # where a question has no hint of its own for what was found
     "endless": "what ends your loop? Print what it compares, for the case by hand; two floats are seldom equal, and a "
     "counter must move.",
     "special": "so the slip is in what such a value hides: a factor is one there, a term zero, or two are the same.",
+    "response": "compute it by hand at two values of this argument, and compare what that changes.",
+    "strength": "compute it by hand at two values of this argument, and compare what that changes.",
+    "place": "take one that is wrong and one that is right, and follow both through your code: what differs?",
+    "piece": "which line sums, averages, sorts or indexes these? Leave some of them out by hand, and compare.",
     "domain": "a zero or a negative number came to a logarithm, a root or a division: what should count there?",
     "name": "nothing has that name there: is it spelt as where it was made, and made before it is used?",
 }

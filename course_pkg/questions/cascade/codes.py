@@ -55,6 +55,12 @@ def image_by_image(p: Tensor) -> float:
     return total
 
 
+def twice_weighted(p: Tensor) -> Tensor:
+    weights = p.sum((1, 2))
+    each = [tied(table[None] / weight) for table, weight in zip(p, weights, strict=True)]
+    return (weights.square() * torch.stack(each)).sum()
+
+
 MISSING = Question(
     name="missing_term",
     kind="derive",
@@ -99,8 +105,24 @@ MISSING = Question(
             lambda p: h(p, 0, 1) + h(p, 0, 2) - h(p, 0, 1, 2),
             "H(x) is in both pairs and in all three: of two in the sum and one taken off, the entropy of x is left.",
         ),
+        Wrong(
+            "weights p(x) multiplied in twice",
+            twice_weighted,
+            "the weights p(x) came in twice: the table p(x, z_1, z_2) holds them already.",
+        ),
         bits(tied),
     ),
+    terms=lambda given: {
+        "": {
+            "H(x, z_1)": h(given["p"], 0, 1),
+            "H(x, z_2)": h(given["p"], 0, 2),
+            "minus H(x)": -h(given["p"], 0),
+            "minus H(x, z_1, z_2)": -h(given["p"], 0, 1, 2),
+            "~H(z_1)": h(given["p"], 1),
+            "~H(z_2)": h(given["p"], 2),
+            "~H(z_1, z_2)": h(given["p"], 1, 2),
+        }
+    },
     hints={
         "not started": "write all four informations with entropies of the table's margins. What is left?",
         "exception": "p is one tensor (images, values of z_1, values of z_2); p.sum(axis) gives a margin.",
@@ -116,9 +138,11 @@ MISSING = Question(
 
 
 def uses(seed: int) -> tuple[Case, ...]:
-    def case(rung: str, s: int, values: int, width: float = 1.0) -> Case:
+    def case(rung: str, s: int, values: int, width: float = 1.0, unused: int = 0) -> Case:
         g = torch.Generator().manual_seed(s)
-        share = (width * torch.randn(values, generator=g, dtype=torch.float64)).softmax(0)
+        logits = width * torch.randn(values, generator=g, dtype=torch.float64)
+        logits[:unused] = -torch.inf
+        share = logits.softmax(0)
         return Case(rung, {"share": share}, {"values": values})
 
     return (
@@ -126,6 +150,7 @@ def uses(seed: int) -> tuple[Case, ...]:
         case("random", seed + 1, 3),
         case("oracle", seed + 2, 6),
         case("trap", seed + 3, 10, 3.0),
+        case("trap", seed + 4, 7, unused=2),
     )
 
 
@@ -176,14 +201,7 @@ PAID = Question(
         ),
         Wrong(
             "only values in use counted in the rate",
-            but(
-                "rate",
-                lambda share: (
-                    (share > 1e-3 * share.max()).sum().double().log()
-                    if bool((share == 0).any())
-                    else (share.sort().values[1:] > 0).sum().double().log()
-                ),
-            ),
+            but("rate", lambda share: (share > 0).sum().double().log()),
             "the prior knows all K values, also those that are not in use: count them all.",
         ),
         Wrong(
@@ -193,8 +211,9 @@ PAID = Question(
         ),
         Wrong(
             "logarithms averaged over values, not images",
-            but("information", lambda share: -(share.clamp_min(1e-12)).log().mean()),
+            but("information", lambda share: -share[share > 0].log().mean()),
             "you averaged over values as if all were met alike: weigh each logarithm with its share of the images.",
+            also=(but("information", lambda share: -(share.clamp_min(1e-12)).log().mean()),),
         ),
         bits(paid),
     ),

@@ -66,6 +66,11 @@ SAMPLE = Question(
             "-log u is exponential noise. Gumbel noise takes another logarithm, and another minus.",
         ),
         Wrong(
+            "uniform numbers added as they are",
+            lambda logits, u, temperature: ((logits + u) / temperature).softmax(1),
+            "uniform numbers are no Gumbel noise as they are: they need two logarithms, each with a minus.",
+        ),
+        Wrong(
             "the minus in front forgotten",
             lambda logits, u, temperature: ((logits + (-u.log()).log()) / temperature).softmax(1),
             "log(-log u) is Gumbel noise upside down: there is a minus in front.",

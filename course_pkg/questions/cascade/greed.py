@@ -92,6 +92,11 @@ GREED = Question(
             ),
             "greed keeps together the pair that costs least, not the likeliest two.",
         ),
+        Wrong(
+            "three images that are alike, as on paper",
+            lambda p_x: of_bits(p_x) - torch.tensor(0.5 * math.log(2) + 0.5 * math.log(6) - math.log(2) / 3),
+            "on paper the three images are alike, a sixth each. In general each has its own probability.",
+        ),
         bits(joined),
     ),
     conditions=(at_least(0.0, "greed never says more than the best code"),),

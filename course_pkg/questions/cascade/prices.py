@@ -175,6 +175,18 @@ PRICED = Question(
             ),
             "a price falls at once when its stage begins: there is no ramp.",
         ),
+        Wrong(
+            "a stage rounded to the nearest",
+            lambda step, latents, low, high, every: priced(
+                max(1, round(step / every)) * every, latents, low, high, every
+            ),
+            "a stage lasts `every` steps from its first: rounded to the nearest, a door opens half a stage early.",
+        ),
+        Wrong(
+            "one open latent too many",
+            lambda step, latents, low, high, every: priced(step + every, latents, low, high, every),
+            "in the first stage one latent is open; you have two open there: one too many at every stage.",
+        ),
     ),
     hints={
         "not started": "which stage is a step in? (step - 1) // every. How many latents are open there?",

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.grading import Case, Question, Symmetry, Wrong
-from course_pkg.questions.shared import WHOLE, at_least, numbers
+from course_pkg.questions.shared import WHOLE, at_least, at_most, numbers
 
 # A baseline ---------------------------------------------------------------------------------------
 
@@ -76,6 +76,12 @@ BASELINE = Question(
         "type": "return a number, such as 3.5.",
         "different": "the reward is a sum over d latents. Which part of its variance concerns one latent's slope?",
     },
+    conditions=(
+        at_least(1.0, "less its mean, the reward still costs more than the pathwise gradient does"),
+        at_most((D + 2) * (D + 4) / 8, "a baseline takes most of the variance away: what is left is less than half"),
+        at_least(D / 2, "every latent pays for the spread of all the others: half a unit for each latent, at least"),
+        at_most(float(D), "it grows by less than one with each latent"),
+    ),
     tolerance=0.05,
 )
 

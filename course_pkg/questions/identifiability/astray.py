@@ -91,7 +91,7 @@ TRUTH = Question(
         "exception": "rho, v and beta are numbers.",
         "shape": "return one number.",
         "trap": "the correlation is nearly 1: the price is far from rho squared over two.",
-        "different": "at rho .6 and beta 2 the answer is -log(.64).",
+        "different": "along the factors the images have two variances and a covariance: which determinant is that?",
     },
 )
 

@@ -17,6 +17,7 @@ def pairs(seed: int) -> tuple[Case, ...]:
 
     g = torch.Generator().manual_seed(seed)
     draw = lambda *shape: torch.randn(shape, generator=g, dtype=torch.float64)
+    apart = numbers([0.1, 3.0, -2.9, 2.8, -2.3, 2.7])  # most differ much: the mean lies far above the midpoint
     return (
         case(
             "hand",
@@ -27,6 +28,7 @@ def pairs(seed: int) -> tuple[Case, ...]:
         case("random", draw(2, 5), draw(2, 5) - 1),
         case("oracle", draw(2, 3), 0.5 * draw(2, 3)),
         case("trap", torch.stack([t := draw(6), t + 0.1 * draw(6)]), 2 * draw(2, 6)),
+        case("trap", torch.stack([m := draw(6), m + apart + 0.02 * draw(6)]), 0.02 * draw(2, 6)),
     )
 
 
@@ -35,6 +37,11 @@ def divergence(mu: Tensor, log_var: Tensor, first: int = 1) -> Tensor:
     a, b = first, 1 - first
     ratio = (log_var[a] - log_var[b]).exp()
     return 0.5 * (ratio + (mu[a] - mu[b]).square() / log_var[b].exp() - 1 - (log_var[a] - log_var[b]))
+
+
+def _above_mean(delta: Tensor) -> Tensor:
+    """1 for latents above the mean of the divergences, 0 for those below: their midpoint parts them."""
+    return (delta >= delta.mean()).double()
 
 
 def averaged(mu: Tensor, log_var: Tensor, delta: Tensor | None = None, below: bool = True, **other: Tensor) -> Tensor:
@@ -114,6 +121,11 @@ SHARED = Question(
             "all latents averaged",
             named(delta=lambda mu, log_var: -torch.ones_like(mu[0]) + 1e-9 * torch.arange(mu.shape[1])),
             "not all latents: the two images would have one code.",
+        ),
+        Wrong(
+            "the mean of the divergences for their midpoint",
+            named(delta=lambda mu, log_var: _above_mean(divergence(mu, log_var))),
+            "the bound is the midpoint of the largest and the smallest divergence; you took the mean of all.",
         ),
         Wrong(
             "nothing averaged",

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from course_pkg.grading import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
 from course_pkg.questions.shared import WHOLE, at_least
 
 
@@ -21,7 +22,12 @@ def settings(seed: int) -> tuple[Case, ...]:
 
 
 def least(d: int, more: float, risk, start: int | None = None) -> int:
-    """The least n from `start` on whose risk is at most 1 + more, by bisection: the risk falls there."""
+    """The least n from `start` on whose risk is at most 1 + more, by bisection: the risk falls there.
+
+    Raises ValueError where no n has so small a risk.
+    """
+    if more < 1e-9:
+        raise ValueError(f"expected more above 0, got {more}")
     low = d + 2 if start is None else start - 1
     high = low + 1
     while risk(high) > 1 + more:
@@ -32,8 +38,25 @@ def least(d: int, more: float, risk, start: int | None = None) -> int:
     return high
 
 
+def risk(n: int, d: int) -> float:
+    """The mean error in units of what no line explains; infinite below d + 3 labels."""
+    return (n + 1) * (n - 2) / (n * (n - d - 2)) if n > d + 2 else math.inf
+
+
 def enough(d: int, more: float) -> int:
-    return least(d, more, lambda n: (n + 1) * (n - 2) / (n * (n - d - 2)))
+    return least(d, more, lambda n: risk(n, d))
+
+
+def above(given, found) -> Tensor:
+    """By how much the mean error at the answer is above the limit."""
+    n = max(1, round(found[""].item()))
+    return torch.tensor(max(0.0, risk(n, given["d"]) - 1 - given["more"]))
+
+
+def too_good(given, found) -> Tensor:
+    """By how much the mean error at one label less is still below the limit."""
+    n = max(1, round(found[""].item()))
+    return torch.tensor(max(0.0, 1 + given["more"] - risk(n - 1, given["d"])) if n > 1 else 0.0)
 
 
 def by_a_quadratic(d: int, more: float) -> int:
@@ -96,7 +119,12 @@ ENOUGH = Question(
             "twice the latents is a rule of thumb: how many it takes depends on how close you want to come.",
         ),
     ),
-    conditions=(WHOLE, at_least(4.0, "the mean error exists from d + 3 labels on")),
+    conditions=(
+        WHOLE,
+        at_least(4.0, "the mean error exists from d + 3 labels on"),
+        Condition("at your number of labels the mean error is at most the limit", above),
+        Condition("at one label less the mean error is above the limit", too_good),
+    ),
     hints={
         "not started": "write the mean error as a function of n, and try n = d + 3, d + 4, ...",
         "exception": "d is a whole number, more a number above 0.",

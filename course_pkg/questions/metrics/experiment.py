@@ -197,6 +197,16 @@ LUCK = Question(
             "that is the floor of the score in the limit, where each of few settings is a vote. Here votes are drawn.",
         ),
     ),
+    conditions=(
+        at_least(0.0, "a score is not negative"),
+        at_most(1.0, "a score is at most one"),
+        at_least(1 / FACTORS, "who guesses is right once for each of the factors: no score of luck is lower"),
+        at_least(1 / FACTORS + 0.02, "the largest of several counts lies clearly above their mean"),
+        at_most(
+            1 / FACTORS + 3 * math.sqrt(0.16 * LATENTS / VOTES),
+            "luck is a matter of a few standard errors of the votes that a latent gets",
+        ),
+    ),
     hints={
         "not started": "a latent gets about 80 votes, 16 for each factor, give or take four. How large is the largest "
         "of five?",
@@ -205,5 +215,4 @@ LUCK = Question(
         "different": "the largest of five normal numbers is 1.16 standard deviations above their mean.",
     },
     tolerance=0.006,
-    conditions=(at_least(0.0, "a score is not negative"), at_most(1.0, "a score is at most one")),
 )

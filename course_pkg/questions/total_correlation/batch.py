@@ -74,6 +74,31 @@ def but(**entries):
     return lambda log_q, own: {**read(log_q, own), **{name: f(log_q, own) for name, f in entries.items()}}
 
 
+def read_terms(given):
+    log_q = given["log_q"]
+    n = len(log_q)
+    log_w = weights(n, given["own"])
+    own = log_q.diagonal().sum(0)
+    joint, single = (log_q.sum(2) + log_w).logsumexp(1), (log_q + log_w[:, :, None]).logsumexp(1).sum(1)
+    alike = {
+        "~the logarithm of the joint estimate with equal weights": log_q.sum(2).logsumexp(1) - math.log(n),
+        "~the logarithms of the single estimates with equal weights": (log_q.logsumexp(1) - math.log(n)).sum(1),
+    }
+    return {
+        "information": {
+            "log q(z|x) of the own image": own,
+            "minus the logarithm of the joint estimate": -joint,
+            **alike,
+        },
+        "tc": {
+            "the logarithm of the joint estimate": joint,
+            "minus the logarithms of the single estimates": -single,
+            "~log q(z|x) of the own image": own,
+            **alike,
+        },
+    }
+
+
 SPLIT_OF_BATCH = Question(
     name="read_from_batch",
     kind="implement",
@@ -165,6 +190,7 @@ SPLIT_OF_BATCH = Question(
         ),
         bits(read),
     ),
+    terms=read_terms,
     hints={
         "not started": "make the log weights as a table (codes, images); then it is two logsumexps over images.",
         "exception": "weights (codes, images) need [:, :, None] to be added to log_q (codes, images, latents).",

@@ -71,6 +71,8 @@ def middle_terms(given):
             "minus the average of log q(z_1)": -over(joint.sum(1)[:, None]),
             "minus the average of log q(z_2)": -over(joint.sum(0)),
             "~the average of log q(z|x)": over(q),
+            "~the average of log q(z_1|x)": over(q.sum(2, keepdim=True)),
+            "~the average of log q(z_2|x)": over(q.sum(1, keepdim=True)),
         }
     }
 

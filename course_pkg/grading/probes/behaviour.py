@@ -12,9 +12,9 @@ from torch import Tensor
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.evidence import Parts, Trials, agrees, parts_of
 from course_pkg.grading.plain import finite
+from course_pkg.grading.probes.structure import whole
 from course_pkg.grading.question import Case
 from course_pkg.grading.relations import Relation, same
-from course_pkg.grading.structure import whole
 
 
 def behaviour(trials: Trials, entries: Sequence[str]) -> list[Relation]:
@@ -183,16 +183,27 @@ def nudged(value: Tensor, strength: float) -> Tensor:
     """The numbers, each scaled by another factor; what sums to one, as it stands or as logarithms, still does so."""
     factor = 1 + strength * torch.linspace(0.5, 1.5, value.numel(), dtype=value.dtype).reshape(value.shape)
     new = torch.where(value.isinf(), value, value * factor)
-    kind = normalised(value)
-    if kind.startswith("logs"):
-        return new.log_softmax(-1) if kind.endswith("rows") else new - new.flatten().logsumexp(0)
-    return new / (new.sum(-1, keepdim=True) if kind.endswith("rows") else new.sum()) if kind else new
+    return renormalised(new, normalised(value))
+
+
+def renormalised(new: Tensor, kind: str) -> Tensor:
+    """Numbers that sum to one again, in the way that `normalised` found."""
+    if not kind:
+        return new
+    axes = {"rows": (-1,), "all": tuple(range(new.ndim)), "each": tuple(range(1, new.ndim))}[kind.split(", ")[1]]
+    return new - new.logsumexp(axes, keepdim=True) if kind.startswith("logs") else new / new.sum(axes, keepdim=True)
 
 
 def normalised(value: Tensor) -> str:
-    """What of a table sums to one: its rows or all of it, as it stands or as logarithms; nothing where none does."""
+    """What of a table sums to one: its rows, all of it or each of its first index; nothing where none does.
+
+    As "numbers, rows" or, where logarithms stand there, "logs, rows".
+    """
     one = lambda v: bool((v - 1).abs().max() < 1e-9)
     for name, there, p in (("logs", value <= 0, value.exp()), ("numbers", value >= 0, value)):
-        if value.ndim and bool(there.all()) and (one(p.sum(-1)) or one(p.sum())):
-            return f"{name}, {'rows' if one(p.sum(-1)) else 'all'}"
+        if value.ndim and bool(there.all()):
+            kinds = {"rows": (-1,), "all": tuple(range(value.ndim)), "each": tuple(range(1, value.ndim)) or (0,)}
+            found = [kind for kind, axes in kinds.items() if one(p.sum(axes))]
+            if found:
+                return f"{name}, {found[0]}"
     return ""

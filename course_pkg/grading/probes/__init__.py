@@ -1,0 +1,45 @@
+"""What more is learnt of a wrong answer by asking it again, beside the reference.
+
+asking     the same further question to both          behaviour  chance, symmetries, what the error changes with
+changes    one argument changed: another reaction     responses  by which law it follows an argument, and how strongly
+places     which numbers and which cases are wrong    pieces     what comes in left out, doubled, reordered
+limits     where it ends when what comes in goes far    structure  the pattern of what is wrong, conditions, the size
+"""
+
+import re
+from collections.abc import Sequence
+
+from course_pkg.grading.evidence import Trials
+from course_pkg.grading.probes.asking import Asking
+from course_pkg.grading.probes.behaviour import behaviour
+from course_pkg.grading.probes.changes import probed
+from course_pkg.grading.probes.limits import limits
+from course_pkg.grading.probes.pieces import pieces
+from course_pkg.grading.probes.places import misplaced, mistaken_cases
+from course_pkg.grading.probes.responses import responses
+from course_pkg.grading.relations import Relation
+
+MOST = 3  # sentences of one verdict that come from asking again
+
+
+def located(trials: Trials, entry: str, seed: int) -> list[Relation]:
+    """Which numbers of an entry are wrong, or else which cases."""
+    return misplaced(trials, entry) or mistaken_cases(trials, entry, seed)
+
+
+def asked_again(trials: Trials, entries: Sequence[str], kinds: Sequence[str], seen: str) -> list[Relation]:
+    """All that asking again tells, the most telling first. kinds, seen: what was found and said already."""
+    found = behaviour(trials, entries)
+    if {r.kind for r in found} & {"random", "no effect"} or not trials.again:
+        return found
+    asking = Asking(trials, entries)
+    found += pieces(asking)
+    if not set(kinds) & {"near", "grid"}:
+        found += probed(trials, entries, seen + "".join(r.text for r in found))
+    if len(found) < MOST:
+        told = re.findall("`[^`]+`", seen + "".join(r.text for r in found))
+        found += [r for r in responses(asking) if not set(re.findall("`[^`]+`", r.text)) & set(told)]
+    found += limits(asking) if len(found) < MOST else []
+    ranks = {"symmetry": 0, "piece": 1, "response": 1, "error": 2, "condition": 2, "strength": 3, "special": 4}
+    found = sorted(found, key=lambda r: ranks.get(r.kind, 2))
+    return found[:MOST]

@@ -1,0 +1,101 @@
+"""Asking an answer and the reference the same further question."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_pkg.grading.calling import Outcome, call_answer
+from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of, quantity
+from course_pkg.grading.plain import finite
+from course_pkg.grading.question import Case
+
+PATIENCE = 5.0  # seconds for all further questions to an answer
+MOST = 3  # cases that a probe asks about: a sentence is told where it is true of each of them
+
+
+def patient(ask: Callable[[Sequence[Case]], list[Outcome]]) -> Callable[[Sequence[Case]], list[Parts]]:
+    """The numbers that an answer gives; none once it has not ended, or has taken long."""
+    spent = 0.0
+
+    def again(cases: Sequence[Case]) -> list[Parts]:
+        nonlocal spent
+        began = time.monotonic()
+        outcomes = ask(cases) if spent < PATIENCE else []
+        spent += time.monotonic() - began
+        spent += PATIENCE * any(outcome.status == "endless" for outcome in outcomes)
+        return [parts_of(o) for o in outcomes] or [{} for _ in cases]
+
+    return again
+
+
+@dataclass(frozen=True)
+class Both:
+    """What is right and what came, to one case."""
+
+    right: Parts
+    got: Parts
+
+    def flat(self, entries: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """All numbers of these entries in a row: right, got."""
+        right, got = (torch.cat([v[e].flatten() for e in entries]) for v in (self.right, self.got))
+        return right, got
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The answer and the reference of a question, to be asked again; `entries` are those that are wrong."""
+
+    trials: Trials
+    entries: Sequence[str]
+
+    def wrong(self) -> list[Trial]:
+        """A few cases in which the answer is wrong: those that most can be learnt from first."""
+        off = [t for t in self.trials.all if self.off(t)]
+        return sorted(off, key=lambda t: (t.case.rung == "hand", t.case.rung == "trap"))[:MOST]
+
+    def off(self, t: Trial) -> bool:
+        there = t.got.keys() >= set(self.entries)
+        return there and any(not agrees(t.got[e], t.right[e], self.trials.question.tolerance) for e in self.entries)
+
+    def share(self, name: str) -> bool:
+        """Whether an argument lies between 0 and 1 in every case, so that nothing beyond 1 is asked of it."""
+        return all(_share(t.case.arguments.get(name)) for t in self.trials.all)
+
+    def positive(self, name: str) -> bool:
+        """Whether an argument is a table without a number below zero, in every case."""
+        values = [t.case.arguments.get(name) for t in self.trials.all]
+        return all(isinstance(v, Tensor) and bool((v >= 0).all()) for v in values)
+
+    def both(self, case: Case, **changed: Any) -> Both | None:
+        """The numbers of both; None where one of them gives none, not all, or not finite ones."""
+        assert self.trials.again
+        arguments = {**case.arguments, **changed}
+        for name, value in changed.items():  # a number of Python stays one
+            if isinstance(case.arguments[name], float):
+                arguments[name] = float(value)
+        other = replace(case, arguments=arguments, told="")
+        found = parts_of(call_answer(self.trials.question.reference, [other], self.trials.question.call)[0])
+        if not self.whole(found):
+            return None
+        mine = self.trials.again([other])[0]
+        fits = self.whole(mine) and all(mine[e].shape == found[e].shape for e in self.entries)
+        return Both(found, mine) if fits else None
+
+    def whole(self, found: Mapping[str, Tensor]) -> bool:
+        return all(e in found and finite(found[e]) for e in self.entries)
+
+
+def _share(value: Any) -> bool:
+    table = torch.as_tensor(value if isinstance(value, Tensor | float) else 2.0)
+    return bool(((table >= 0) & (table <= 1)).all())
+
+
+def numbers(case: Case) -> Iterator[tuple[str, Any]]:
+    """The arguments that are quantities: real numbers, and tensors of them; no counts."""
+    for name, value in case.arguments.items():
+        if quantity(value) and name not in case.sizes:
+            yield name, value

@@ -1,0 +1,115 @@
+"""What an answer does where one argument is changed: another reaction than that of the right one."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_pkg.grading.calling import call_answer
+from course_pkg.grading.evidence import Trial, Trials, agrees, parts_of, quantity
+from course_pkg.grading.plain import finite
+from course_pkg.grading.probes.asking import Asking
+from course_pkg.grading.probes.behaviour import normalised
+from course_pkg.grading.probes.limits import sharper
+from course_pkg.grading.question import Case
+from course_pkg.grading.relations import Relation, same
+
+PROBES: dict[str, Callable[[Any], Any]] = {
+    "is doubled": lambda v: 2 * v,
+    "has one added": lambda v: v + 1,
+    "changes sign": lambda v: -v,
+    "is cubed": lambda v: v**3,
+    "comes in reversed order": lambda v: v.flip(0),
+}
+SHARES: dict[str, Callable[[Any], Any]] = {  # of what lies between 0 and 1
+    "is halved": lambda v: v / 2,
+    "is one less itself": lambda v: 1 - v,
+    "changes sign": lambda v: -v,
+    "comes in reversed order": lambda v: v.flip(0),
+}
+TIMES = {0.25: "a quarter", 0.5: "half", 1.0: "the same", 2.0: "twice as much", 4.0: "four times as much",
+         8.0: "eight times"}  # fmt: skip
+
+
+def probed(trials: Trials, entries: Sequence[str], seen: str = "") -> list[Relation]:
+    """What is right stays, changes, rises or vanishes where one argument is changed, and the answer does otherwise.
+
+    Found in three cases at once, by asking the answer and the reference. seen: what was said already.
+    """
+    off = lambda t: any(e in t.got and not agrees(t.got[e], t.right[e], 1e-4) for e in entries)
+    cases = [t for t in trials.all if off(t) and t.got.keys() >= set(entries)]
+    cases = sorted(cases, key=lambda t: (t.case.rung == "hand", t.case.rung == "trap"))[:3]
+    if len(cases) < 2 or not trials.again:
+        return []
+    given = cases[0].case.arguments
+    plain = not any(isinstance(v, Tensor | str) for v in given.values())
+    names = [
+        n for n, v in given.items() if quantity(v) or (plain and isinstance(v, int) and n not in ("seed", "hidden"))
+    ]
+    found: list[Relation] = []
+    for name in (n for n in names if f"`{n}`" not in seen):
+        probes = {**PROBES, "is zero": lambda v: 0 * v}
+        asking = Asking(trials, entries)
+        if asking.share(name):
+            probes = {**SHARES, "is zero": probes["is zero"]}
+        elif asking.positive(name):
+            probes.pop("changes sign", None)
+        if isinstance(given[name], Tensor) and normalised(given[name]):  # other numbers would be no probabilities
+            probes = {"is squared and normalised again": partial(sharper, 2.0)}
+        if isinstance(given[name], int):  # no count is below zero
+            probes = {what: probes[what] for what in ("is doubled", "has one added")}
+        told = (_probe(trials, cases, entries, name, *probe) for probe in probes.items())
+        found += [r for r in told if r][:1]
+    return found[:2]
+
+
+def _probe(trials: Trials, cases: Sequence[Trial], entries: Sequence[str], name: str, what: str, f: Callable) -> Any:
+    """What one change of one argument tells; None where nothing, or where it cannot be made."""
+    said = set()
+    for t in cases:
+        try:
+            value = f(t.case.arguments[name])
+            value = float(value) if isinstance(t.case.arguments[name], float) else value
+            other = Case(t.case.rung, {**t.case.arguments, name: value}, t.case.sizes)
+        except (ValueError, TypeError, AttributeError, OverflowError, IndexError):
+            return None
+        theirs = parts_of(call_answer(trials.question.reference, [other], trials.question.call)[0])
+        assert trials.again
+        mine = trials.again([other])[0]
+        if any(not values.keys() >= set(entries) for values in (theirs, mine)):
+            return None
+        right, changed, got, here = (
+            torch.cat([v[e].flatten() for e in entries]) for v in (t.right, theirs, t.got, mine)
+        )
+        if right.shape != changed.shape or got.shape != here.shape or not all(map(finite, (right, changed, got, here))):
+            return None
+        said.add(_reaction(right, changed, got, here, what))
+    text = said.pop() if len(said) == 1 else ""
+    rungs = {t.case.rung for t in cases}
+    if text and rungs == {"trap"}:  # elsewhere the answer may be right, or as near as need be
+        text += ", in a trap"
+    return Relation("symmetry", f"where `{name}` {what}, {text}") if text else None
+
+
+def _reaction(right: Tensor, theirs: Tensor, got: Tensor, mine: Tensor, what: str) -> str:
+    """How the right numbers and the answer's react, where they do so differently."""
+    if what == "is zero":
+        zero = [bool((v.abs() < 1e-12).all()) for v in (theirs, mine)]
+        return (
+            ""
+            if zero[0] == zero[1]
+            else f"it should {'' if zero[0] else 'not '}be zero, and is{' not' if zero[0] else ''}"
+        )
+    stays = [same(a, b, 1e-9, 1e-12) for a, b in ((right, theirs), (got, mine))]
+    if stays[0] != stays[1]:
+        return f"it should {'stay the same' if stays[0] else 'change'}, and does not"
+    if right.numel() > 1 or stays[0]:
+        return ""
+    if bool((theirs - right) * (mine - got) < 0):
+        return f"it should {'rise' if bool(theirs > right) else 'fall'}, and does the opposite"
+    times = [
+        next((t for k, t in TIMES.items() if same(b, k * a, 1e-6, 0)), "") for a, b in ((right, theirs), (got, mine))
+    ]
+    return f"it should be {times[0]}, and is {times[1]}" if all(times) and times[0] != times[1] else ""

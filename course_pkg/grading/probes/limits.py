@@ -1,0 +1,186 @@
+"""Where an answer goes when what comes in goes far: very large, nearly zero, all but certain, all alike."""
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_pkg.grading.evidence import Trial
+from course_pkg.grading.probes.asking import Asking, numbers
+from course_pkg.grading.probes.behaviour import normalised, renormalised
+from course_pkg.grading.probes.structure import whole
+from course_pkg.grading.question import Case
+from course_pkg.grading.relations import CONSTANTS, Relation
+
+FAR = (1e2, 1e4, 1e6)
+NEAR = (1e-1, 1e-2, 1e-3, 1e-4)  # of three steps in a row the last that are no rounding
+SHARP = (1.0, 3.0, 9.0)  # times what the smallest of the probabilities can bear
+ORDERS = {1.0: "in proportion", 2.0: "with the square", 0.5: "with the root", 3.0: "with the cube",
+          4.0: "with the fourth power"}  # fmt: skip
+Path = Callable[[float], dict[str, Any]]  # the arguments that are changed, by how far one has gone
+
+
+def limits(asking: Asking) -> list[Relation]:
+    """What is told of each way to go far: the kind of place where both end, or how the ends compare."""
+    trials = asking.wrong()
+    if len(trials) < 2 or all(whole(t.right[e]) for t in asking.trials.all for e in asking.entries):
+        return []
+    found: list[Relation] = []
+    for words, steps, _ in paths(trials[0].case, asking.share):
+        rows = []
+        for trial in trials:
+            path = next((p for other, _, p in paths(trial.case, asking.share) if other == words), None)
+            row = _walk(asking, trial, path, steps) if path else None
+            rows += [row] if row else []
+            if not row or (len(rows) == 1 and not _differs(row, pace(steps))):
+                break
+        if len(rows) == len(trials):
+            found += _compare(rows, words, pace(steps))
+    return sorted(found, key=lambda r: r.kind != "response")[:2]
+
+
+def paths(case: Case, share: Callable[[str], bool]) -> Iterator[tuple[str, Sequence[float], Path]]:
+    """Every way to go far that this case has: in words, the steps, and what is changed at a step."""
+    tables = []
+    for name, value in numbers(case):
+        if not isinstance(value, Tensor):
+            yield f"`{name}` is nearly zero", NEAR, _scaled(name, value)
+            if share(name):
+                yield f"`{name}` is nearly one", NEAR, _to_one(name, value)
+            else:
+                yield f"`{name}` is very large", FAR, _scaled(name, value)
+            continue
+        kind = normalised(value)
+        tables.append((name, value, kind))
+        if kind:
+            yield f"`{name}` is all but certain", SHARP, _sharpened(name, value)
+        else:
+            yield f"`{name}` is nearly zero", NEAR, _scaled(name, value)
+            if not share(name):
+                yield f"`{name}` is very large", FAR, _scaled(name, value)
+        for axis, line in enumerate(("rows", "columns")[: value.ndim] if value.ndim == 2 else ()):
+            alike = value.exp().mean(axis, keepdim=True).log() if kind.startswith("logs") else value.mean(axis, True)
+            yield f"the {line} of `{name}` are nearly alike", NEAR, _meeting(name, value, alike.expand_as(value), kind)
+    for (one, a, kind), (other, b, second) in itertools.combinations(tables, 2):
+        if a.shape == b.shape and kind == second:
+            yield f"`{one}` and `{other}` are nearly the same", NEAR, _meeting(one, a, b, kind)
+
+
+def _scaled(name: str, value: Any) -> Path:
+    return lambda k: {name: k * value}
+
+
+def _to_one(name: str, value: float) -> Path:
+    return lambda k: {name: 1 - k * (1 - value)}
+
+
+def _sharpened(name: str, value: Tensor) -> Path:
+    logs = value if normalised(value).startswith("logs") else value.log()
+    there = logs[logs.isfinite()]
+    bears = 60.0 / max(1.0, float(there.max() - there.min()))
+    return lambda k: {name: sharper(k * bears, value)}
+
+
+def _meeting(name: str, value: Tensor, end: Tensor, kind: str) -> Path:
+    """From a table to another; of logarithms the probabilities go straight."""
+    if kind.startswith("logs"):
+        return lambda k: {name: ((1 - k) * end.exp() + k * value.exp()).log()}
+    return lambda k: {name: end + k * (value - end)}
+
+
+def sharper(power: float, value: Tensor) -> Tensor:
+    """Probabilities, each to a power, normalised again as they were."""
+    kind = normalised(value)
+    return renormalised(power * value if kind.startswith("logs") else value**power, kind)
+
+
+Row = list[tuple[Tensor, Tensor]]  # right and got, at each step
+
+
+def _walk(asking: Asking, trial: Trial, path: Path, steps: Sequence[float]) -> Row | None:
+    found = []
+    for k in steps:
+        both = asking.both(trial.case, **path(k))
+        if not both:
+            return None
+        found.append(both.flat(asking.entries))
+    return found if all(r.shape == found[0][0].shape for r, _ in found) else None
+
+
+def _differs(row: Row, step: float) -> bool:
+    """Whether the first case lets hope for a sentence: ends of two kinds, or one number of times between them."""
+    one, other = (end([v[side] for v in row], step) for side in (0, 1))
+    return bool(one and other and one != other) or _times(row) is not None
+
+
+def _compare(rows: Sequence[Row], words: str, step: float) -> list[Relation]:
+    right, got = ({end([v[side] for v in row], step) for row in rows} for side in (0, 1))
+    if len(right) == len(got) == 1 and "" not in right | got and right != got:
+        one, other = right.pop(), got.pop()
+        if (one in other or other in one) and one != other:  # the order of one of them could not be told
+            return []
+        return [Relation("response", f"where {words}, what is right {one}, and yours {other}")]
+    times = {_times(row) for row in rows}
+    if len(times) != 1 or None in times:
+        return []
+    text = times.pop()
+    trivial = all(whole(row[-1][0]) or _alike(row[-1][0]) for row in rows)
+    if text == "":
+        return [] if trivial else [Relation("special", f"nearly right where {words}")]
+    return [Relation("response", f"where {words}, yours is {text} what it should be")]
+
+
+def _alike(numbers: Tensor) -> bool:
+    """Whether several numbers are all but the same."""
+    return len(numbers) > 1 and float(numbers.std(correction=0)) < 1e-2 * float(numbers.abs().max())
+
+
+def _times(row: Row) -> str | None:
+    """How many times what is right came at the end of the way, in words; None where that is no known number."""
+    (right, got), (before, then) = row[-1], row[-2]
+    if bool((right.abs() < 1e-13).any()) or bool((before.abs() < 1e-13).any()):
+        return None
+    ratio, last = got / right, then / before
+    if float((ratio - ratio[0]).abs().max()) > 2e-3 * abs(float(ratio[0])) or not _nearer(ratio, last):
+        return None
+    return next((text for k, text in CONSTANTS.items() if math.isclose(k, float(ratio[0]), rel_tol=2e-3)), None)
+
+
+def _nearer(ratio: Tensor, last: Tensor) -> bool:
+    """Whether the ratio has all but settled."""
+    return float((ratio - last).abs().max()) < 2e-2 * float(ratio.abs().max())
+
+
+def pace(steps: Sequence[float]) -> float:
+    """How many times as far, or as near, each step goes."""
+    return max(steps[-1] / steps[-2], steps[-2] / steps[-1])
+
+
+def end(values: Sequence[Tensor], step: float = 10.0) -> str:
+    """Where numbers go: to zero, to others, or away from any, and how fast; nothing where that cannot be told."""
+    one, two, three = values[-3:]
+    small = float(three.abs().max())
+    if small < 1e-14:
+        return "is zero"
+    if small < 0.2 * float(two.abs().max()) < 0.04 * float(one.abs().max()):
+        return f"goes to zero{_order(one, two, three)}"
+    first, second = (two - one).abs(), (three - two).abs()
+    still = second <= 5e-3 * three.abs()
+    if bool((still | (second < 0.3 * first)).all()):
+        return "settles at another number than zero"
+    # A logarithm grows by as much at each step, a power by a power of the step; what may level off by neither.
+    along = bool(((three - two) * (two - one) > 0).all()) and bool((three.abs() > two.abs()).all())
+    power = (second / first).log() / math.log(step)
+    powers = torch.tensor([0.0, 0.5, 1.0, 2.0, 3.0, 4.0], dtype=power.dtype)
+    if along and bool((((power[:, None] - powers).abs() < 0.03).any(1)).all()):
+        return "grows without bound"
+    return ""
+
+
+def _order(one: Tensor, two: Tensor, three: Tensor) -> str:
+    """How fast they vanish, where the steps are a tenth of each other."""
+    orders = torch.stack([(one.abs().max() / two.abs().max()).log10(), (two.abs().max() / three.abs().max()).log10()])
+    return next((f" {text}" for k, text in ORDERS.items() if float((orders - k).abs().max()) < 0.1), "")
