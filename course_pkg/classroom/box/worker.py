@@ -33,7 +33,9 @@ from course_pkg.grading.question import Case
 
 MEMORY = 4 * 2**30  # address space of a process; torch alone takes 0.8 GB
 FILES = 64 * 2**20  # bytes of a file, and of all files
-PROCESSES, OPEN, CPU = 64, 128, 300
+OPEN = 128  # descriptors
+LIMITS = {"FSIZE": FILES, "NOFILE": OPEN, "CORE": 0, "CPU": 300}
+IN_A_BOX = {"AS": MEMORY, "NPROC": 64}  # the second is of a user, who is another one only there
 NEW = 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000  # CLONE_NEWNS, IPC, USER, PID, NET
 FLAGS = 2 | 4 | 8  # MS_NOSUID, MS_NODEV, MS_NOEXEC
 ELSEWHERE = tuple(f"course_pkg.{room}" for room in ("classroom", "commands", "equations", "runs", "show", "__main__"))
@@ -41,7 +43,6 @@ LIBRARIES = ("scipy.optimize", "scipy.stats", "scipy.special", "sklearn.datasets
 PRIVATE = ("/tmp", "/dev/shm")
 NO_NEW_PRIVILEGES, DUMPABLE = 38, 4
 LIBC = ctypes.CDLL(None, use_errno=True)
-GONE_AFTER = 3600.0
 
 
 def main(argv: list[str]) -> None:
@@ -92,17 +93,18 @@ def leave_root(uid: int) -> None:
 def keep(there: int, alive: int, nested: bool) -> None:
     """Fork the process of one question into its own namespaces; kill it with all its own as soon as `alive` closes."""
     try:
-        Path("/proc/self/oom_score_adj").write_text("1000", "utf-8")  # where memory is short, this goes first
         if nested:
+            Path("/proc/self/oom_score_adj").write_text("1000", "utf-8")  # where memory is short, this goes first
             apart()
         child = os.fork()
         if child == 0:
             os.close(alive)
             confined(there, nested)
         os.close(there)
-        ended = os.pidfd_open(child)
-        select.select([alive, ended], [], [], GONE_AFTER)
-        os.kill(child, signal.SIGKILL)  # it is not reaped yet, so its number is no one else's
+        select.select([alive], [], [])
+        os.kill(child, signal.SIGKILL)  # not reaped yet, so its number is no one else's; its namespace goes with it
+        if not nested:
+            os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
     except BaseException:
         traceback.print_exc()
@@ -139,13 +141,13 @@ def confined(there: int, nested: bool) -> None:
         if nested:
             own_files()
         os.setsid()
-        limits = {"AS": MEMORY, "FSIZE": FILES, "NPROC": PROCESSES, "NOFILE": OPEN, "CORE": 0, "CPU": CPU}
-        for name, value in limits.items():
+        for name, value in {**LIMITS, **(IN_A_BOX if nested else {})}.items():
             kind = getattr(resource, f"RLIMIT_{name}")
             hard = resource.getrlimit(kind)[1]
             low = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(kind, (low, low))
-        no_rights()
+        if nested:
+            no_rights()
         null = os.open(os.devnull, os.O_RDWR)
         for fd in range(3):
             os.dup2(null, fd)
