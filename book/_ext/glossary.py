@@ -85,7 +85,6 @@ def link_terms(app, doctree):
             continue
         seen.add(term)
         place = label(name, term)
-        strong["ids"].append(place)
         standard.anonlabels[place] = (name, place)
         standard.labels[place] = (name, place, term)
         link = addnodes.pending_xref(
@@ -93,6 +92,7 @@ def link_terms(app, doctree):
         )
         strong.replace_self(link)
         link += strong
+        strong["ids"].append(place)  # after the exchange, which would give the link the same name
 
 
 def inside(node: nodes.Node, kinds: tuple[type, ...]) -> bool:

@@ -3,6 +3,7 @@
 import gzip
 import html
 import re
+from collections import Counter
 from functools import cache
 from pathlib import PurePosixPath
 from urllib.parse import unquote
@@ -42,6 +43,13 @@ def test_every_link_within_the_book_leads_somewhere(name):
         elif place and target.endswith(".html") and place not in places(target):
             dead.append(address)
     assert not dead, f"{name} links to what is not there: {dead[:10]}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_two_places_of_a_page_have_one_name(name):
+    found = Counter(re.findall(r'\sid="([^"]*)"', text(name)))
+    twice = {place for place, n in found.items() if n > 1}
+    assert twice <= ({"search-input"} if name == "search.html" else set()), twice  # the theme has two on that page
 
 
 def test_no_page_is_heavier_on_the_wire_than_two_megabytes_nor_the_site_than_sixty():
