@@ -276,7 +276,8 @@ def test_a_generator_is_near_and_of_many_kinds_or_it_is_not():
         generated.of_generated(Makes(x), named("digits"), factors, 0)
 
 
-def test_the_nearest_image_is_the_nearest():
+def test_the_nearest_image_is_the_nearest(monkeypatch):
+    monkeypatch.setattr(generated, "BLOCK", 500)
     source = named(SPARSE)
     made = torch.rand(5, 1, 16, 16, generator=torch.Generator().manual_seed(0))
     apart, which = generated.nearest(made, source)

@@ -148,6 +148,8 @@ def test_rank_correlation_knows_order_alone():
     assert spearman(x, np.exp(x))[0] == pytest.approx(1) and spearman(x, [-v for v in x])[0] == pytest.approx(-1)
     rho, low, high = spearman([1, 2, 3, 4, 5], [2, 1, 4, 3, 5])
     assert rho == pytest.approx(1 - 6 * 4 / (5 * 24)) and low < rho < high  # 1 - 6 sum d^2 / n (n^2 - 1)
+    half = stats.norm.ppf(0.975) * math.sqrt((1 + 0.8**2 / 2) / 2)
+    assert (low, high) == pytest.approx((math.tanh(math.atanh(0.8) - half), math.tanh(math.atanh(0.8) + half)))
     assert low < 0, "five pairs say nothing of a rank correlation of 0.8"
     with pytest.raises(ValueError, match="four pairs or more"):
         spearman([1, 2, 3], [1, 2, 3])
@@ -183,7 +185,7 @@ def test_two_rows_of_the_table_cannot_be_of_the_same_ten_runs():
 def test_all_ten_best_scores_are_shares_of_800_votes():
     assert all(as_share(row.best, VOTES) is not None for row in SCORES.values())
     assert share_of_shares(VOTES) ** len(SCORES) < 2e-11, "by chance one number in twelve is"
-    assert share_of_shares(VOTES) == pytest.approx(0.08, abs=1e-3)
+    assert share_of_shares(VOTES) == 801 / 10_001 and share_of_shares(1, 0) == 2 / 101
     assert as_share(84.62, VOTES) == 677 and as_share(84.61, VOTES) is None
     assert as_share(100.0, VOTES) == VOTES and as_share(0.0, VOTES) == 0
 
