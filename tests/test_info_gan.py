@@ -7,7 +7,8 @@ import torch
 from scipy.special import rel_entr
 from torch import nn
 
-from course_pkg.benchmark.diversity import diversity, drawn_from
+from course_pkg.benchmark.diversity import diversity
+from course_pkg.benchmark.generated import from_prior
 from course_pkg.data.named import Images
 from course_pkg.data.sprites import sprites
 from course_pkg.density_ratio import info_gan, told_apart
@@ -185,7 +186,7 @@ def trained(source, steps):
         train(model, objective, source.images, steps=steps, lr=1e-3, device="cpu", progress=False, **given)
     pair = whole(model, critic)
     factors = source.factors.factors(torch.arange(128))
-    return summary(pair, source, 0)["known"], diversity(drawn_from(pair, 512), source, factors)
+    return summary(pair, source, 0)["known"], diversity(from_prior(pair, 512, generator()), source, factors)
 
 
 def test_it_learns_to_draw_sprites_whose_code_can_be_guessed(small_sprites):
