@@ -1,5 +1,6 @@
 """A box, started, and the talk with it: a request for each question, outcomes as records that are checked."""
 
+import math
 import os
 import socket
 import subprocess
@@ -96,13 +97,15 @@ class Talk:
     def _outcomes(self, request: Mapping[str, Any], cases: Sequence[Case], calls: int) -> list[Outcome]:
         """One record a case; the first with its number counts. After one that did not end nothing is tried."""
         found: list[Outcome] = []
+        end = math.inf if request else time.monotonic() + self.left
         try:
             if not self.over:
                 send(self.there, {**request, "cases": [encode(dict(case.arguments)) for case in cases]}, GRACE)
             if request and not self.over:
                 self._record("begun", True, SETUP)
             while len(found) < len(cases) and not self.over:
-                data = self._record("case", self.number, calls * (self.asked["seconds"] + GRACE))
+                left = end - time.monotonic()
+                data = self._record("case", self.number, max(0.0, min(left, calls * (self.asked["seconds"] + GRACE))))
                 found.append(outcome_of(data, self.cells))
                 self.number += 1
                 self.over = found[-1].detail if found[-1].status == "endless" else ""
