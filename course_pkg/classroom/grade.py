@@ -91,7 +91,8 @@ def mark(question: Question, handed: Handed, box: Box, settings: Settings) -> Ma
         verdict = replace(verdict, rows=(("not graded", talk.broken),))
     status = WORDS.get(verdict.status, "wrong")
     score = None if status == "stopped" else float(verdict.earned)
-    message = "\n".join(f"{what}: {text}" for what, text in verdict.rows)
+    twice = [("note", f"{talk.copies} answers have this name; the last one counts")] if talk.copies > 1 else []
+    message = "\n".join(f"{what}: {text}" for what, text in [*twice, *verdict.rows])
     return Mark(question.name, question.points, score, status, verdict.slip or None, message)
 
 

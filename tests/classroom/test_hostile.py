@@ -116,7 +116,9 @@ def test_the_order_of_cells_and_a_second_untouched_copy_do_not_matter(marks):
 
 def test_of_two_answers_the_last_counts(marks):
     wrong = hostile.F + "return mu_q.sum(1)"
-    assert marks([*answered(SHEET, **OF), wrong])[0].status == "wrong"
+    last_wrong, beside = marks([*answered(SHEET, **OF), wrong])
+    assert last_wrong.status == "wrong" and last_wrong.message.startswith("note: 2 answers have this name; the last")
+    assert "note" not in beside.message
     assert marks([wrong, *answered(SHEET, **OF)])[0].status == "right"
 
 

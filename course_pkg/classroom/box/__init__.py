@@ -4,8 +4,9 @@ No network, no home, no other file of this machine but the interpreter and its p
 environment; its own processes. Each question runs in a fork with namespaces of its own inside, so that the answers of
 two students, or two of one, cannot see each other.
 
-It promises nothing against faults of the kernel. Values are judged outside, where alone the right ones are; but whether
-an answer writes to its arguments, and its derivatives, are measured where it runs, and code made for that can lie there.
+It promises nothing against faults of the kernel. Values are judged outside, where alone the right ones are; but
+whether an answer writes to its arguments, and its derivatives, are measured where it runs, and code made for that can
+lie there.
 
 around  the command line                            worker    what runs inside: it forks for each question
 talk    a request for each question                 notebook  the answer, from the cells of a notebook

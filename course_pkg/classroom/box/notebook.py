@@ -133,11 +133,12 @@ def needed(all_: Sequence[Statement], name: str) -> list[Statement]:
 @dataclass
 class Answer:
     """What a notebook has under a name: something to call, or what stopped it, or nothing. `lacks`: what stopped other
-    names that it needs."""
+    names that it needs; copies: how many definitions of the name were begun, of which the last counts."""
 
     call: Callable | None = None
     stopped: dict[str, Any] | None = None
     lacks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    copies: int = 0
 
 
 def answer_of(cells: Sequence[str], name: str, seconds: float = SECONDS) -> Answer:
@@ -154,11 +155,12 @@ def answer_of(cells: Sequence[str], name: str, seconds: float = SECONDS) -> Answ
         if outcome["status"] == "exception":
             failed[i] = run(there[i], module.__dict__, seconds)
     lacks = {n: outcome for i, outcome in failed.items() if outcome for n in there[i].binds}
+    copies = sum(isinstance(s.tree, (*Function, ast.ClassDef)) and name in s.binds for s in there)
     if name in lacks:
-        return Answer(stopped=lacks[name])
+        return Answer(stopped=lacks[name], copies=copies)
     found = module.__dict__.get(name)
     if callable(found):
-        return Answer(found, lacks=lacks)
+        return Answer(found, lacks=lacks, copies=copies)
     for i, error in broken.items():
         if not there and any(line.lstrip().startswith(definitions(name)) for line in cells[i].splitlines()):
             text = (error.text or "").strip()

@@ -175,7 +175,7 @@ def serve(there: socket.socket) -> None:
     asked = receive(there)
     torch.manual_seed(0)
     answer = answer_of(asked["cells"], asked["question"], asked["seconds"])
-    send(there, {"begun": True})
+    send(there, {"begun": True, "copies": answer.copies})
     number = 0
     while True:
         for arguments in asked["cases"]:
