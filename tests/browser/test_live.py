@@ -8,7 +8,7 @@ import pytest
 import scipy.optimize
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from standalone import drawn, module, place, spoken, standalone
+from standalone import as_widget, drawn, module, place, spoken, standalone
 
 from course_pkg.elbo import gaussian_kl
 from course_pkg.kkt import latent_rates
@@ -325,6 +325,7 @@ def test_accessible_and_within_the_window(name, width, theme, tmp_path):
         found = Axe().run(page, options=AXE).response["violations"]
         assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("document.getAnimations().length") == 0, "something moves by itself"
         ink = page.locator(".live .slider .name").first.evaluate("e => getComputedStyle(e).color")
         assert ink == {"light": "rgb(34, 40, 50)", "dark": "rgb(206, 214, 221)"}[theme], "text lost the page's colour"
 
@@ -345,6 +346,19 @@ def test_rate_as_a_widget(tmp_path):
         drawn(page)
         assert page.locator(".live-rate").get_attribute("data-on") == "1"
         assert float(page.get_by_role("slider", name="beta").input_value()) == pytest.approx(np.log2(5), abs=0.01)
+
+
+def test_kl_as_a_widget(tmp_path):
+    widget = live.kl_explorer(mu_q=0.5)
+    with standalone(tmp_path, "") as page:
+        as_widget(page, widget, "mu_q", "log_var_q", "mu_p", "log_var_p", "over")
+        press(page, page.get_by_role("button", name="swap q and p"), "Enter", 1)
+        assert page.evaluate("[model.sent.at(-1).mu_q, model.sent.at(-1).mu_p]") == [0, 0.5]
+        page.evaluate("model.from_python('mu_q', 2)")
+        drawn(page)
+        widget.mu_q, widget.mu_p, widget.log_var_q, widget.log_var_p = 2, 0.5, widget.log_var_p, widget.log_var_q
+        assert float(page.locator(".live-kl").get_attribute("data-forward")) == pytest.approx(widget.kl()[0], abs=1e-9)
+        assert page.get_by_label("mean of q").input_value() == "2"
 
 
 def test_several_figures_on_one_page(tmp_path):

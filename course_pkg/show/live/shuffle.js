@@ -129,7 +129,7 @@ export function render({ model, el }) {
     const read = reading(state.tc, B), tied = draw_plane(B, drawn);
     draw_curve(wide ? W - side - 16 : Math.min(W, 360), wide ? side : 260, B, read);
     const here = log_ratio([state.z1, state.z2], state.tc), said = seen(here, B);
-    const words = `Total correlation ${signed(state.tc)} nats; the best classifier of batches of ${B} reads ${signed(read)}, and never over ${signed(Math.log(B))}. ` +
+    const words = `Total correlation ${signed(state.tc)} nats; the best classifier of batches of ${B} reads ${signed(read)}; none can read over ${signed(Math.log(B))}. ` +
       `At the place the log ratio is ${signed(here)}; it says ${signed(said)}. In this batch ${tied} of ${B} shuffled ${tied === 1 ? "rows is" : "rows are"} whole.`;
     told.textContent = words;
     Object.assign(el.dataset, { read, here, said, tied, batch: B });
