@@ -184,6 +184,53 @@ def test_what_becomes_of_it_where_some_is_changed(right, answer, says):
     assert says in asked(pieces, tables, right, answer)
 
 
+def pairwise(W):
+    n = W / W.norm(dim=0)
+    g, (i, j) = n.T @ n, torch.triu_indices(W.shape[1], W.shape[1], 1)
+    return -0.5 * (1 - g[i, j] ** 2).log().sum()
+
+
+def test_a_table_without_named_lengths_is_cut_as_well():
+    def jacobians(seed):
+        g = torch.Generator().manual_seed(seed)
+        draw = lambda n, d: torch.randn(n, d, generator=g, dtype=torch.float64)
+        return tuple(Case("random", {"W": draw(n, d)}, {}) for n, d in ((6, 3), (7, 4)))
+
+    right = lambda W: W.norm(dim=0).log().sum() - 0.5 * torch.logdet(W.T @ W)
+    assert "right as soon as there are only two of the columns of `W`" in asked(pieces, jacobians, right, pairwise)
+    assert "only two" not in asked(pieces, jacobians, right, lambda W: pairwise(W) ** 2)
+
+
+def test_one_number_of_each_image():
+    def images(seed):
+        g = torch.Generator().manual_seed(seed)
+        draw = lambda n: torch.randn(n, 2, 3, generator=g, dtype=torch.float64)
+        return tuple(Case("random", {"x": draw(n)}, {"images": n}) for n in (4, 5))
+
+    root = lambda x: x.flatten(1).square().mean(1).sqrt()
+    assert "right as soon as each has only one number" in asked(
+        pieces, images, root, lambda x: x.abs().flatten(1).mean(1)
+    )
+    assert "only one number" not in asked(pieces, images, root, lambda x: 1 + x.abs().flatten(1).mean(1))
+
+
+def test_counts_and_indicators_are_not_nudged():
+    def zeros_and_ones(seed):
+        g = torch.Generator().manual_seed(seed)
+        return tuple(Case("random", {"A": torch.randint(2, (n, 3), generator=g).double()}, {}) for n in (4, 5, 6))
+
+    seen = []
+
+    def answer(A):
+        seen.append(bool(((A == 0) | (A == 1)).all()))
+        return A.sum()
+
+    asking = Asking(trials(zeros_and_ones, lambda A: A.sum().exp(), answer), [""])
+    for probe in (pieces, limits, responses):
+        probe(asking)
+    assert all(seen) and not asking.real("A")
+
+
 def test_nothing_is_said_of_pieces_that_it_treats_well():
     for answer in (lambda x: 2.2 * x.square().sum(1), lambda x: (x.abs() ** 1.5).sum(1)):
         assert asked(pieces, tables, lambda x: x.square().sum(1), answer) == ""
@@ -257,6 +304,24 @@ def test_right_parts_in_other_shares():
     found = mixed(trials(tables, lambda x: x + x**2, share, terms=terms), "")
     assert found and "the table enters by too little in each case; its square enters by too much" in found.text
     assert mixed(trials(tables, lambda x: x + x**2, lambda x: x + x**3, terms=terms), "") is None
+
+
+def test_what_an_answer_is_made_of():
+    h = lambda t: -torch.special.xlogy(t, t).sum()
+    of_all = lambda p: h(p.sum((1, 2))) + h(p.sum((0, 2))) + h(p.sum((0, 1))) - h(p)
+    text = dict(verdict(QUESTIONS["missing_term"], of_all).rows)["observed"]
+    assert text == "yours is made of plus H(x), less H(x, z_1, z_2), plus H(z_1), plus H(z_2)"
+
+
+def test_an_answer_that_is_right_at_both_ends_alone():
+    def by_a_cosine(log_likelihood, kl, step, gamma, start, end, steps):
+        t = (1 - math.cos(math.pi * min(step / steps, 1))) / 2
+        capacity = start + (end - start) * t
+        penalty = gamma * (kl.sum(1).mean() - capacity).abs()
+        return {"capacity": capacity, "penalty": penalty, "loss": penalty - log_likelihood.mean()}
+
+    text = dict(verdict(QUESTIONS["mended_capacity"], by_a_cosine).rows)["observed"]
+    assert "`step` is zero" in text and "`step` equals `steps`" in text
 
 
 # --- in verdicts ------------------------------------------------------------------------------------------------------

@@ -136,6 +136,9 @@ def combined(trials: Trials, entry: str) -> Relation | None:
     off = [s for s in said if s]
     own = [s for n, s in zip(rows, said, strict=True) if not n.startswith("~")]
     few = len(off) <= 3 or (len(off) == 4 and not all(own))  # where nothing is as it should be, no addend is to blame
+    if off and not few and len(off) < 7:
+        parts = [_part(n, w) for n, w in zip(rows, weights.tolist(), strict=True) if abs(w) > 1e-4]
+        return Relation("terms", f"yours is made of {', '.join(parts)}") if all(parts) else None
     return Relation("terms", "; ".join(off)) if off and few else None
 
 
@@ -211,6 +214,15 @@ def _share(name: str, weights: Sequence[float]) -> str:
         return f"{name} is missing"
     way = "too much" if min(weights) > 1 else "too little" if 0 <= min(weights) <= max(weights) < 1 else ""
     return f"{name} enters by {way} in each case" if way else f"{name} enters by another weight in each case"
+
+
+def _part(name: str, weight: float) -> str:
+    """An addend with its sign and how often it enters; nothing where that is no simple number."""
+    plain = name.removeprefix("~")
+    size = weight if not plain.startswith("minus ") else -weight
+    often = {1.0: "", 2.0: "twice ", 0.5: "half of "}
+    close = next((text for k, text in often.items() if math.isclose(abs(size), k, rel_tol=1e-4)), None)
+    return "" if close is None else f"{'plus' if size > 0 else 'less'} {close}{plain.removeprefix('minus ')}"
 
 
 def _weight(name: str, weight: float) -> str:

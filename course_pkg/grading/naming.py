@@ -173,7 +173,7 @@ def as_if(trials: Trials, entry: str) -> Relation | None:
         return None
     by_two = [
         (f"`{one}` were {text.format(one, other)}", partial(_by_another, one, other, g))
-        for one, other in itertools.permutations([*numbers, *whole], 2)
+        for one, other in itertools.permutations([*numbers, *whole] if len(numbers) + len(whole) < 5 else [], 2)
         if one in numbers + counts and not (isinstance(given[other], Tensor) and not isinstance(given[one], Tensor))
         for text, g in PAIRS.items()
     ]

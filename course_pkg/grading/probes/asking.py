@@ -65,6 +65,11 @@ class Asking:
         """Whether an argument lies between 0 and 1 in every case, so that nothing beyond 1 is asked of it."""
         return all(_share(t.case.arguments.get(name)) for t in self.trials.all)
 
+    def real(self, name: str) -> bool:
+        """Whether an argument has other than whole numbers: a table of counts, or of zeros and ones, has no others."""
+        values = [t.case.arguments.get(name) for t in self.trials.all]
+        return any(not isinstance(v, Tensor) or not bool((v == v.round()).all()) for v in values)
+
     def positive(self, name: str) -> bool:
         """Whether an argument is a table without a number below zero, in every case."""
         values = [t.case.arguments.get(name) for t in self.trials.all]

@@ -160,9 +160,9 @@ def specials(case: Case) -> Iterator[tuple[str, Case]]:
     for name, v in case.arguments.items():
         tries: list[tuple[str, Any]] = []
         if isinstance(v, float):
-            tries = [("zero", 0.0), ("one", 1.0)]
+            tries = [("zero", 0.0), ("one", 1.0), ("one half", 0.5), ("a quarter of pi", math.pi / 4)]
         elif isinstance(v, int) and not isinstance(v, bool) and name not in ("seed", "hidden"):
-            tries = [("one", 1)]
+            tries = [("one", 1), ("zero", 0)]
         elif name in tensors and normalised(v):
             tries = [("the same everywhere", v.logsumexp(-1, keepdim=True).expand_as(v) - math.log(v.shape[-1])
                       if normalised(v).startswith("logs") else v.mean(-1, keepdim=True).expand_as(v))]  # fmt: skip
@@ -173,6 +173,11 @@ def specials(case: Case) -> Iterator[tuple[str, Case]]:
         for word, value in tries:
             if not (torch.equal(value, v) if isinstance(v, Tensor) else value == v):
                 yield f"`{name}` is {word}", replace(case, arguments={**case.arguments, name: value})
+    numbers = {n: v for n, v in case.arguments.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    for one, other in itertools.combinations((n for n in numbers if n not in ("seed", "hidden")), 2):
+        if type(numbers[one]) is type(numbers[other]) and numbers[one] != numbers[other]:
+            equal = {**case.arguments, one: numbers[other]}
+            yield f"`{one}` equals `{other}`", replace(case, arguments=equal)
     for one, other in itertools.combinations(tensors, 2):
         if tensors[one].shape == tensors[other].shape:
             equal = {**case.arguments, one: tensors[other]}

@@ -29,10 +29,10 @@ def limits(asking: Asking) -> list[Relation]:
     if len(trials) < 2 or all(whole(t.right[e]) for t in asking.trials.all for e in asking.entries):
         return []
     found: list[Relation] = []
-    for words, steps, _ in paths(trials[0].case, asking.share):
+    for words, steps, _ in paths(trials[0].case, asking):
         rows = []
         for trial in trials:
-            path = next((p for other, _, p in paths(trial.case, asking.share) if other == words), None)
+            path = next((p for other, _, p in paths(trial.case, asking) if other == words), None)
             row = _walk(asking, trial, path, steps) if path else None
             rows += [row] if row else []
             if not row or (len(rows) == 1 and not _differs(row, pace(steps))):
@@ -42,13 +42,15 @@ def limits(asking: Asking) -> list[Relation]:
     return sorted(found, key=lambda r: r.kind != "response")[:2]
 
 
-def paths(case: Case, share: Callable[[str], bool]) -> Iterator[tuple[str, Sequence[float], Path]]:
+def paths(case: Case, asking: Asking) -> Iterator[tuple[str, Sequence[float], Path]]:
     """Every way to go far that this case has: in words, the steps, and what is changed at a step."""
     tables = []
     for name, value in numbers(case):
+        if not asking.real(name):
+            continue
         if not isinstance(value, Tensor):
             yield f"`{name}` is nearly zero", NEAR, _scaled(name, value)
-            if share(name):
+            if asking.share(name):
                 yield f"`{name}` is nearly one", NEAR, _to_one(name, value)
             else:
                 yield f"`{name}` is very large", FAR, _scaled(name, value)
@@ -59,7 +61,7 @@ def paths(case: Case, share: Callable[[str], bool]) -> Iterator[tuple[str, Seque
             yield f"`{name}` is all but certain", SHARP, _sharpened(name, value)
         else:
             yield f"`{name}` is nearly zero", NEAR, _scaled(name, value)
-            if not share(name):
+            if not asking.share(name):
                 yield f"`{name}` is very large", FAR, _scaled(name, value)
         for axis, line in enumerate(("rows", "columns")[: value.ndim] if value.ndim == 2 else ()):
             alike = value.exp().mean(axis, keepdim=True).log() if kind.startswith("logs") else value.mean(axis, True)

@@ -1,5 +1,6 @@
 """What becomes of an answer where some of what comes in is left out, doubled, reordered or nudged alone."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -22,7 +23,7 @@ def pieces(asking: Asking) -> list[Relation]:
     if len(trials) < 2:
         return []
     found = [Relation("piece", text) for text in _alone(asking, trials)]
-    for word in trials[0].case.sizes:
+    for word in lengths(trials[0].case):
         told = [_of_length(asking, t, word) for t in trials[:2]]
         found += [Relation("piece", text) for text in told[0] if all(text in other for other in told[1:])][:1]
     return found + _unseen(asking, trials[:2])
@@ -31,10 +32,21 @@ def pieces(asking: Asking) -> list[Relation]:
 # One length ---------------------------------------------------------------------------------------------
 
 
+def lengths(case: Case) -> dict[str, int]:
+    """The lengths that have a name, and those of the rows and columns of a table that have none."""
+    found = dict(case.sizes)
+    for name, value in case.arguments.items():
+        if isinstance(value, Tensor) and value.ndim == 2:
+            for word, n in zip((f"rows of `{name}`", f"columns of `{name}`"), value.shape, strict=True):
+                if n not in found.values():
+                    found[word] = n
+    return found
+
+
 def axes_of(case: Case, word: str) -> tuple[int, Axes] | None:
     """Which axes of which arguments have this length; None where it is short, or another has the same."""
-    length = case.sizes[word]
-    if length < 2 or [*case.sizes.values()].count(length) > 1 or word in case.arguments:
+    length = lengths(case).get(word, 0)
+    if length < 2 or [*lengths(case).values()].count(length) > 1 or word in case.arguments:
         return None
     found: Axes = {}
     for name, value in case.arguments.items():
@@ -127,29 +139,43 @@ def _times(before: Mapping[str, Tensor], after: Mapping[str, Tensor], entries: S
 
 
 def _alone(asking: Asking, trials: Sequence[Trial]) -> list[str]:
-    """Of what a single one is enough to make the answer right: what goes wrong, goes wrong between several."""
+    """Of what one, or a pair, is enough to make the answer right: what goes wrong, goes wrong between more."""
     found = []
-    for word in trials[0].case.sizes:
-        told, seen = [], []
-        for t in trials:
-            there = axes_of(t.case, word)
-            if there and not any(normalised(t.case.arguments[name]) for name in there[1]):
-                one = asking.both(taken(t.case, there[1], torch.tensor([0])))
-                told.append(bool(one) and _right(asking, one) if one else None)
-                seen += [] if one is None else [one.flat(asking.entries)[0]]
-        if len(seen) > 1 and (
-            float(torch.cat(seen).std()) < 1e-6 or any(_given(t, v) for t, v in zip(trials, seen, strict=False))
-        ):
-            continue  # there every answer is the same, or is what came in
-        known = [fits for fits in told if fits is not None]
-        if len(known) > 1 and all(known):
-            found.append(f"right as soon as there is only one of the {word}")
-    return found[:1]
+    few = {"there is only one of the {}": 1, "there are only two of the {}": 2}
+    for word, (text, n) in itertools.product(lengths(trials[0].case), few.items()):
+        there = [(t, axes_of(t.case, word)) for t in trials]
+        cut = [taken(t.case, a[1], torch.arange(n)) for t, a in there
+               if a and a[0] > n and not any(normalised(t.case.arguments[name]) for name in a[1])]  # fmt: skip
+        found += [text.format(word)] if _enough(asking, cut) else []
+    return [f"right as soon as {text}" for text in found[:1] or _of_one_number(asking, trials)]
 
 
-def _given(trial: Trial, numbers: Tensor) -> bool:
+def _of_one_number(asking: Asking, trials: Sequence[Trial]) -> list[str]:
+    """The same for whole images: one number of each."""
+    cut = []
+    for t in trials:
+        images = {n: v for n, v in t.case.arguments.items() if isinstance(v, Tensor) and v.ndim > 2}
+        if images and len({v.shape for v in images.values()}) == 1 and not any(map(normalised, images.values())):
+            axes = {n: list(range(1, v.ndim)) for n, v in images.items()}
+            cut.append(taken(t.case, axes, torch.tensor([0])))
+    return ["each has only one number"] if _enough(asking, cut) else []
+
+
+def _enough(asking: Asking, cases: Sequence[Case]) -> bool:
+    """Whether the answer is right in each of these cases, two or more, and not because every answer is."""
+    asked = [(case, asking.both(case)) for case in cases]
+    there = [(case, both) for case, both in asked if both]
+    if len(there) < 2 or not all(_right(asking, both) for _, both in there):
+        return False
+    numbers = [both.flat(asking.entries)[0] for _, both in there]
+    return float(torch.cat(numbers).std()) > 1e-6 and not any(
+        _given(case, v) for (case, _), v in zip(there, numbers, strict=True)
+    )
+
+
+def _given(case: Case, numbers: Tensor) -> bool:
     """Whether all of these numbers stand in the arguments."""
-    there = [v.flatten().double() for v in trial.case.arguments.values() if isinstance(v, Tensor)]
+    there = [v.flatten().double() for v in case.arguments.values() if isinstance(v, Tensor)]
     return bool(there) and bool(torch.isin(numbers, torch.cat(there)).all())
 
 
@@ -167,7 +193,7 @@ def _unseen(asking: Asking, trials: Sequence[Trial]) -> list[Relation]:
     """The entries of an argument that have no effect and should, or have one and should not."""
     found = []
     for name, value in trials[0].case.arguments.items():
-        if not isinstance(value, Tensor) or not value.is_floating_point() or normalised(value):
+        if not isinstance(value, Tensor) or not value.is_floating_point() or normalised(value) or not asking.real(name):
             continue
         told = [_effects(asking, t, name) for t in trials]
         found += [Relation("piece", f"of `{name}` {text}") for text in told[0] if text in told[-1]][:1]

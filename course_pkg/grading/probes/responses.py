@@ -30,6 +30,8 @@ def responses(asking: Asking) -> list[Relation]:
         return []  # a count does not follow what is changed a little
     found = []
     for name, value in numbers(trials[0].case):
+        if not asking.real(name):
+            continue
         if isinstance(value, Tensor) and normalised(value):
             found += _of_table(asking, trials, name)
         else:

@@ -17,7 +17,8 @@ def pairs(seed: int) -> tuple[Case, ...]:
 
     g = torch.Generator().manual_seed(seed)
     draw = lambda *shape: torch.randn(shape, generator=g, dtype=torch.float64)
-    apart = numbers([0.1, 3.0, -2.9, 2.8, -2.3, 2.7])  # most differ much: the mean lies far above the midpoint
+    # One divergence lies between half of the largest and the midpoint, another between the midpoint and the mean.
+    apart = numbers([1.5, 3.0, -2.9, 2.8, -2.33, 2.5])
     return (
         case(
             "hand",
@@ -28,7 +29,7 @@ def pairs(seed: int) -> tuple[Case, ...]:
         case("random", draw(2, 5), draw(2, 5) - 1),
         case("oracle", draw(2, 3), 0.5 * draw(2, 3)),
         case("trap", torch.stack([t := draw(6), t + 0.1 * draw(6)]), 2 * draw(2, 6)),
-        case("trap", torch.stack([m := draw(6), m + apart + 0.02 * draw(6)]), 0.02 * draw(2, 6)),
+        case("trap", torch.stack([m := draw(6), m + apart + 0.004 * draw(6)]), 0.004 * draw(2, 6)),
     )
 
 
@@ -42,6 +43,11 @@ def divergence(mu: Tensor, log_var: Tensor, first: int = 1) -> Tensor:
 def _above_mean(delta: Tensor) -> Tensor:
     """1 for latents above the mean of the divergences, 0 for those below: their midpoint parts them."""
     return (delta >= delta.mean()).double()
+
+
+def _from_half(delta: Tensor) -> Tensor:
+    """The same for half of the largest divergence."""
+    return (delta >= delta.amax() / 2).double()
 
 
 def averaged(mu: Tensor, log_var: Tensor, delta: Tensor | None = None, below: bool = True, **other: Tensor) -> Tensor:
@@ -126,6 +132,11 @@ SHARED = Question(
             "the mean of the divergences for their midpoint",
             named(delta=lambda mu, log_var: _above_mean(divergence(mu, log_var))),
             "the bound is the midpoint of the largest and the smallest divergence; you took the mean of all.",
+        ),
+        Wrong(
+            "half of the largest divergence for the midpoint",
+            named(delta=lambda mu, log_var: _from_half(divergence(mu, log_var))),
+            "the midpoint is that of the largest and the smallest divergence: half of the largest lies below it.",
         ),
         Wrong(
             "nothing averaged",
