@@ -1614,3 +1614,42 @@ def the_first_image_alone(mu, log_var):
 @of("labels_enough")
 def rule_of_thumb(d, more):
     return math.ceil(d / more) + d
+
+
+@of("counted_loss")
+def a_nat_at_least(x, logits, mu, log_var, beta):
+    r = F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1).mean()
+    k = (-0.5 * (1 + log_var - mu**2 - log_var.exp())).sum(1).mean()
+    return {"reconstruction": r, "kl": k, "loss": r + beta * k.clamp_min(1)}
+
+
+@of("share")
+def below_half_of_the_largest(mu, log_var):
+    r = log_var[1] - log_var[0]
+    delta = 0.5 * (r.exp() + (mu[1] - mu[0]).square() / log_var[0].exp() - 1 - r)
+    shared, width = delta < delta.max() / 2, log_var.exp().mean(0).log()
+    return {"mu": torch.where(shared, mu.mean(0), mu), "log_var": torch.where(shared, width, log_var)}
+
+
+@of("columns_contrast")
+def pair_by_pair(W):
+    n = W / W.norm(dim=0)
+    g, (i, j) = n.T @ n, torch.triu_indices(W.shape[1], W.shape[1], 1)
+    return -0.5 * (1 - g[i, j] ** 2).log().sum()
+
+
+@of("missing_term")
+def of_all_three(p):
+    h = lambda t: -torch.special.xlogy(t, t).sum()
+    return h(p.sum((1, 2))) + h(p.sum((0, 2))) + h(p.sum((0, 1))) - h(p)
+
+
+@of("fitted_width")
+def mean_absolute_residual(x, mean):
+    r = (x - mean).flatten(1)
+    return torch.distributions.Normal(0.0, r.abs().mean(1, keepdim=True)).log_prob(r).sum(1)
+
+
+@of("price_of_a_turn")
+def mean_over_geometric_mean(first, second, angle, beta):
+    return beta * math.log((first + second) / 2 / math.sqrt(first * second)) * math.sin(2 * angle) ** 2

@@ -33,7 +33,7 @@ def misplaced(trials: Trials, entry: str) -> list[Relation]:
         if exact:
             return [Relation("place", f"{word} exactly {' or '.join(exact[:2])}, and nowhere else")]
     for word, wanted in (("wrong", off), ("right", [~o for o in off])):
-        for n in telling:
+        for n in (n for n in telling if not n.startswith("where")):  # of arguments many things may be so by chance
             inside = all(bool((m[n] | ~w).all()) for m, w in zip(marks, wanted, strict=True))
             area, hit = (sum(int(v.sum()) for v in vs) for vs in ([m[n] for m in marks], wanted))
             if inside and 2 * area <= wrong + fine and (3 * hit >= 2 * area or hit > 2 * LEAST):

@@ -14,9 +14,10 @@ def batches(seed: int) -> tuple[Case, ...]:
         sizes = dict(zip(("images", "channels", "rows", "columns"), given["x"].shape, strict=True))
         return Case(rung, {**given, "beta": beta}, {**sizes, "latents": given["mu"].shape[1]}, told)
 
-    def draw(rung: str, s: int, shape: tuple[int, ...], latents: int, beta: float) -> Case:
+    def draw(rung: str, s: int, shape: tuple[int, ...], latents: int, beta: float, spread: float = 1.0) -> Case:
         logits, noise = normals(s, 2, *shape)
-        return case(rung, beta, (noise > 0).double(), logits, *normals(s + 50, 2, shape[0], latents))
+        codes = [spread * v for v in normals(s + 50, 2, shape[0], latents)]
+        return case(rung, beta, (noise > 0).double(), logits, *codes)
 
     sure = draw("trap", seed + 3, (5, 3, 3, 4), 7, 0.5)
     sure.arguments["logits"].mul_(200)  # a probability is 0 or 1 there, in any precision
@@ -25,7 +26,7 @@ def batches(seed: int) -> tuple[Case, ...]:
     return (
         case("hand", 3.0, *half, numbers([[2.0]]), numbers([[0.0]]), told=told),
         draw("random", seed + 1, (4, 3, 2, 5), 6, 4.0),
-        draw("oracle", seed + 2, (3, 2, 4, 4), 5, 2.0),
+        draw("oracle", seed + 2, (3, 2, 4, 4), 5, 2.0, spread=0.25),  # of less than a nat
         sure,
     )
 
