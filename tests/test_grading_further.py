@@ -112,7 +112,7 @@ FURTHER = [
         "missing_from_weighted",
         lambda beta, rate, gap: beta * gap,
         "different",
-        "the gap enters by too much in each case",
+        "yours is made of beta times the gap",
     ),
     ("ratio_with_baseline", lambda: 30.0, "different", "one latent's slope"),
     ("latents_in_use", lambda variances, sigma: variances > sigma**2, "shape", "count with"),

@@ -310,7 +310,7 @@ def test_what_an_answer_is_made_of():
     h = lambda t: -torch.special.xlogy(t, t).sum()
     of_all = lambda p: h(p.sum((1, 2))) + h(p.sum((0, 2))) + h(p.sum((0, 1))) - h(p)
     text = dict(verdict(QUESTIONS["missing_term"], of_all).rows)["observed"]
-    assert text == "yours is made of plus H(x), less H(x, z_1, z_2), plus H(z_1), plus H(z_2)"
+    assert text == "yours is made of H(x), less H(x, z_1, z_2), plus H(z_1), plus H(z_2)"
 
 
 def test_an_answer_that_is_right_at_both_ends_alone():

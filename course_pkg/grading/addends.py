@@ -138,7 +138,7 @@ def combined(trials: Trials, entry: str) -> Relation | None:
     few = len(off) <= 3 or (len(off) == 4 and not all(own))  # where nothing is as it should be, no addend is to blame
     if off and not few and len(off) < 7:
         parts = [_part(n, w) for n, w in zip(rows, weights.tolist(), strict=True) if abs(w) > 1e-4]
-        return Relation("terms", f"yours is made of {', '.join(parts)}") if all(parts) else None
+        return Relation("terms", f"yours is made of {', '.join(parts).removeprefix('plus ')}") if all(parts) else None
     return Relation("terms", "; ".join(off)) if off and few else None
 
 
