@@ -17,6 +17,7 @@ from course_pkg.models.posteriors import Codes, Gaussian, discrete
 from course_pkg.runs import checked
 from course_pkg.runs.start import given, net
 from course_pkg.runs.sweep import sweep
+from course_pkg.runs.systems import settings_of
 
 SPARSE = "dsprites-16-sparse"
 POCKET, FULL = PROTOCOLS["pocket"], PROTOCOLS["full"]
@@ -73,6 +74,20 @@ def test_prices_are_the_published_ones_and_schedules_keep_their_share():
         assert {key: here[key] for key in prices} == {key: there[key] for key in prices}, name
         if name != "info-gan":  # whose pixels cost nothing: a critic looks at them
             assert given(here, 100, (1, 16, 16))["weights"]["reconstruction"] == 16 == (64 / 16) ** 2
+
+
+@pytest.mark.parametrize(
+    "name, key",
+    [
+        ("capacity", "over"),
+        ("hinge", "over"),
+        ("cascade-vae-c", "every"),
+        ("cascade-vae", "every"),
+        ("joint-vae", "over"),
+    ],
+)
+def test_the_full_protocol_moves_as_the_papers_do(name, key):
+    assert task_of(FULL, rows(FULL)[name], 0)[key] == settings_of(rows(FULL)[name].system)[key].default
 
 
 def test_steps_of_another_number_keep_the_shares_too():
