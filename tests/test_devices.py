@@ -1,13 +1,15 @@
 """Pure functions stay on the device of their input. The `meta` device has shapes and no numbers: a tensor that was
 made on the CPU on the way cannot be combined with it, so it shows without a GPU. With a GPU, the same on CUDA."""
 
+import importlib
 import inspect
 
 import pytest
 import torch
 
 from course_pkg import density_ratio, elbo, total_correlation
-from course_pkg.models import networks
+from course_pkg.identifiability import clamping
+from course_pkg.models import adversarial, networks
 from course_pkg.training import train
 
 DEVICES = ["meta"] + (["cuda"] if torch.cuda.is_available() else [])
@@ -85,9 +87,24 @@ TC = {
         net(device), *tensors(device, (3, 1, 4, 4)), generator(device), 9
     ),
 }
+info_gan = importlib.import_module("course_pkg.density_ratio.info_gan")  # the room holds a function of this name
+GAN = {
+    "told_apart": lambda device: info_gan.told_apart(*tensors(device, (3,), (3,))),
+    "info_gan": lambda device: info_gan.info_gan(
+        adversarial.Generator((1, 4, 4), 2, 0, 3, 2).to(device), *tensors(device, (3, 1, 4, 4)), generator(device),
+        adversarial.Critic((1, 4, 4), 2, 0, 3).to(device),
+    ),
+}  # fmt: skip
+CLAMPED = {
+    "dc_ign": lambda device: clamping.dc_ign(
+        net(device), (*tensors(device, (3, 1, 4, 4)), torch.tensor([[True, False]], device=device)), generator(device)
+    )
+}
 SHARED = ("same_shape", "gaussian_kl", "reparameterise")  # found in `elbo`, standing with the posteriors
-IDEAS = {elbo: ELBO, density_ratio.adversary: RATIO, total_correlation.estimators: TC}
-CASES = {**ELBO, **RATIO, **TC}
+IDEAS = {
+    elbo: ELBO, density_ratio.adversary: RATIO, total_correlation.estimators: TC, info_gan: GAN, clamping: CLAMPED,
+}  # fmt: skip
+CASES = {**ELBO, **RATIO, **TC, **GAN, **CLAMPED}
 
 
 def flat(outputs):
