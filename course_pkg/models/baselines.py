@@ -9,7 +9,6 @@ import warnings
 import numpy as np
 import scipy.sparse.linalg
 import torch
-from sklearn.decomposition import FastICA
 from torch import Tensor, nn
 
 from course_pkg.models.posteriors import Gaussian
@@ -79,6 +78,8 @@ def independent_components(x: Tensor, count: int, seed: int = 0) -> Tensor:
     those where at most one factor is Gaussian (Comon 1994); where more are, the method need not converge, which is no
     error here.
     """
+    from sklearn.decomposition import FastICA  # only here: scikit-learn takes as long to import as all the rest
+
     model = FastICA(count, whiten="unit-variance", random_state=seed, max_iter=1000, tol=1e-6)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

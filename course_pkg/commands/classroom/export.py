@@ -5,12 +5,13 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from course_pkg.classroom.gradebook import IDENTITIES, Filled, fill
-from course_pkg.classroom.late import Policy, due_times, with_policy
-from course_pkg.classroom.results import Submission, read_results
-from course_pkg.classroom.systems import classroom, gradescope, nbgrader, one_each
 from course_pkg.commands.options import BAD, DONE, ended, parser_of, quoted, say
+
+if TYPE_CHECKING:  # only names here: results are written by what needs torch, and --help would wait for it
+    from course_pkg.classroom.gradebook import Filled
+    from course_pkg.classroom.results import Submission
 
 ABOUT = """Bring the marks that `grade` wrote into another system. Canvas and Moodle: your own export of their
 gradebook, with the scores filled in, ready to be imported; students are told apart by id or email, never by name.
@@ -54,6 +55,11 @@ def main(argv: list[str]) -> int:
     options = top.parse_args(argv)
 
     def work() -> int:
+        from course_pkg.classroom.gradebook import IDENTITIES
+        from course_pkg.classroom.late import Policy, due_times, with_policy
+        from course_pkg.classroom.results import read_results
+        from course_pkg.classroom.systems import nbgrader, one_each
+
         file = options.results / "results.json" if options.results.is_dir() else options.results
         results = read_results(file)
         due = due_times(options.due, results.sheets)
@@ -82,8 +88,10 @@ def main(argv: list[str]) -> int:
     return ended("export", argv, work)
 
 
-def filled(options: argparse.Namespace, marks: list[Submission]) -> int:
+def filled(options: argparse.Namespace, marks: "list[Submission]") -> int:
     """Canvas and Moodle: fill the teacher's own export."""
+    from course_pkg.classroom.gradebook import fill
+
     source = options.into
     if source is None:
         where = "Grades > Export" if options.to == "canvas" else "View all submissions > Download grading worksheet"
@@ -102,7 +110,7 @@ def filled(options: argparse.Namespace, marks: list[Submission]) -> int:
     return BAD if done.extra or done.locked else DONE
 
 
-def summary(done: Filled) -> str:
+def summary(done: "Filled") -> str:
     lines = [f"{done.filled} scores filled in"]
     told = {
         "not graded, left as they were": done.kept,
@@ -117,8 +125,10 @@ def summary(done: Filled) -> str:
     return "\n".join(lines)
 
 
-def files(options: argparse.Namespace, marks: list[Submission]) -> int:
+def files(options: argparse.Namespace, marks: "list[Submission]") -> int:
     """Gradescope and GitHub Classroom: a file for each submission."""
+    from course_pkg.classroom.systems import classroom, gradescope
+
     folder = options.out or Path(options.to)
     names: dict[str, str] = {}
     taken: set[str] = set()
