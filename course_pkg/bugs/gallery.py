@@ -32,15 +32,14 @@ def table(found: Iterable[Comparison], caption: str = "") -> Table:
     rows, notes = [], []
     for one in found:
         (right, wrong), bug = one.harm, one.bug
-        ends = f"{short(one.right.loss[-1])} → {short(one.wrong.loss[-1])}"
+        ends = f"loss {short(one.right.loss[-1])} → {short(one.wrong.loss[-1])}"
         rows.append([code(bug.name), ends, f"{bug.number}: {short(right)} → {short(wrong)}"])
         told = [f"<p>{kind}: {seen.told}</p>" for kind, seen in zip(("Right", "Wrong"), one.verdicts, strict=True)]
         where = f"<p>Found in {bug.source}. Seen by a check with <code>{bug.by.__name__}</code>.</p>"
         inside = f"<summary>{in_code(bug.what)}</summary>{coloured(bug)}{where}{''.join(told)}"
         notes.append(Cell(bug.what, f"<details>{inside}</details>"))
-    return Table(
-        ["bug", "last loss, right → wrong", "truth, right → wrong"], rows, caption, "derivation gallery", notes
-    )
+    head = ["bug", "the end of the log, right → wrong", "what is true, right → wrong"]
+    return Table(head, rows, caption, "derivation gallery", notes)
 
 
 def curves(found: Iterable[Comparison], columns: int = 2, height: float = 1.35) -> Figure:

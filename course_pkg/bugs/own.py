@@ -10,7 +10,7 @@ from torch import Tensor
 from course_pkg.bugs import adversary, evaluation, likelihood, mmd, prior_term, sampling
 from course_pkg.bugs.record import Bug, Part, Seen
 from course_pkg.elbo import bernoulli_log_likelihood, gaussian_kl
-from course_pkg.tables import Table
+from course_pkg.tables import Cell, Table, code
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,12 @@ class Row:
     asked: str
     seen: Seen
     like: tuple[str, ...]
+
+
+def like(row: Row) -> Cell:
+    """The names of the slips, those of the gallery as code."""
+    shown = [code(name) if name.isupper() else Cell(name, name) for name in row.like]
+    return Cell(", ".join(cell.text for cell in shown), ", ".join(cell.html for cell in shown))
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,10 @@ class Checklist:
     @property
     def table(self) -> Table:
         rows = [
-            (row.role, row.asked, "holds" if row.seen.holds else "broken", row.seen.told, ", ".join(row.like))
+            (code(row.role), f"{row.asked}: {'holds' if row.seen.holds else 'broken'}", row.seen.told, like(row))
             for row in self.rows
         ]
-        return Table(("function", "relation", "verdict", "what came", "it is like"), rows)
+        return Table(("function", "relation", "what came", "it is like"), rows, css="derivation gallery")
 
     def __repr__(self) -> str:
         return repr(self.table)
