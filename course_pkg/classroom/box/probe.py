@@ -22,7 +22,7 @@ def probe(secrets):
         except OSError:
             pass
     found["network"] = len([name for _, name in socket.if_nameindex() if name != "lo"])
-    for forbidden in (lambda: os.setuid(0), lambda: os.chroot("/tmp"), lambda: os.nice(-5)):
+    for forbidden in (lambda: os.setuid(0), lambda: os.chroot("/tmp"), lambda: os.setgroups([0])):
         try:
             forbidden()
             found["root"] += 1
