@@ -36,6 +36,11 @@ TO_XHTML = """async (words) => {
       strong.textContent = words; note.append(strong); e.replaceWith(note);
     }
   });
+  article.querySelectorAll("summary").forEach(line => {  // a folded cell: one line, and no box around it
+    if (!line.querySelector(".expanded")) return;
+    line.textContent = line.querySelector(".collapsed").textContent;
+    line.parentElement.classList.remove("admonition");
+  });
   article.querySelectorAll("script, style, button, input, .headerlink, .course-progress, .course-read-line, .feedback")
     .forEach(e => e.remove());
   article.querySelectorAll("course-quiz, form, fieldset, legend, label").forEach(e => {

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from xml.etree import ElementTree
 
 import pytest
 from chromium import HTML, browser, settle
@@ -49,3 +50,13 @@ def test_on_paper_it_has_an_outline_and_links_and_points_to_no_file_of_this_mach
     assert pdf.startswith(b"%PDF") and b"/Outlines" in pdf and b"/StructTreeRoot" in pdf
     assert len(re.findall(rb"/Type /Page\b", pdf)) > 5 and pdf.count(b"/Subtype /Link") > 50
     assert b"(file:" not in pdf
+
+
+def test_a_page_for_reading_devices_is_well_formed_and_needs_no_script(monkeypatch):
+    monkeypatch.syspath_prepend(str(whole.ROOT / "tools"))
+    pages = tool("epub").collect(HTML, ["book/notation", "book/intro"])
+    for page in pages.values():
+        names = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(page).iter()}
+        assert not names & {"script", "style", "button", "input", "form", "canvas", "mjx-container", "live-latents"}
+        assert "Hide: " not in page, "a folded cell is one line"
+    assert pages["book/notation"].count("<math") > 20 and "moves in the book" in pages["book/intro"]
