@@ -40,6 +40,6 @@ def asked_again(trials: Trials, entries: Sequence[str], kinds: Sequence[str], se
         told = re.findall("`[^`]+`", seen + "".join(r.text for r in found))
         found += [r for r in responses(asking) if not set(re.findall("`[^`]+`", r.text)) & set(told)]
     found += limits(asking) if len(found) < MOST else []
-    ranks = {"symmetry": 0, "piece": 1, "response": 1, "error": 2, "condition": 2, "strength": 3, "special": 4}
+    ranks = {"symmetry": 0, "piece": 1, "response": 1, "error": 2, "condition": 0, "strength": 3, "special": 4}
     found = sorted(found, key=lambda r: ranks.get(r.kind, 2))
     return found[:MOST]
