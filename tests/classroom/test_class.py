@@ -118,3 +118,10 @@ def test_without_a_box_it_refuses_unless_told_and_then_every_output_says_so(tmp_
 def test_a_box_that_is_open_is_refused():
     with Box(isolated=False) as box, pytest.raises(NoBox, match=r"the box is not closed .*others.*network"):
         probed(box)
+
+
+def test_an_untouched_copy_of_a_class_does_not_undo_it(supply, tmp_path):
+    made, known = klass.mangled("elbo", 1)
+    hand_in(tmp_path, "ada", "elbo", made)
+    (handed,) = collect(tmp_path, sheets())
+    assert klass.differences(marked(handed, supply.take(), Settings(klass.SEED, True, 60)), "mangled", known) == []

@@ -102,10 +102,12 @@ def root(node: ast.AST) -> set[str]:
 
 
 def is_stub(tree: ast.AST) -> bool:
-    """Whether a function is as the sheet has it: at most a docstring, then NotImplementedError."""
-    if not isinstance(tree, Function):
+    """Whether it is as the sheet has it: at most a docstring, then NotImplementedError; of a class, all its methods."""
+    if not isinstance(tree, (*Function, ast.ClassDef)):
         return False
     body = [s for s in tree.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    if isinstance(tree, ast.ClassDef):
+        return bool(body) and all(map(is_stub, body))
     return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplementedError" in ast.dump(body[0])
 
 
