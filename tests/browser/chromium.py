@@ -6,6 +6,7 @@ from pathlib import Path
 from course_pkg.commands.doctor import find_chromium
 
 HTML = Path(__file__).resolve().parents[2] / "_build" / "html"
+PATIENCE = 300_000  # milliseconds: what has not come by then, on any machine, does not come. Nothing is measured by it.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,8 +38,9 @@ def settle(page, unfold=True):
     """Wait until mathematics is typeset, end what moves, and open everything that is folded."""
     page.add_style_tag(content="*, *::before, *::after { transition: none !important; animation: none !important; }")
     page.evaluate(
-        """() => Promise.race([window.MathJax?.startup?.promise,
-        new Promise((_, fail) => setTimeout(() => fail("no mathematics after 20 s"), 20000))])"""
+        """patience => Promise.race([window.MathJax?.startup?.promise,
+        new Promise((_, fail) => setTimeout(() => fail("no mathematics came"), patience))])""",
+        PATIENCE,
     )
     if unfold:
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")

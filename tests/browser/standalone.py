@@ -3,12 +3,10 @@
 from contextlib import contextmanager
 from pathlib import Path
 
-from chromium import browser
+from chromium import PATIENCE, browser
 
 STYLE = (Path(__file__).resolve().parents[2] / "book/_static/custom.css").read_text("utf-8")
 GROUND = {"light": "background: #fff; color: #222832", "dark": "background: #121212; color: #ced6dd"}  # the book's own
-
-PATIENCE = 300_000  # milliseconds: what has not come by then, on any machine, does not come. Nothing is measured by it.
 
 
 def drawn(page):

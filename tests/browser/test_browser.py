@@ -10,7 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chromium import HTML, MISSING, browser, settle
+from chromium import HTML, MISSING, PATIENCE, browser, settle
 
 from course_pkg.commands.doctor import find_chromium
 
@@ -83,7 +83,7 @@ def test_page(name, origin, theme, origins, contexts):
     page.on("pageerror", lambda e: errors.append(f"script error: {e}"))
     page.on("console", lambda m: errors.append(f"console: {m.text}") if m.type == "error" else None)
     try:
-        page.goto(origins[origin] + name, wait_until="load")
+        page.goto(origins[origin] + name, wait_until="load", timeout=PATIENCE)
         settle(page)
         source = (HTML / name).read_text(encoding="utf-8")
         assert page.evaluate("document.documentElement.dataset.theme") == theme

@@ -1,7 +1,7 @@
 """Nothing is cut and nothing is too small, on a telephone, a tablet, a screen and on A4: `make browser`."""
 
 import pytest
-from chromium import HTML, browser, settle
+from chromium import HTML, PATIENCE, browser, settle
 
 REDIRECT = 'http-equiv="Refresh"'
 PAGES = [
@@ -61,7 +61,7 @@ def chromium():
 def test_nothing_is_cut(name, chromium):
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     try:
-        page.goto((HTML / name).as_uri())
+        page.goto((HTML / name).as_uri(), timeout=PATIENCE)
         settle(page)
         for width, medium in PLACES:
             page.set_viewport_size({"width": width, "height": 900})
@@ -82,7 +82,7 @@ def test_nothing_is_cut(name, chromium):
 def test_figures_are_drawn_in_the_ink_of_the_page(name, theme, chromium):
     page = chromium.new_page(color_scheme=theme)
     try:
-        page.goto((HTML / name).as_uri())
+        page.goto((HTML / name).as_uri(), timeout=PATIENCE)
         settle(page)
         assert page.evaluate(INK) == []
     finally:
@@ -91,6 +91,7 @@ def test_figures_are_drawn_in_the_ink_of_the_page(name, theme, chromium):
 
 def test_search_shows_where_the_words_stand_from_the_disk(chromium):
     page, errors = chromium.new_page(), []
+    page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda e: errors.append(str(e)))
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     try:

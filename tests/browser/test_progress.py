@@ -3,10 +3,9 @@
 import json
 
 import pytest
-from chromium import HTML, browser, settle
+from chromium import HTML, PATIENCE, browser, settle
 
 KEPT = 'JSON.parse(localStorage.getItem("course-progress"))'
-PATIENCE = 300_000  # milliseconds
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import shutil
 from xml.etree import ElementTree
 
 import pytest
-from chromium import HTML, browser, settle
+from chromium import HTML, PATIENCE, browser, settle
 
 from helpers import tool
 
@@ -36,7 +36,7 @@ def test_the_one_page_is_whole(joined):
         page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else errors.append(r.url))
         page.on("requestfailed", lambda r: errors.append(f"failed: {r.url}"))
         page.on("pageerror", lambda e: errors.append(str(e)))
-        page.goto(joined.as_uri())
+        page.goto(joined.as_uri(), timeout=PATIENCE)
         settle(page)
         assert page.locator("mjx-container").count() > 20
         assert page.evaluate(DEAD) == [] and page.evaluate(TWICE) == []
