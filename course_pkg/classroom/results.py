@@ -240,5 +240,5 @@ def write_grades(results: Results, path: Path) -> None:
         head = [s.student, s.sheet, s.status, s.score, s.maximum, s.penalty, s.mark, results.isolation]
         rows.append([safe(v) if isinstance(v, str) else number(v) for v in [*head, *scores]])
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    csv.writer(buffer).writerows(rows)
     replace(path, "\ufeff" + buffer.getvalue())
