@@ -38,6 +38,7 @@ def mounts() -> list[str]:
         elif path.exists():
             found += ["--ro-bind", str(path), str(path)]
     found += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    found += ["--perms", "1777", "--tmpfs", "/tmp"]  # before what may lie in it: a checkout below /tmp
     others = sorted(p for p in prefixes if not p.startswith("/usr/"))
     for folder in sorted({str(up) for p in [*others, "/course/course_pkg/x"] for up in Path(p).parents} - {"/"}):
         found += ["--perms", "0755", "--dir", folder]
@@ -55,10 +56,6 @@ def mounts() -> list[str]:
         "/dev",
         "--proc",
         "/proc",
-        "--perms",
-        "1777",
-        "--tmpfs",
-        "/tmp",
         "--remount-ro",
         "/dev",
         "--remount-ro",
