@@ -8,6 +8,7 @@ from pathlib import Path
 import course_pkg
 
 NOBODY = 65534
+VENV = "/venv"
 COURSE = Path(str(course_pkg.__file__)).resolve().parent
 WITHOUT = ("questions",)
 REMEDY = (
@@ -28,9 +29,17 @@ class Ended(NoBox):
     """A box that has ended meanwhile."""
 
 
+def packages() -> dict[str, str]:
+    """{a folder with the interpreter or its packages: where the box sees it}.
+
+    The virtual environment has a place of its own there: it may lie below /tmp, which each answer has for itself.
+    """
+    found = {os.path.realpath(p): os.path.realpath(p) for p in (sys.base_prefix, sys.base_exec_prefix)}
+    return {os.path.realpath(sys.prefix): VENV, **found}
+
+
 def mounts() -> list[str]:
     """What the box sees of this machine, all of it read-only, as options of bubblewrap."""
-    prefixes = {os.path.realpath(p) for p in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)}
     found = ["--ro-bind", "/usr", "/usr"]
     for path in [*sorted(Path("/").glob("lib*")), Path("/bin"), Path("/sbin")]:
         if path.is_symlink():
@@ -38,24 +47,30 @@ def mounts() -> list[str]:
         elif path.exists():
             found += ["--ro-bind", str(path), str(path)]
     found += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    found += ["--perms", "1777", "--tmpfs", "/tmp"]  # before what may lie in it: a checkout below /tmp
-    others = sorted(p for p in prefixes if not p.startswith("/usr/"))
-    for folder in sorted({str(up) for p in [*others, "/course/course_pkg/x"] for up in Path(p).parents} - {"/"}):
+    places = {p: place for p, place in packages().items() if not place.startswith("/usr/")}
+    for folder in sorted(
+        {str(up) for p in [*places.values(), "/course/course_pkg/x"] for up in Path(p).parents} - {"/"}
+    ):
         found += ["--perms", "0755", "--dir", folder]
-    for prefix in others:
-        found += ["--ro-bind", prefix, prefix]
+    for prefix, place in places.items():
+        found += ["--ro-bind", prefix, place]
     for path in sorted(COURSE.iterdir()):
         if path.name not in WITHOUT and not path.name.startswith("__pycache"):
             found += ["--ro-bind", str(path), f"/course/course_pkg/{path.name}"]
     for name in WITHOUT:  # where the course is itself among the packages
-        if any((COURSE / name).is_relative_to(p) for p in prefixes):
-            found += ["--tmpfs", str(COURSE / name)]
+        for prefix, place in packages().items():
+            if COURSE.is_relative_to(prefix):
+                found += ["--tmpfs", str(Path(place, COURSE.relative_to(prefix), name))]
     return [
         *found,
         "--dev",
         "/dev",
         "--proc",
         "/proc",
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/tmp",
         "--remount-ro",
         "/dev",
         "--remount-ro",
@@ -65,7 +80,7 @@ def mounts() -> list[str]:
 
 def command(isolated: bool) -> tuple[list[str], dict[str, str]]:
     """The command line and the whole environment of a worker, but for the number of its socket."""
-    python = str(Path(os.path.realpath(sys.prefix), "bin", "python"))
+    python = str(Path(packages()[os.path.realpath(sys.prefix)], "bin", "python"))
     own = {
         "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp", "PYTHONPATH": "/course", "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TQDM_DISABLE": "1",
