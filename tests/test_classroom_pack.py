@@ -3,7 +3,6 @@
 import ast
 import gzip
 import html
-import importlib
 import json
 import re
 import shutil
@@ -19,7 +18,7 @@ from course_pkg.classroom.pack import TEACHERS, assign, chapters
 from course_pkg.classroom.record import record_bytes
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.judging import judge
-from course_pkg.grading.sheet import from_record
+from course_pkg.grading.sheet import from_record, questions_of
 from helpers import ROOT, environment
 from test_sheets import CHAPTERS, LETTERS, bare, cells, worked_lines
 
@@ -159,7 +158,7 @@ def source(notebook):
 
 def test_an_untouched_sheet_and_a_worked_one(pack):
     sheet = nbformat.read(pack / "sheets" / "identifiability.ipynb", 4).cells
-    asked = len(importlib.import_module("course_pkg.questions.identifiability").QUESTIONS)
+    asked = len(questions_of("identifiability"))
     assert f"0 of {asked} questions" in run(pack, [*source(sheet), "print(sheet.progress())"])
     solved = [*source(cells("solutions", "identifiability")), "print(sheet.progress())"]
     assert f"{asked} of {asked} questions" in run(pack, solved)
@@ -191,7 +190,7 @@ def told(question, answer):
     [("mmd", ["mended_term"]), ("cascade", ["relaxed_sample", "exchange_costs"]), ("identifiability", ["share"])],
 )
 def test_the_record_says_what_the_questions_say(chapter, names):
-    found = importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS
+    found = questions_of(chapter)
     questions = [question for question in found if question.name in names]
     assert len(questions) == len(names)
     packed = record_bytes(questions)
@@ -205,7 +204,7 @@ def test_the_record_says_what_the_questions_say(chapter, names):
 
 
 def test_an_answer_that_no_catalogue_knows_gets_a_relation_or_a_hint_and_is_never_right():
-    questions = importlib.import_module("course_pkg.questions.identifiability").QUESTIONS
+    questions = questions_of("identifiability")
     records = [from_record(record) for record in json.loads(gzip.decompress(record_bytes(questions)))]
     for question, record in zip(questions, records, strict=True):
         odd = lambda question=question, **given: scaled(question.reference(**given))

@@ -9,9 +9,10 @@ from statistics import fmean
 import pytest
 
 from course_pkg.__main__ import main
-from course_pkg.classroom.catalogue import KINDS, OTHER, kind_of, kinds, message_of, questions_of, units
+from course_pkg.classroom.catalogue import KINDS, OTHER, kind_of, kinds, message_of, units
 from course_pkg.classroom.report import DULL, ENOUGH, HARD, correlated, items, notes, page
 from course_pkg.classroom.results import Asked, Mark, Results, SheetOf, Submission, write_results
+from course_pkg.grading.sheet import questions_of
 from helpers import ROOT
 
 SLIP = "bits for nats"

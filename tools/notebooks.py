@@ -39,11 +39,8 @@ KERNEL_ENV = {**os.environ, "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
 EVERYTHING = ("course_pkg/**/*.py", *(f"{folder}/**/*.md" for folder in FOLDERS))
 BY_PLACE = {
     "course_pkg/bugs/__init__.py": ("course_pkg/bugs/*.py",),
-    **dict.fromkeys(
-        ("course_pkg/classroom/catalogue.py", "course_pkg/classroom/grade.py", "course_pkg/classroom/pack.py"),
-        ("course_pkg/questions/**/*.py",),
-    ),
     "course_pkg/classroom/box/worker.py": ("course_pkg/**/*.py",),
+    "course_pkg/classroom/grade.py": ("course_pkg/questions/**/*.py",),
     "course_pkg/derivation/pages.py": EVERYTHING,
     "course_pkg/derivation/typeset.py": ("course_pkg/equations/**/*.py",),
     "course_pkg/grading/sheet.py": ("course_pkg/questions/**/*.py",),

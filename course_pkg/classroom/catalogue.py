@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 from course_pkg.grading.question import Question
+from course_pkg.grading.sheet import questions_of
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 # Kinds of slips, by words in their names; a slip is of the first kind that fits.
@@ -47,16 +47,11 @@ def kinds(questions: Iterable[Question]) -> Counter[str]:
     return Counter(kind_of(slip.name) for question in questions for slip in question.wrong)
 
 
-def questions_of(sheet: str) -> tuple[Question, ...]:
-    """The questions of a sheet, in its order."""
-    return tuple(import_module(f"course_pkg.questions.{sheet}").QUESTIONS)
-
-
 def message_of(sheet: str, question: str, slip: str) -> str:
     """What a student who made this slip is told; nothing for one that no catalogue has."""
     try:
         asked = {q.name: q for q in questions_of(sheet)}
-    except ImportError:
+    except ValueError:
         return ""
     found = asked.get(question)
     return next((" ".join(w.message.split()) for w in found.wrong if w.name == slip), "") if found else ""

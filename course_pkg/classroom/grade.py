@@ -5,7 +5,6 @@ stopped goes on from these. They are used again only for the same file, seed, is
 """
 
 import hashlib
-import importlib
 import json
 import multiprocessing
 import pkgutil
@@ -29,6 +28,7 @@ from course_pkg.classroom.submission import Handed
 from course_pkg.grading.calling import SECONDS
 from course_pkg.grading.judging import judge
 from course_pkg.grading.question import Question
+from course_pkg.grading.sheet import questions_of
 from course_pkg.grading.verdict import Verdict
 from course_pkg.runs.files import make_folder, write_json
 
@@ -44,19 +44,14 @@ class Settings:
     seconds: float = SECONDS
 
 
-def asked(sheet: str) -> tuple[Question, ...]:
-    """The questions of a sheet."""
-    return tuple(importlib.import_module(f"course_pkg.questions.{sheet}").QUESTIONS)
-
-
 def sheets() -> dict[str, tuple[str, ...]]:
     """The names of all questions, by sheet."""
     names = [m.name for m in pkgutil.iter_modules(questions.__path__) if m.ispkg]
-    return {name: tuple(q.name for q in asked(name)) for name in names}
+    return {name: tuple(q.name for q in questions_of(name)) for name in names}
 
 
 def sheet_of_class(name: str) -> SheetOf:
-    found = asked(name)
+    found = questions_of(name)
     return SheetOf(sum(q.points for q in found), tuple(Asked(q.name, q.points) for q in found))
 
 
@@ -70,7 +65,7 @@ def marked(handed: Handed, box: Box, settings: Settings) -> Submission:
                       sheet_of_class(handed.sheet).maximum if handed.sheet else 0, reason=handed.reason)  # fmt: skip
     if handed.reason:
         return base
-    marks = tuple(mark(question, handed, box, settings) for question in asked(handed.sheet))
+    marks = tuple(mark(question, handed, box, settings) for question in questions_of(handed.sheet))
     status = "stopped" if any(m.status == "stopped" for m in marks) else "graded"
     score = sum(m.score or 0 for m in marks)
     return replace(base, status=status, score=score, questions=marks, seconds=round(time.monotonic() - began, 3))

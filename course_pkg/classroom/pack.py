@@ -10,7 +10,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module, metadata
+from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 
 import course_pkg
 from course_pkg.classroom.record import record_bytes
+from course_pkg.grading.sheet import questions_of
 
 ROOT = Path(str(course_pkg.__file__)).parents[1]
 KINDS = (".py", ".js", ".css", ".lark", ".md", ".json", ".safetensors")  # what a wheel of course_pkg holds
@@ -65,8 +66,8 @@ def assign(
         (partial / "course_pkg" / "recorded").mkdir()
         for name in wanted:
             told(f"recording what answers give: {name}")
-            questions = import_module(f"course_pkg.questions.{name}").QUESTIONS
-            (partial / "course_pkg" / "recorded" / f"{name}.json.gz").write_bytes(record_bytes(questions))
+            record = record_bytes(questions_of(name))
+            (partial / "course_pkg" / "recorded" / f"{name}.json.gz").write_bytes(record)
         if book:
             told("building the book without worked pages (a minute or two)")
             student_book(root, partial)

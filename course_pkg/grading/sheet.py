@@ -4,7 +4,7 @@ import gzip
 import importlib
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -24,15 +24,15 @@ FURTHER = 2.0  # seconds for one case that an answer is asked only to learn what
 RECORDED = Path(str(course_pkg.__file__)).parent / "recorded"  # what a class pack has instead of the questions
 
 
-def questions_of(chapter: str) -> Sequence[Question]:
+def questions_of(chapter: str) -> tuple[Question, ...]:
     """The questions of a chapter; in a class pack, which lacks them, their record. Raises ValueError without either."""
     try:
-        return importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS
+        return tuple(importlib.import_module(f"course_pkg.questions.{chapter}").QUESTIONS)
     except (ImportError, AttributeError):
         file = RECORDED / f"{chapter}.json.gz"
         if not (chapter.isidentifier() and file.exists()):
             raise ValueError(f"expected a chapter with questions, got {chapter!r}") from None
-    return [from_record(record) for record in json.loads(gzip.decompress(file.read_bytes()))]
+    return tuple(from_record(record) for record in json.loads(gzip.decompress(file.read_bytes())))
 
 
 def from_record(record: Mapping[str, Any]) -> Question:

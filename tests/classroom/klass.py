@@ -15,9 +15,10 @@ from students import answered, cells, notebook
 import battery_right
 import course_pkg.questions
 from course_pkg.classroom.box.wire import said
-from course_pkg.classroom.grade import asked, sheets
+from course_pkg.classroom.grade import sheets
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.judging import judge
+from course_pkg.grading.sheet import questions_of
 
 SEED = 11
 
@@ -32,19 +33,20 @@ def source(name, answer):
 
 def wrong(sheet, k):
     """The k-th slip of each question that has so many; the others are blank."""
-    found = {q.name: q.wrong[k].answer for q in asked(sheet) if k < len(q.wrong)}
+    found = {q.name: q.wrong[k].answer for q in questions_of(sheet) if k < len(q.wrong)}
     return answered(sheet, **{name: source(name, answer) for name, answer in found.items()}), found
 
 
 def odd(sheet, k):
     """The k-th unusual right answer of each question that has so many; the others are as in the worked page."""
-    found = {q.name: battery_right.right[q.name][k] for q in asked(sheet) if k < len(battery_right.right[q.name])}
+    right = battery_right.right
+    found = {q.name: right[q.name][k] for q in questions_of(sheet) if k < len(right[q.name])}
     return answered(sheet, **{name: source(name, answer) for name, answer in found.items()}), found
 
 
 def mangled(sheet, k):
     """The worked page after an accident, and the state of its first question: None where nothing can be read."""
-    worked, first = cells(sheet, "solutions"), asked(sheet)[0].name
+    worked, first = cells(sheet, "solutions"), questions_of(sheet)[0].name
     place = next(i for i, cell in enumerate(worked) if cell.startswith((f"def {first}", f"class {first}")))
     if k == 0:
         return notebook(worked[::-1]), "right"
@@ -69,7 +71,7 @@ MAKE = {
 def students(count):
     """(student, sheet, notebook or cells, kind, what is known): the class, in an order that mixes sheets and kinds."""
     names = sorted(sheets())
-    most = max(len(q.wrong) for sheet in names for q in asked(sheet))
+    most = max(len(q.wrong) for sheet in names for q in questions_of(sheet))
     kinds = [("right", 0), ("blank", 0), *(("odd", k) for k in range(3)), *(("mangled", k) for k in range(6))]
     turns = [*kinds, *(("wrong", k) for k in range(most))]
     every = [(kind, k, sheet) for kind, k in turns for sheet in names
@@ -86,7 +88,7 @@ def differences(submission, kind, known):
     if submission.status != "graded":
         return [f"{submission.status}: {m.name}: {m.message}" for m in submission.questions if m.status == "stopped"]
     found = []
-    for k, (question, m) in enumerate(zip(asked(submission.sheet), submission.questions, strict=True)):
+    for k, (question, m) in enumerate(zip(questions_of(submission.sheet), submission.questions, strict=True)):
         blank = kind == "blank" or (kind in ("wrong", "odd") and m.name not in known)
         status = "not started" if blank else "wrong" if kind == "wrong" else "right"
         status = known if kind == "mangled" and k == 0 else status

@@ -7,8 +7,9 @@ import sys
 import pytest
 from students import cells, hand_in
 
-from course_pkg.classroom.grade import asked, sheets
+from course_pkg.classroom.grade import sheets
 from course_pkg.classroom.results import read_results
+from course_pkg.grading.sheet import questions_of
 from helpers import environment
 
 SHEETS = sorted(sheets())
@@ -25,7 +26,7 @@ def grade(*arguments, code=0):
 def test_the_worked_page_gets_every_point_and_the_untouched_sheet_none(grade_cells, sheet):
     worked = grade_cells(sheet, cells(sheet, "solutions"), seconds=60)
     assert [(m.name, m.status, m.message) for m in worked.questions if m.status != "right"] == []
-    assert worked.score == worked.maximum == sum(q.points for q in asked(sheet))
+    assert worked.score == worked.maximum == sum(q.points for q in questions_of(sheet))
     blank = grade_cells(sheet, cells(sheet))
     assert blank.score == 0 and blank.status == "graded" and {m.status for m in blank.questions} == {"not started"}
 

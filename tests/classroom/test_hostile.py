@@ -9,11 +9,12 @@ import psutil
 import pytest
 from students import answered, cells
 
-from course_pkg.classroom.grade import Settings, asked, mark
+from course_pkg.classroom.grade import Settings, mark
 from course_pkg.classroom.submission import Handed
+from course_pkg.grading.sheet import questions_of
 
 SHEET, VICTIM, BESIDE = "elbo", "kl_between_gaussians", "fitted_width"
-QUESTIONS = {q.name: q for q in asked(SHEET)}
+QUESTIONS = {q.name: q for q in questions_of(SHEET)}
 OF = {c: source for c in (VICTIM, BESIDE) for source in cells(SHEET, "solutions") if source.startswith(f"def {c}")}
 PRINTS = {
     "fifty megabytes": "print('x' * 50 * 2 ** 20)",
