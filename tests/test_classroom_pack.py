@@ -14,7 +14,8 @@ import nbformat
 import pytest
 
 from course_pkg.__main__ import main
-from course_pkg.classroom.pack import TEACHERS, assign, chapters
+from course_pkg.classroom.catalogue import contents
+from course_pkg.classroom.pack import TEACHERS, assign
 from course_pkg.classroom.record import record_bytes
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.judging import judge
@@ -225,7 +226,7 @@ def test_what_is_refused(tmp_path, capsys):
     assert main(["assign", str(tmp_path / "there"), "--no-book"]) == 2
     assert "is there already: name a new folder" in capsys.readouterr().err
     assert main(["assign", str(tmp_path / "new"), "--sheet", "physics"]) == 2
-    assert f"no sheet physics; there are {', '.join(chapters())}" in capsys.readouterr().err
+    assert f"no sheet physics; there are {', '.join(contents(ROOT, 'Exercises'))}" in capsys.readouterr().err
     with pytest.raises(ValueError, match="expected a checkout of the course"):
         assign(tmp_path / "new", root=tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["there"] and (tmp_path / "there" / "mine.txt").exists()

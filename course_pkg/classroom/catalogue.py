@@ -8,8 +8,8 @@ from pathlib import Path
 
 from course_pkg.grading.question import Question
 from course_pkg.grading.sheet import questions_of
+from course_pkg.grading.verdict import COUNTS
 
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 # Kinds of slips, by words in their names; a slip is of the first kind that fits.
 KINDS = {
     "the other direction, or averaged over another law": r"other way round|other direction|\baveraged over|\bexchanged|"
@@ -96,19 +96,23 @@ def minutes_said(text: str) -> int:
     return int(found[1]) if found else 0
 
 
-def units(root: Path) -> list[Unit]:
-    """The chapters of the book, in the order of the table of contents."""
+def contents(root: Path, part: str) -> list[str]:
+    """The pages of a part of the book, such as "Chapters" or "Exercises", in the order of the table of contents."""
     toc = (root / "_toc.yml").read_text("utf-8")
-    pages = re.findall(r"file: book/(\w+)", toc.split("caption: Chapters")[1].split("caption:")[0])
+    return re.findall(r"file: \w+/(\w+)", toc.split(f"caption: {part}\n")[1].split("caption:")[0])
+
+
+def units(root: Path) -> list[Unit]:
+    """The chapters of the book."""
     found = []
-    for page in pages:
+    for page in contents(root, "Chapters"):
         reading = minutes_said((root / "book" / f"{page}.md").read_text("utf-8"))
         sheet = root / "exercises" / f"{page}.md"
         asked: tuple[Question, ...] = ()
         core = 0
         if sheet.exists():
             said = re.search(r"first\s+(\w+)\s+are\s+the\s+core", sheet.read_text("utf-8"))
-            asked, core = questions_of(page), NUMBERS.index(said[1]) if said else 0
+            asked, core = questions_of(page), COUNTS.index(said[1]) if said else 0
         found.append(Unit(page, reading, asked, core))
     return found
 

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import course_pkg
+from course_pkg.classroom.catalogue import contents
 from course_pkg.classroom.record import record_bytes
 from course_pkg.grading.sheet import questions_of
 
@@ -25,13 +26,6 @@ KINDS = (".py", ".js", ".css", ".lark", ".md", ".json", ".safetensors")  # what 
 TEACHERS = ("questions", "classroom", "commands/classroom")  # of course_pkg, not in the pack
 TOOLS = ("jupyterlab", "jupyterlab-myst", "ipykernel")
 EPOCH = (2026, 1, 1, 0, 0, 0)  # the date of every file in the archive: the same pack is the same bytes
-
-
-def chapters(root: Path = ROOT) -> list[str]:
-    """The sheets, in the order of the table of contents."""
-    order = [line.split("exercises/")[1].split(".")[0] for line in (root / "_toc.yml").read_text("utf-8").splitlines()
-             if "exercises/" in line]  # fmt: skip
-    return [name for name in order if (root / "exercises" / f"{name}.ipynb").exists()]
 
 
 def assign(
@@ -48,14 +42,15 @@ def assign(
     """
     if not (root / "exercises").is_dir():
         raise ValueError(f"expected a checkout of the course, with exercises/ beside course_pkg/, found {root}")
-    unknown = [name for name in sheets if name not in chapters(root)]
+    there = contents(root, "Exercises")
+    unknown = [name for name in sheets if name not in there]
     if unknown:
-        raise ValueError(f"no sheet {', '.join(unknown)}; there are {', '.join(chapters(root))}")
+        raise ValueError(f"no sheet {', '.join(unknown)}; there are {', '.join(there)}")
     archive = out.with_name(f"{out.name}.zip")
-    for there in (out, archive):
-        if there.is_file() or (there.is_dir() and any(there.iterdir())):
-            raise ValueError(f"{there} is there already: name a new folder, or remove it")
-    wanted = [name for name in chapters(root) if name in sheets or not sheets]
+    for path in (out, archive):
+        if path.is_file() or (path.is_dir() and any(path.iterdir())):
+            raise ValueError(f"{path} is there already: name a new folder, or remove it")
+    wanted = [name for name in there if name in sheets or not sheets]
     partial = out.with_name(f"{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
