@@ -9,11 +9,12 @@ from pathlib import Path
 
 import yaml
 
+from course_pkg.classroom.catalogue import minutes_said
+
 ROOT = Path(__file__).parents[2]
 BOX = re.compile(r"^:::\{admonition\} Before you start\n(.*?)^:::$", re.M | re.S)
 CAN = re.compile(r"\*\*Afterwards you can\*\* (.*?\.)(?=\s+(?:\*\*|This is a page)|\s*\n\n|\s*\Z)", re.S)
 NEEDS = re.compile(r"\*\*You need\*\* (.*?)(?=\.? \*\*Takes\*\*|\.? Takes |\n\n|\Z)", re.S)
-MINUTES = re.compile(r"Takes\*{0,2} about (\d+) minutes")
 DOC = re.compile(r"\{doc\}`(?:[^`<]*<)?/?(?:book/)?([\w/]+)>?`")
 
 
@@ -41,10 +42,10 @@ def read(name: str, part: str, text: str) -> Page:
         raise ValueError(f"{name}: expected a title, a line '# ...', got none")
     box = BOX.search(text)
     said = box[1] if box else ""
-    can, needs, minutes = CAN.search(said), NEEDS.search(said), MINUTES.search(said)
+    can, needs = CAN.search(said), NEEDS.search(said)
     one_line = lambda found: " ".join(found[1].split()) if found else ""
     needed = tuple(dict.fromkeys(f"book/{page}" for page in DOC.findall(one_line(needs))))
-    return Page(name, part, title[1], one_line(can), one_line(needs), needed, int(minutes[1]) if minutes else None)
+    return Page(name, part, title[1], one_line(can), one_line(needs), needed, minutes_said(said) or None)
 
 
 def pages(root: Path = ROOT) -> list[Page]:
