@@ -1,5 +1,6 @@
 """A page that holds only what is put into it: figures and quizzes are tried here before a chapter shows them."""
 
+import base64
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +21,22 @@ def place(element):
     element.wait_for()
     drawn(element.page)
     return element.bounding_box()
+
+
+def drag(element, right, down, start=None):
+    """Drags an element so many pixels by its middle, or by the place `start` within it, and lets go.
+
+    Then the pointer goes back: had the element not been let go, it would follow, and would not have moved in the end.
+    """
+    box, mouse = place(element), element.page.mouse
+    a, b = start or (box["width"] / 2, box["height"] / 2)
+    x, y = box["x"] + a, box["y"] + b
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + right, y + down, steps=4)
+    mouse.up()
+    mouse.move(x, y)
+    drawn(element.page)
 
 
 def spoken(page, status, picture):
@@ -68,13 +85,17 @@ def module(page, source):
 
 def as_widget(page, widget, *traits):
     """A widget's module as a notebook's widget manager calls it: `model.sent` is what the kernel was told, and
-    `model.from_python(trait, value)` is a change that it made."""
-    start = """([m, state]) => { const listeners = {}, sent = [], full = {...state};
+    `model.from_python(trait, value)` is a change that it made. Bytes come as a DataView."""
+    start = """([m, state, bytes]) => { const listeners = {}, sent = [], full = {...state};
+      for (const [k, v] of Object.entries(bytes))
+        full[k] = new DataView(Uint8Array.from(atob(v), c => c.charCodeAt(0)).buffer);
       const el = document.querySelector("main").appendChild(document.createElement("div"));
       window.model = { get: k => full[k], set: (k, v) => { full[k] = v; }, sent,
         save_changes: () => sent.push({...full}), on: (e, f) => { listeners[e] = f; },
         from_python: (k, v) => { full[k] = v; listeners["change:" + k](); } };
       m.default.render({ model: window.model, el }); }"""
+    state = {trait: getattr(widget, trait) for trait in traits}
+    data = {trait: base64.b64encode(value).decode() for trait, value in state.items() if isinstance(value, bytes)}
     page.add_style_tag(content=widget._css)
-    page.evaluate(start, [module(page, widget._esm), {trait: getattr(widget, trait) for trait in traits}])
+    page.evaluate(start, [module(page, widget._esm), {k: v for k, v in state.items() if k not in data}, data])
     drawn(page)

@@ -1,14 +1,13 @@
 """The live figures in headless Chromium: the same numbers as Python, and every control moves the picture."""
 
 import base64
-import json
 
 import numpy as np
 import pytest
 import scipy.optimize
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from standalone import as_widget, drawn, module, place, spoken, standalone
+from standalone import as_widget, drag, drawn, module, spoken, standalone
 
 from course_pkg.elbo import gaussian_kl
 from course_pkg.kkt import latent_rates
@@ -168,16 +167,9 @@ def test_kl_controls_by_keyboard(tmp_path):
 @pytest.mark.parametrize("grip", ["mu_q", "log_var_q", "mu_p", "log_var_p"])
 def test_kl_by_pointer(grip, tmp_path):
     with standalone(tmp_path, live.kl_figure(), width=390) as page:
-        box = place(page.locator(f"[data-grip={grip}] circle >> nth=1"))
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         control = page.get_by_label(("mean of " if grip[0] == "m" else "log_var of ") + grip[-1])
         before = float(control.input_value())
-        page.mouse.move(x, y)
-        page.mouse.down()
-        page.mouse.move(x + 12, y + 3, steps=4)
-        page.mouse.up()
-        page.mouse.move(x + 60, y)  # let go: nothing follows any more
-        drawn(page)
+        drag(page.locator(f"[data-grip={grip}] circle >> nth=1"), 12, 3)
         moved = float(control.input_value()) - before
         assert 0.2 < moved < 1.2, f"dragging {grip} by 12 pixels moved it by {moved}"
 
@@ -225,16 +217,9 @@ def test_the_line_touches_the_curve(tmp_path):
 
 def test_rate_by_pointer(tmp_path):
     with standalone(tmp_path, rate_figure(), width=390) as page:
-        box = place(page.locator("[data-grip=rate] circle >> nth=1"))
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         number = lambda name: float(page.locator(".live-rate").get_attribute(f"data-{name}"))
         before = number("rate"), number("beta")
-        page.mouse.move(x, y)
-        page.mouse.down()
-        page.mouse.move(x + 30, y + 3, steps=4)
-        page.mouse.up()
-        page.mouse.move(x + 90, y)  # let go: nothing follows any more
-        drawn(page)
+        drag(page.locator("[data-grip=rate] circle >> nth=1"), 30, 3)
         assert 0.2 < number("rate") - before[0] < 1.0 and number("beta") < before[1]
 
 
@@ -332,16 +317,10 @@ def test_accessible_and_within_the_window(name, width, theme, tmp_path):
 
 def test_rate_as_a_widget(tmp_path):
     widget = live.rate_explorer([4.0, 1.0], variance=0.5, beta=2.0)
-    state = {key: getattr(widget, key) for key in ("beta", "variance", "eigenvalues", "sweep")}
-    start = """([m, state]) => { const listeners = {}, el = document.createElement("div");
-      document.querySelector("main").append(el);
-      window.model = { get: k => state[k], set: (k, v) => { state[k] = v; }, save_changes: () => {}, state,
-        on: (e, f) => { listeners[e] = f; }, from_python: (k, v) => { state[k] = v; listeners["change:" + k](); } };
-      m.default.render({ model: window.model, el }); }"""
-    with standalone(tmp_path, f"<style>{widget._css}</style>") as page:
-        page.evaluate(start, [module(page, widget._esm), state])
+    with standalone(tmp_path, "") as page:
+        as_widget(page, widget, "beta", "variance", "eigenvalues", "sweep")
         press(page, page.get_by_role("slider", name="beta"), "ArrowRight", 3)
-        assert page.evaluate("model.state.beta") == pytest.approx(2 * 2**0.03, rel=0.01)
+        assert page.evaluate("model.sent.at(-1).beta") == pytest.approx(2 * 2**0.03, rel=0.01)
         page.evaluate("model.from_python('beta', 5.0)")
         drawn(page)
         assert page.locator(".live-rate").get_attribute("data-on") == "1"
@@ -393,20 +372,11 @@ def test_without_scripts_it_says_what_is_missing(name, tmp_path):
 def test_as_a_widget(tmp_path):
     """The module as a notebook's widget manager calls it: state by traits, changes in both directions."""
     widget = live.explorer(mlp((1, 8, 8), latents=2, seed=2))
-    state = {key: getattr(widget, key) for key in ("z", "layers", "shape", "order", "kl", "starts")}
-    weights = base64.b64encode(widget.weights).decode()
-    start = """async ([m, state, weights]) => { const listeners = {}, sent = [], full = {...state,
-        weights: new DataView(Uint8Array.from(atob(weights), c => c.charCodeAt(0)).buffer)};
-      const el = document.querySelector("main").appendChild(document.createElement("div"));
-      window.model = { get: k => full[k], set: (k, v) => { full[k] = v; }, sent,
-        save_changes: () => sent.push([...full.z]), on: (e, f) => { listeners[e] = f; },
-        from_python: (k, v) => { full[k] = v; listeners["change:" + k](); } };
-      m.default.render({ model: window.model, el }); }"""
-    with standalone(tmp_path, f"<style>{widget._css}</style>") as page:
-        page.evaluate(start, [module(page, widget._esm), json.loads(json.dumps(state)), weights])
+    with standalone(tmp_path, "") as page:
+        as_widget(page, widget, "z", "weights", "layers", "shape", "order", "kl", "starts")
         control, canvas = page.get_by_label("latent 2"), page.locator("canvas.picture")
         press(page, control)
-        assert page.evaluate("model.sent.at(-1)") == [0, pytest.approx(0.15)]
+        assert page.evaluate("model.sent.at(-1).z") == [0, pytest.approx(0.15)]
         before = canvas.evaluate(PIXELS)
         page.evaluate("model.from_python('z', [1.5, -2])")
         drawn(page)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from standalone import drawn, module, place, spoken, standalone
+from standalone import as_widget, drag, drawn, module, spoken, standalone
 from torch.testing import assert_close
 
 from course_pkg.bottleneck import informations
@@ -141,19 +141,9 @@ def test_by_keyboard(tmp_path):
 def test_by_pointer(tmp_path):
     with standalone(tmp_path, live.bottleneck_figure(), width=390) as page:
         settled(page)
-        box = place(page.locator("svg.tree"))
-        page.mouse.move(box["x"] + 150, box["y"] + 60)
-        page.mouse.down()
-        page.mouse.move(box["x"] + 150, box["y"] + 230, steps=4)
-        page.mouse.up()
-        page.mouse.move(box["x"] + 150, box["y"] + 40)  # let go: nothing follows any more
+        drag(page.locator("svg.tree"), 0, 170, start=(150, 60))
         assert 0.002 < float(settled(page)["beta"]) < 0.01
-        grip = place(page.locator("[data-x='3'] circle"))
-        x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
-        page.mouse.move(x, y)
-        page.mouse.down()
-        page.mouse.move(x + 40, y + 5, steps=4)
-        page.mouse.up()
+        drag(page.locator("[data-x='3'] circle"), 40, 5)
         moved = float(page.get_by_label("p(y=1) at x = 4").input_value()) - 0.55
         assert 0.08 < moved < 0.25 and 0.002 < float(settled(page)["beta"]) < 0.01
 
@@ -172,14 +162,8 @@ def test_a_drag_is_drawn_at_once(tmp_path):
 
 def test_as_a_widget(tmp_path):
     widget = live.bottleneck_explorer()
-    start = """async ([m, state]) => { const listeners = {}, sent = [], full = {...state};
-      const el = document.querySelector("main").appendChild(document.createElement("div"));
-      window.model = { get: k => full[k], set: (k, v) => { full[k] = v; }, sent,
-        save_changes: () => sent.push({...full}), on: (e, f) => { listeners[e] = f; },
-        from_python: (k, v) => { full[k] = v; listeners["change:" + k](); } };
-      m.default.render({ model: window.model, el }); }"""
-    with standalone(tmp_path, f"<style>{widget._css}</style>") as page:
-        page.evaluate(start, [module(page, widget._esm), {"p_y": widget.p_y, "beta": widget.beta}])
+    with standalone(tmp_path, "") as page:
+        as_widget(page, widget, "p_y", "beta")
         press(page, page.get_by_label("p(y=1) at x = 1"), "ArrowRight", 2)
         assert page.evaluate("model.sent.at(-1).p_y[0]") == pytest.approx(0.06)
         page.evaluate("model.from_python('beta', 0.9)")

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from standalone import as_widget, drawn, module, place, spoken, standalone
+from standalone import as_widget, drag, drawn, module, spoken, standalone
 from torch.testing import assert_close
 
 from course_pkg.mmd import mmd2, rbf, witness
@@ -77,13 +77,7 @@ def test_by_keyboard(tmp_path):
 def test_by_pointer(tmp_path):
     with standalone(tmp_path, live.mmd_figure(right=0.0), width=390) as page:
         numbers(page)
-        grip = place(page.locator(".live-mmd .grip"))
-        x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
-        page.mouse.move(x, y)
-        page.mouse.down()
-        page.mouse.move(x + 60, y - 30, steps=4)
-        page.mouse.up()
-        page.mouse.move(x, y)  # let go: nothing follows any more
+        drag(page.locator(".live-mmd .grip"), 60, -30)
         assert float(numbers(page)["p"]) <= 0.05
         right, up = (float(page.get_by_label(name).input_value()) for name in ("Q to the right", "Q upwards"))
         assert 0.8 < right < 2.2 and 0.4 < up < 1.1 and right == pytest.approx(2 * up, abs=0.1)

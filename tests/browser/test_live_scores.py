@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from standalone import drawn, module, spoken, standalone
+from standalone import as_widget, drawn, module, spoken, standalone
 
 from course_pkg.metrics import infomec, kim_mnih_exact, mig, sap
 from course_pkg.show import live
@@ -100,15 +100,8 @@ def test_by_keyboard(width, tmp_path):
 
 def test_as_a_widget(tmp_path):
     widget = live.scores_explorer(turn=20)
-    start = """async ([m, state]) => { const listeners = {}, sent = [], full = {...state};
-      const el = document.querySelector("main").appendChild(document.createElement("div"));
-      window.model = { get: k => full[k], set: (k, v) => { full[k] = v; }, sent,
-        save_changes: () => sent.push({...full}), on: (e, f) => { listeners[e] = f; },
-        from_python: (k, v) => { full[k] = v; listeners["change:" + k](); } };
-      m.default.render({ model: window.model, el }); }"""
-    state = {key: getattr(widget, key) for key in AS_IT_WAS}
-    with standalone(tmp_path, f"<style>{widget._css}</style>") as page:
-        page.evaluate(start, [module(page, widget._esm), state])
+    with standalone(tmp_path, "") as page:
+        as_widget(page, widget, *AS_IT_WAS)
         press(page, page.get_by_role("button", name="every latent twice"))
         assert page.evaluate("model.sent.at(-1).twice") is True
         page.evaluate("model.from_python('turn', 50)")

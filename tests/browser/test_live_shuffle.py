@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
-from standalone import as_widget, drawn, module, place, spoken, standalone
+from standalone import as_widget, drag, drawn, module, spoken, standalone
 
 from course_pkg.density_ratio import gaussian_log_ratio, gaussian_reading, seen
 from course_pkg.show import live
@@ -115,14 +115,7 @@ def test_whole_rows_are_marked(tmp_path):
 def test_by_pointer(tmp_path):
     with standalone(tmp_path, live.shuffle_figure(z1=0, z2=0), width=390) as page:
         numbers(page)
-        grip = place(page.locator(".live-shuffle .grip"))
-        x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
-        page.mouse.move(x, y)
-        page.mouse.down()
-        page.mouse.move(x + 60, y - 30, steps=4)
-        page.mouse.up()
-        page.mouse.move(x, y)  # let go: nothing follows any more
-        numbers(page)
+        drag(page.locator(".live-shuffle .grip"), 60, -30)
         one, two = (float(page.get_by_label(f"place: latent {k}").input_value()) for k in (1, 2))
         assert 0.8 < one < 1.6 and one == pytest.approx(2 * two, abs=0.15)
 
