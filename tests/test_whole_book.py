@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import course_pkg
 from helpers import ROOT, tool
 
 whole = tool("whole_book")
@@ -46,6 +47,7 @@ def test_the_one_page_holds_every_built_page_once_in_the_order_of_the_contents(t
     ids = re.findall(r'\sid="([^"]+)"', text)
     assert len(ids) == len(set(ids)) == 6 and "headerlink" not in text
     assert 'href="_static/s.css"' in text and 'src="_static/mathjax.js"' in text
+    assert f"version {course_pkg.__version__}</p>" in text
 
 
 def test_without_a_built_book_one_is_told_to_build_it(tmp_path):
@@ -53,8 +55,5 @@ def test_without_a_built_book_one_is_told_to_build_it(tmp_path):
         whole.join(tmp_path)
 
 
-def test_the_cover_says_the_version_of_the_package():
-    import course_pkg
-
-    assert whole.version() == course_pkg.__version__
+def test_without_a_built_book_there_are_no_pages():
     assert whole.contents(ROOT / "nowhere") == []

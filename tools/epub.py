@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import yaml
-from whole_book import ROOT, contents, resolve, version
+from whole_book import ROOT, chromium, contents, opened, resolve
 
-from course_pkg.commands.doctor import find_chromium
+from course_pkg import __version__
 
 TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg", ".gif": "image/gif"}
 NEEDS_A_SCRIPT = "This figure moves in the book that a browser shows; here it stands still."
@@ -134,23 +134,14 @@ def package(
 
 def collect(built: Path, pages: list[str]) -> dict[str, str]:
     """{page: its article as XHTML}, from Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    chromium = find_chromium()
-    if chromium is None:
-        raise SystemExit("epub: expected Chromium, which typesets the formulas: see `python -m course_pkg doctor`")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+    with chromium("epub: expected Chromium, which typesets the formulas") as browser:
         found = {}
         for name in pages:
-            page = browser.new_page()
-            page.set_default_timeout(0)
-            page.goto((built / f"{name}.html").as_uri(), timeout=0)
+            page = opened(browser, built / f"{name}.html")
             found[name] = page.evaluate(TO_XHTML, NEEDS_A_SCRIPT)
             page.close()
             print(f"\r{len(found)} of {len(pages)} pages", end="", flush=True)
         print()
-        browser.close()
     return found
 
 
@@ -170,7 +161,7 @@ def write(target: Path, articles: dict[str, str], built: Path, title: str, autho
         holds[name] = f' properties="{" ".join(kinds)}"' if kinds else ""
         sheet = "../" * len(PurePosixPath(name).parent.parts) + "sheet.css"
         files[f"EPUB/{name}.xhtml"] = PAGE.format(title=html.escape(titles[name]), sheet=sheet, body=body)
-    identity = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'{title} {version()}')}"
+    identity = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'{title} {__version__}')}"
     files = {**package(title, author, identity, titles, pictures, holds, modified), **files}
     files["EPUB/sheet.css"] = f":root {{ {colours} }}{SHEET}"
     with zipfile.ZipFile(target, "w") as archive:

@@ -11,11 +11,18 @@ import html
 import re
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import yaml
 
+from course_pkg import __version__
 from course_pkg.commands.doctor import find_chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLE = re.compile(r"<article\b[^>]*>(.*?)</article>", re.S)
@@ -104,7 +111,7 @@ def join(built: Path) -> str:
         body = renamed(LEFT_OUT.sub("", article[1]), page, pages)
         parts.append(f'<section class="page" id="{key(page)}">{body}</section>')
     title = html.escape(config["title"])
-    cover = COVER.format(title=title, authors=html.escape(config["author"]), version=version())
+    cover = COVER.format(title=title, authors=html.escape(config["author"]), version=__version__)
     return (
         f'<!doctype html>\n<html lang="en" data-theme="light" data-content_root="./">\n<head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title>\n{"".join(head)}\n'
@@ -112,13 +119,6 @@ def join(built: Path) -> str:
         f'<body><main class="bd-content"><article class="bd-article">{cover}{"".join(parts)}</article></main></body>\n'
         "</html>\n"
     )
-
-
-def version() -> str:
-    """The version of the course, as its package says it."""
-    found = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)
-    assert found
-    return found[1]
 
 
 def write(built: Path, folder: Path) -> Path:
@@ -134,28 +134,41 @@ def write(built: Path, folder: Path) -> Path:
     return page
 
 
-def print_pdf(page: Path, target: Path) -> None:
-    """Print the one page on A4 with headless Chromium, when its mathematics is typeset."""
+@contextmanager
+def chromium(what: str) -> "Iterator[Browser]":
+    """Headless Chromium; without it, SystemExit says for what it is missing."""
     from playwright.sync_api import sync_playwright
 
-    chromium = find_chromium()
-    if chromium is None:
-        raise SystemExit("pdf: expected Chromium, which prints the book: see `python -m course_pkg doctor`")
+    found = find_chromium()
+    if found is None:
+        raise SystemExit(f"{what}: see `python -m course_pkg doctor`")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        opened = browser.new_page(viewport={"width": 718, "height": 1000})
-        opened.set_default_timeout(0)
-        opened.goto(page.as_uri(), timeout=0)
-        opened.evaluate("window.MathJax.startup.promise")
-        opened.emulate_media(media="print")
-        opened.evaluate("window.dispatchEvent(new Event('resize'))")
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def opened(browser: "Browser", page: Path, **settings) -> "Page":
+    """A page of the disk in a tab of its own; nothing that it does has a time limit."""
+    tab = browser.new_page(**settings)
+    tab.set_default_timeout(0)
+    tab.goto(page.as_uri())
+    return tab
+
+
+def print_pdf(page: Path, target: Path) -> None:
+    """Print the one page on A4 with headless Chromium, when its mathematics is typeset."""
+    with chromium("pdf: expected Chromium, which prints the book") as browser:
+        tab = opened(browser, page, viewport={"width": 718, "height": 1000})
+        tab.evaluate("window.MathJax.startup.promise")
+        tab.emulate_media(media="print")
+        tab.evaluate("window.dispatchEvent(new Event('resize'))")
         foot = '<div style="width:100%;text-align:center;font-size:8px"><span class="pageNumber"></span></div>'
-        opened.pdf(
+        tab.pdf(
             path=target, format="A4", print_background=True, outline=True, tagged=True, prefer_css_page_size=True,
             scale=0.85,
             display_header_footer=True, header_template="<span></span>", footer_template=foot,
         )  # fmt: skip
-        browser.close()
 
 
 def main(argv=None) -> int:
