@@ -67,5 +67,5 @@ def test_a_preview_says_what_the_page_is_and_shows_a_picture_only_at_a_public_ad
 
 @pytest.mark.parametrize("page", said.pages(), ids=lambda page: page.name)
 def test_a_description_is_short_and_plain(page):
-    words = travel.description(page, page.title)
+    words = travel.description(page)
     assert 3 < len(words) <= 200 and not set("{}`$*") & set(words), words

@@ -6,6 +6,7 @@
 ```{course-path} elbo metrics             pages in this order, with the time of each and of all; `sheets` adds theirs
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import said
@@ -106,7 +107,7 @@ def timed() -> list[said.Page]:
     return [page for page in said.pages() if page.name.startswith("book/") and page.minutes]
 
 
-def sheets_of(found: list[said.Page]) -> dict[str, list[said.Page]]:
+def sheets_of(found: Sequence[said.Page]) -> dict[str, list[said.Page]]:
     """{page: its sheets of exercises}: a sheet belongs to the last page that it needs."""
     sheets: dict[str, list[said.Page]] = {}
     for page in found:

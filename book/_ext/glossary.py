@@ -10,10 +10,9 @@ from collections.abc import Mapping
 import said
 import yaml
 from docutils import nodes
-from docutils.statemachine import StringList
+from front_door import Written
 from sphinx import addnodes
 from sphinx.errors import ExtensionError
-from sphinx.util.docutils import SphinxDirective
 
 FILE = said.ROOT / "book" / "glossary.yml"
 BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
@@ -58,19 +57,19 @@ def texts() -> dict[str, str]:
     return {name: (said.ROOT / f"{name}.md").read_text("utf-8") for name in names}
 
 
-class Glossary(SphinxDirective):
+class Glossary(Written):
     """Every term with its line, and where it is explained."""
 
+    optional_arguments = 0
+
     def run(self) -> list[nodes.Node]:
-        known, title = terms(), {page.name: page.title for page in said.pages()}
+        known, title = self.config.glossary_terms, {page.name: page.title for page in said.pages()}
         where = places(texts(), known)
         lines = ["```{glossary}"]
         for term, line in known.items():
             links = ", ".join(f"{{ref}}`{title[name]} <{label(name, term)}>`" for name in where[term])
             lines += [term, f"  {line} See {links}.", ""]
-        box = nodes.container()
-        self.state.nested_parse(StringList([*lines, "```"], source=self.env.docname), self.content_offset, box)
-        return box.children
+        return self.parsed([*lines, "```"])
 
 
 def link_terms(app, doctree):
@@ -78,7 +77,7 @@ def link_terms(app, doctree):
     name, standard = app.env.docname, app.env.get_domain("std")
     if not name.startswith("book/") or name in ("book/glossary", "book/intro"):
         return
-    by_key, seen = {key(term): term for term in terms()}, set()
+    by_key, seen = {key(term): term for term in app.config.glossary_terms}, set()
     for strong in list(doctree.findall(nodes.strong)):
         term = by_key.get(key(strong.astext()))
         if term is None or term in seen or inside(strong, (nodes.reference, nodes.title, addnodes.pending_xref)):

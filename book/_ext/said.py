@@ -4,7 +4,9 @@ Everything is read from the pages, in the order of the table of contents, so tha
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -48,17 +50,18 @@ def read(name: str, part: str, text: str) -> Page:
     return Page(name, part, title[1], one_line(can), one_line(needs), needed, minutes_said(said) or None)
 
 
-def pages(root: Path = ROOT) -> list[Page]:
-    """Every page of the table of contents, in its order, without the first one."""
+@cache
+def pages(root: Path = ROOT) -> tuple[Page, ...]:
+    """Every page of the table of contents, in its order, without the first one. A process reads them once."""
     contents = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
     named = [(part["caption"], chapter["file"]) for part in contents["parts"] for chapter in part["chapters"]]
-    return [
+    return tuple(
         read(file.removesuffix(".ipynb"), part, (root / file).with_suffix(".md").read_text("utf-8"))
         for part, file in named
-    ]
+    )
 
 
-def reduced(found: list[Page]) -> dict[str, tuple[str, ...]]:
+def reduced(found: Sequence[Page]) -> dict[str, tuple[str, ...]]:
     """{page: the pages that it needs}, less those that another of them needs already. ValueError for a circle."""
     needed = {page.name: [other for other in page.needed if other in {p.name for p in found}] for page in found}
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import said
 
+from course_pkg import __version__
+
 FIND = """\
 # This notebook has left its book. It needs the package of the course, course_pkg {version}, and finds it where it is
 # installed, or in a checkout at or above this folder.
@@ -35,10 +37,7 @@ METHODS = re.compile(r"\{\w+\}`([^`<]*?)(?:\s*<[^>]*>)?`|[*`$]")
 
 def opening_cell() -> dict:
     """The cell, as a notebook holds it."""
-    version = re.search(r'^version = "(.+)"', (said.ROOT / "pyproject.toml").read_text("utf-8"), re.M)
-    if not version:
-        raise ValueError("expected a line 'version = ...' in pyproject.toml, got none")
-    source = FIND.format(version=version[1])
+    source = FIND.format(version=__version__)
     return {
         "cell_type": "code", "execution_count": None, "id": "find-the-package", "metadata": {}, "outputs": [],
         "source": source.splitlines(keepends=True),
@@ -60,23 +59,21 @@ def equip_notebooks(app, error):
         path.write_text(with_opening_cell(path.read_text("utf-8")), "utf-8")
 
 
-def description(page: said.Page, title: str) -> str:
+def description(page: said.Page) -> str:
     """What a preview says of a page, in plain words and at most 200 letters."""
-    words = METHODS.sub(lambda m: m[1] or "", f"Afterwards you can {page.can}" if page.can else title)
+    words = METHODS.sub(lambda m: m[1] or "", f"Afterwards you can {page.can}" if page.can else page.title)
     return words if len(words) <= 200 else words[:197].rsplit(" ", 1)[0] + "..."
 
 
 def preview(app, pagename, templatename, context, doctree):
-    pages = {page.name: page for page in said.pages()}
+    page = next((page for page in said.pages() if page.name == pagename), None)
     front = said.read("book/intro", "", (said.ROOT / "book" / "intro.md").read_text("utf-8"))
-    page = pages.get(pagename, front)
-    site = app.config.html_title or app.config.project
     first = "A course on beta-VAE and its family in which every numbered equation is code that runs."
     tags = {
-        "og:type": "article" if pagename in pages else "website",
-        "og:site_name": site,
-        "og:title": page.title if pagename in pages else front.title,
-        "og:description": description(page, page.title) if pagename in pages else first,
+        "og:type": "article" if page else "website",
+        "og:site_name": app.config.html_title or app.config.project,
+        "og:title": (page or front).title,
+        "og:description": description(page) if page else first,
     }
     if app.config.html_baseurl:
         tags["og:url"] = f"{app.config.html_baseurl.rstrip('/')}/{pagename}.html"

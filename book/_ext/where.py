@@ -11,9 +11,8 @@ from collections.abc import Callable
 import said
 import yaml
 from docutils import nodes
-from docutils.statemachine import StringList
+from front_door import Written
 from sphinx.errors import ExtensionError
-from sphinx.util.docutils import SphinxDirective
 
 LABELLED = re.compile(r"^\$\$ ?\(([\w-]+)\)\s*$", re.M)
 FIGURE = re.compile(r"^\s*name: (fig-[\w-]+)\s*\n\s*caption: *([^\n]+)", re.M)
@@ -139,8 +138,8 @@ def times() -> list[str]:
 INDEXES = {f.__name__: f for f in (equations, figures, exercises, quizzes, systems, metrics, lessons, times)}
 
 
-class Index(SphinxDirective):
-    required_arguments = 1
+class Index(Written):
+    required_arguments, optional_arguments = 1, 0
 
     def run(self) -> list[nodes.Node]:
         if self.arguments[0] not in INDEXES:
@@ -148,9 +147,7 @@ class Index(SphinxDirective):
         lines = INDEXES[self.arguments[0]]()
         if not lines:
             raise ExtensionError(f"the index of {self.arguments[0]} is empty")
-        box = nodes.container()
-        self.state.nested_parse(StringList(lines, source=self.env.docname), self.content_offset, box)
-        return box.children
+        return self.parsed(lines)
 
 
 def setup(app):
