@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from course_pkg.cascade import linear
 from course_pkg.show.live.page import Figure
 
 if TYPE_CHECKING:
@@ -102,14 +101,14 @@ def batch_figure(
     """
     smallest = 1 / 737_280
     own = smallest if own is None else own
-    log2 = math.log2(batch) if batch >= 1 else -1.0
+    log2_batch = {2**k: k for k in range(2, 13)}.get(batch)
     inside = 2 <= latents <= 10 and 0.2 <= nats <= 4 and 0 <= rho <= 0.99 and smallest <= own <= 1
-    if not (inside and 2 <= log2 <= 12 and log2 == int(log2)):
+    if not inside or log2_batch is None:
         raise ValueError(
             "expected 2 to 10 latents of .2 to 4 nats, a correlation from 0 to .99, a batch that is a power of 2 from "
             f"4 to 4096 and a weight from 1/737280 to 1, got {latents}, {nats:g}, {rho:g}, {batch} and {own:g}"
         )
-    state = {"latents": latents, "nats": nats, "rho": rho, "log2_batch": int(log2), "log10_own": math.log10(own)}
+    state = {"latents": latents, "nats": nats, "rho": rho, "log2_batch": log2_batch, "log10_own": math.log10(own)}
     words = "A live figure: the information and total correlation of some codes, and what a batch reads them to be."
     return Figure("batch", {**state, "seed": 1}, words)
 
@@ -127,14 +126,14 @@ def shuffle_figure(tc: float = 3.0, batch: int = 64, z1: float = 1.5, z2: float 
     tc: their total correlation, 0 to 8 nats; batch: B, a power of 2 from 2 to 1,024; (z1, z2): the place, each from
     -3 to 3. Raises ValueError outside these.
     """
-    log2 = math.log2(batch) if batch >= 1 else -1.0
-    if not (0 <= tc <= 8 and 1 <= log2 <= 10 and log2 == int(log2) and abs(z1) <= 3 and abs(z2) <= 3):
+    log2_batch = {2**k: k for k in range(1, 11)}.get(batch)
+    if not (0 <= tc <= 8 and abs(z1) <= 3 and abs(z2) <= 3) or log2_batch is None:
         raise ValueError(
             "expected a total correlation from 0 to 8 nats, a batch that is a power of 2 from 2 to 1024 and a place "
             f"from -3 to 3 in both latents, got {tc:g}, {batch} and ({z1:g}, {z2:g})"
         )
     words = "A live figure: codes of two latents, the same codes shuffled, and how well the best classifier tells them."
-    return Figure("shuffle", {"tc": tc, "log2_batch": int(log2), "z1": z1, "z2": z2, "seed": SHUFFLED}, words)
+    return Figure("shuffle", {"tc": tc, "log2_batch": log2_batch, "z1": z1, "z2": z2, "seed": SHUFFLED}, words)
 
 
 def shuffle_explorer(**start: Any) -> "ShuffleExplorer":
@@ -154,6 +153,8 @@ def cascade_figure(
     """
     if len(prices) != 3 or not all(1 <= price <= 3 for price in prices) or start not in range(1, 13):
         raise ValueError(f"expected three prices from 1 to 3 and a start from 1 to 12, got {[*prices]} and {start}")
+    from course_pkg.cascade import linear  # brings scipy, a second of work that no other figure needs
+
     g, eigenvalues = torch.Generator(), [4.0, 2.0, 1.0, 0.1]
     rounded = lambda weights: [round(v, 4) for v in weights.flatten().tolist()]
     starts = [rounded(linear.Weights.random(4, 3, g.manual_seed(k)).W) for k in range(12)]
