@@ -38,7 +38,7 @@ KERNEL_ENV = {**os.environ, "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
 # What finds its parts by their place or name, not by an import: what stands on it depends on all of these.
 EVERYTHING = ("course_pkg/**/*.py", *(f"{folder}/**/*.md" for folder in FOLDERS))
 BY_PLACE = {
-    "course_pkg/bugs/__init__.py": ("course_pkg/bugs/*.py",),
+    "course_pkg/bugs/gallery.py": ("course_pkg/bugs/*.py",),
     "course_pkg/classroom/box/worker.py": ("course_pkg/**/*.py",),
     "course_pkg/classroom/grade.py": ("course_pkg/questions/**/*.py",),
     "course_pkg/derivation/pages.py": EVERYTHING,

@@ -10,7 +10,7 @@ from torch import Tensor
 from course_pkg.bugs.record import Bug, Part, Run, Seen
 from course_pkg.bugs.trained import HIDDEN, curve, images, plain, trained, vae
 from course_pkg.data.sprites import sprites
-from course_pkg.elbo import bernoulli_log_likelihood, evidence_on_grid, gaussian_log_prob, negative_elbo, reparameterise
+from course_pkg.elbo import evidence_on_grid, importance_weighted, negative_elbo
 from course_pkg.metrics import kim_mnih_exact, mig
 from course_pkg.models.networks import VAE, mlp
 from course_pkg.training import History
@@ -30,13 +30,7 @@ def log_sum(log_w: Tensor) -> Tensor:
 def log_weights_of(model: VAE, x: Tensor, samples: int = SAMPLES) -> Tensor:
     """log p(x, z) / q(z|x) of that many codes of each image, (samples, B)."""
     g = torch.Generator().manual_seed(0)
-    mu, log_var = model.encode(x)
-    found = []
-    for _ in range(samples):
-        z = reparameterise(mu, log_var, g)
-        prior = gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z))
-        found.append(bernoulli_log_likelihood(x, model.decode(z)) + prior - gaussian_log_prob(z, mu, log_var))
-    return torch.stack(found)
+    return torch.stack([importance_weighted(model, x, 1, g) for _ in range(samples)])  # of one code: its weight
 
 
 @cache

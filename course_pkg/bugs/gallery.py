@@ -1,15 +1,25 @@
-"""Several bugs at once: trained with no run done twice, in a table, and their logs in a figure."""
+"""Several bugs at once: all of them by name, trained with no run done twice, in a table, and their logs in a figure."""
 
 import html
 import re
 from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from course_pkg.bugs.record import Bug, Comparison, coloured
+from course_pkg.bugs.record import SYMPTOMS, Bug, Comparison, coloured
 from course_pkg.bugs.trained import plain
 from course_pkg.tables import Cell, Table, code
+
+
+def every() -> dict[str, Bug]:
+    """All bugs of the gallery, by name, in the order of the symptoms."""
+    modules = [import_module(f"course_pkg.bugs.{found.name}") for found in iter_modules([str(Path(__file__).parent)])]
+    bugs = {bug.name: bug for module in modules for bug in vars(module).values() if isinstance(bug, Bug)}
+    return dict(sorted(bugs.items(), key=lambda item: list(SYMPTOMS).index(item[1].symptom)))
 
 
 def compared(bugs: Iterable[Bug]) -> dict[str, Comparison]:

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_pkg.bugs import adversary, evaluation, likelihood, mmd, prior_term, sampling
-from course_pkg.bugs.record import Bug, Part, Seen
+from course_pkg.bugs.gallery import every
+from course_pkg.bugs.record import Part, Seen
 from course_pkg.elbo import bernoulli_log_likelihood, gaussian_kl
 from course_pkg.tables import Cell, Table, code
 
@@ -134,11 +134,6 @@ ELSEWHERE: dict[str, dict[str, Part]] = {
 }  # fmt: skip
 
 
-def of_role(role: str) -> list[Bug]:
-    rooms = (adversary, evaluation, likelihood, mmd, prior_term, sampling)
-    return [bug for room in rooms for bug in vars(room).values() if isinstance(bug, Bug) and bug.role == role]
-
-
 def checklist(**functions: Part) -> Checklist:
     """Ask a program's own functions what the gallery asks.
 
@@ -152,7 +147,7 @@ def checklist(**functions: Part) -> Checklist:
         raise ValueError(f"expected functions by name, of {', '.join(CALLED)}; got {', '.join(functions) or 'none'}")
     rows = []
     for role, function in functions.items():
-        bugs = of_role(role)
+        bugs = [bug for bug in every().values() if bug.role == role]
         known = {**{bug.name: bug.wrong for bug in bugs}, **ELSEWHERE.get(role, {})}
         right, got = CALLED[role](bugs[0].right), CALLED[role](function)
         if got.shape != right.shape:
