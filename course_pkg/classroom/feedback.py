@@ -5,6 +5,7 @@ dark. It says what `check` says in the sheet: what should hold, how the numbers 
 It holds no hidden input and no expected value. All text is escaped: part of it a student wrote.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 from course_pkg.classroom.results import Mark, Results, Submission
@@ -41,39 +42,49 @@ def text(words: str) -> str:
     return escape(printable(words))
 
 
+def document(title: str, body: str, look: str = "") -> str:
+    """A whole page that loads nothing: title and body are HTML already, `look` is added to STYLE."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{SAFETY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{STYLE}{look}</style>\n</head>\n<body>\n<main>\n{body}</main>\n"
+        "</body>\n</html>\n"
+    )
+
+
+def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose first column names its row. Cells are HTML already."""
+    heads = "".join(f'<th scope="col">{name}</th>' for name in head)
+    body = "".join(
+        f'<tr><th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>" for row in rows
+    )
+    return f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>\n"
+
+
 def page(results: Results, student: str) -> str:
     """The feedback of a student on all their sheets, as one HTML file."""
     mine = results.of(student)
-    rows = "".join(_row(s) for s in mine)
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("sheet", "state", "points", "of"))
     late = f"<p>Late work: {text(results.late)}.</p>" if results.late else ""
     open_ = (
         '<p class="note">These answers were run without a box (<code>--no-isolation</code>).</p>'
         if results.isolation == "none"
         else ""
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{SAFETY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Feedback for {text(student)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>Feedback for {text(student)}</h1>\n{open_}{late}"
-        f"<table><caption>All sheets</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>\n"
-        + "".join(_sheet(s) for s in mine)
-        + "</main>\n</body>\n</html>\n"
-    )
+    title = f"Feedback for {text(student)}"
+    all_ = table("All sheets", ("sheet", "state", "points", "of"), [_row(s) for s in mine])
+    return document(title, f"<h1>{title}</h1>\n{open_}{late}{all_}{''.join(_sheet(s) for s in mine)}")
 
 
 def number(value: float) -> str:
     return f"{value:.10g}"
 
 
-def _row(s: Submission) -> str:
+def _row(s: Submission) -> tuple[str, ...]:
     """A sheet in the table at the top. No number stands where nothing was graded."""
     points = "not graded" if s.mark is None else number(s.mark)
     points += f" ({number(s.score)} less {number(s.penalty)} for lateness)" if s.score is not None and s.penalty else ""
-    name = text(s.sheet or s.file)
-    return f'<tr><th scope="row">{name}</th><td>{s.status}</td><td>{points}</td><td>{number(s.maximum)}</td></tr>'
+    return text(s.sheet or s.file), s.status, points, number(s.maximum)
 
 
 def _sheet(s: Submission) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from statistics import correlation, median
 
 from course_pkg.classroom.catalogue import kind_of, message_of
-from course_pkg.classroom.feedback import SAFETY, STYLE, text
+from course_pkg.classroom.feedback import document, table, text
 from course_pkg.classroom.results import Results
 
 ENOUGH = 10  # submissions: of fewer, no correlation is said
@@ -104,15 +104,6 @@ def notes(item: Item) -> list[str]:
 
 def percent(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.0f} %"
-
-
-def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose first column names its row. Cells are HTML already."""
-    heads = "".join(f'<th scope="col">{name}</th>' for name in head)
-    body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>" for row in rows
-    )
-    return f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>\n"
 
 
 def drawing(title: str, width: int, height: int, inside: str) -> str:
@@ -214,16 +205,11 @@ def page(results: Results) -> str:
         table("Every question", head, rows),
         f"<p>Discrimination is the correlation of having a question right with the points of the rest of its sheet; it "
         f"is left out below {ENOUGH} students. Unnamed are wrong answers that match no slip of the catalogue.</p>\n",
-        f"<section><h2>What tells who does well</h2>\n{scatter(found)}</section>\n" if scatter(found) else "",
+        f"<section><h2>What tells who does well</h2>\n{dots}</section>\n" if (dots := scatter(found)) else "",
         f"<section><h2>Kinds of slips</h2>\n{kinds_table(kinds, total)}</section>\n" if total else "",
         "<section><h2>Points</h2>\n" + "".join(scores(results, sheet) for sheet in results.sheets) + "</section>\n",
     ]
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{SAFETY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>The class</title>\n'
-        f"<style>{STYLE}{LOOK}</style>\n</head>\n<body>\n<main>\n{''.join(parts)}</main>\n</body>\n</html>\n"
-    )
+    return document("The class", "".join(parts), LOOK)
 
 
 def kinds_table(kinds: Counter[str], total: int) -> str:
