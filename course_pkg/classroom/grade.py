@@ -191,7 +191,6 @@ def grade(
     settings: Settings,
     jobs: int = 1,
     expected: Mapping[str, Sequence[str]] | None = None,
-    progress: bool = True,
     tell: Callable[[str], Any] = print,
 ) -> Results:
     """The results of a class.
@@ -207,8 +206,7 @@ def grade(
         tell(f"{len(found)} of {len(work)} submissions were graded before, with this seed; {len(left)} are left")
     if left:
         run = side_by_side(left, settings, jobs) if jobs > 1 and len(left) > 1 else in_turn(left, settings)
-        bar = tqdm(run, "grading", total=len(left), unit="sheet", **({} if progress else {"disable": True}))
-        for handed, submission in bar:
+        for handed, submission in tqdm(run, "grading", total=len(left), unit="sheet"):
             write_json(places[handed], asdict(submission))
             found[handed] = submission
     given = [found[handed] for handed in work]

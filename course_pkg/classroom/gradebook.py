@@ -111,7 +111,7 @@ def table(text: str) -> tuple[list[list[str]], str]:
     """The rows of a CSV file and what stands between its cells: whichever of , ; and tab gives the most columns."""
     read = {comma: list(csv.reader(io.StringIO(text, newline=""), delimiter=comma)) for comma in ",;\t"}
     best = max(read, key=lambda comma: len(read[comma][0]) if read[comma] else 0)
-    return [row for row in read[best]], best
+    return read[best], best
 
 
 def first_student(to: str, rows: Sequence[Sequence[str]]) -> int:

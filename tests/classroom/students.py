@@ -5,10 +5,9 @@ import re
 
 import nbformat
 
-from helpers import ROOT, tool
+from helpers import ROOT
 
 MARK = re.compile(r"^[ \t]*### (BEGIN|END) .*\n?", re.M)
-blanked = tool("sheets").cleared
 
 
 def cells(sheet, folder="exercises"):

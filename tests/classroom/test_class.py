@@ -30,7 +30,7 @@ KINDS = [("odd", 0), ("wrong", 0), ("wrong", 3), *(("mangled", k) for k in range
 def test_every_mark_and_message_is_as_expected(supply, tmp_path, sheet, kind, k):
     made, known = klass.MAKE[kind](sheet, k)
     hand_in(tmp_path, "ada", sheet, made)
-    (handed,) = collect(tmp_path, {name: names for name, names in sheets().items()})
+    (handed,) = collect(tmp_path, sheets())
     assert klass.differences(marked(handed, supply.take(), Settings(klass.SEED)), kind, known) == []
 
 

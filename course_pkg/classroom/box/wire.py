@@ -46,12 +46,12 @@ def send(there: socket.socket, data: Any, seconds: float | None = None) -> None:
         raise Gone(str(error)) from None
 
 
-def receive(there: socket.socket, seconds: float | None = None, limit: int = LIMIT) -> Any:
+def receive(there: socket.socket, seconds: float | None = None) -> Any:
     """The next record. Raises Late, Gone, or Garbled for one that is too large or no JSON."""
     end = None if seconds is None else time.monotonic() + seconds
     size = int.from_bytes(_exactly(there, 4, end), "big")
-    if size > limit:
-        raise Garbled(f"a record of {size} bytes, of which {limit} are allowed")
+    if size > LIMIT:
+        raise Garbled(f"a record of {size} bytes, of which {LIMIT} are allowed")
     try:
         return json.loads(_exactly(there, size, end))
     except (ValueError, RecursionError) as error:
