@@ -17,6 +17,7 @@ from course_pkg.classroom.results import (
     write_grades,
     write_results,
 )
+from course_pkg.commands.classroom.grade import seed_of
 
 SHEETS = {"a": SheetOf(5, (Asked("f", 2), Asked("g", 3))), "b": SheetOf(1, (Asked("h", 1),))}
 RIGHT = Mark("f", 2, 2, "right", None, "f: holds")
@@ -141,3 +142,13 @@ def test_text_that_begins_like_a_formula_is_made_harmless(tmp_path, text):
     write_grades(replace(CLASS, submissions=(replace(ADA, student=text),)), path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         assert next(csv.DictReader(file))["student"] == "'" + text
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"seed": "7"}'])
+def test_a_folder_keeps_its_seed_and_a_damaged_one_is_told(tmp_path, text):
+    drawn = seed_of(tmp_path, None)
+    assert drawn == seed_of(tmp_path, None) and seed_of(tmp_path, 7) == seed_of(tmp_path, None) == 7
+    (tmp_path / "seed.json").write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=r"seed\.json is damaged"):
+        seed_of(tmp_path, None)
+    assert seed_of(tmp_path, 5) == seed_of(tmp_path, None) == 5

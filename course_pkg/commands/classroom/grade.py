@@ -1,6 +1,5 @@
 """The command line's `grade`: a folder of submissions, marks and feedback out."""
 
-import json
 import secrets
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from course_pkg.commands.classroom.export import add_late, file_name
 from course_pkg.commands.options import BAD, DONE, ended, parser_of, say, whole
 from course_pkg.data.cache import held
 from course_pkg.grading.calling import SECONDS
-from course_pkg.runs.files import make_folder, replace, write_json
+from course_pkg.runs.files import make_folder, read, replace, write_json
 
 ABOUT = """Grade a class: a folder with one folder for each student, or files named student_sheet.ipynb. Writes
 results.json, grades.csv and feedback/STUDENT.html. The students' code runs in a box made by bubblewrap, without network
@@ -79,7 +78,7 @@ def seed_of(out: Path, given: int | None) -> int:
     place = out / "seed.json"
     seed = given
     if seed is None and place.exists():
-        seed = json.loads(place.read_text("utf-8"))["seed"]
+        seed = read(place, {"seed": int})["seed"]
     seed = secrets.randbelow(900_000) + 100_000 if seed is None else seed
     write_json(place, {"seed": seed})
     return seed
