@@ -22,7 +22,6 @@ from course_pkg.classroom.record import record_bytes
 from course_pkg.grading.sheet import questions_of
 
 ROOT = Path(str(course_pkg.__file__)).parents[1]
-KINDS = (".py", ".js", ".css", ".lark", ".md", ".json", ".safetensors")  # what a wheel of course_pkg holds
 TEACHERS = ("questions", "classroom", "commands/classroom")  # of course_pkg, not in the pack
 TOOLS = ("jupyterlab", "jupyterlab-myst", "ipykernel")
 EPOCH = (2026, 1, 1, 0, 0, 0)  # the date of every file in the archive: the same pack is the same bytes
@@ -78,19 +77,19 @@ def assign(
 
 def package(root: Path, pack: Path) -> None:
     """course_pkg without what is a teacher's, its metadata and licences, and the pins of what runs it."""
-    source = root / "course_pkg"
+    source, text = root / "course_pkg", (root / "pyproject.toml").read_text("utf-8")
+    told = tomllib.loads(text)
+    kinds = {".py", *(pattern.removeprefix("*") for pattern in told["tool"]["setuptools"]["package-data"]["*"])}
     for path in sorted(source.rglob("*")):
         name = path.relative_to(source).as_posix()
-        if path.suffix in KINDS and not any(name == t or name.startswith(f"{t}/") for t in TEACHERS):
+        if path.suffix in kinds and not any(name == t or name.startswith(f"{t}/") for t in TEACHERS):
             (pack / "course_pkg" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, pack / "course_pkg" / name)
     for name in ("LICENSE", "LICENSE-TEXT"):
         shutil.copyfile(root / name, pack / name)
-    text = (root / "pyproject.toml").read_text("utf-8")
     head = text.split("[tool.ruff]")[0].rstrip() + "\n"  # the rest is for who develops the course
     (pack / "pyproject.toml").write_text(head.replace('"*.safetensors"]', '"*.safetensors", "*.json.gz"]'), "utf-8")
-    needed = tomllib.loads(text)["project"]["dependencies"]
-    (pack / "requirements.txt").write_text(pins(root, [*needed, *TOOLS]), "utf-8")
+    (pack / "requirements.txt").write_text(pins(root, [*told["project"]["dependencies"], *TOOLS]), "utf-8")
 
 
 def pins(root: Path, wanted: Iterable[str]) -> str:
