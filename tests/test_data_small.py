@@ -1,9 +1,12 @@
 """dSprites at 16 pixels: an average over the large images, a grid of all factors, and what a run makes of it."""
 
+import os
+import shutil
+
 import pytest
 import torch
 
-from course_pkg.data import dsprites, small
+from course_pkg.data import cache, dsprites, small
 from course_pkg.data.named import factors_of, named
 from course_pkg.models.networks import burgess_halves, halves
 from course_pkg.runs import checked, load, run
@@ -19,6 +22,7 @@ def test_a_small_sprite_is_the_large_one_seen_from_afar():
     large = dsprites.images(dsprites.index(settings))[:, None].float()
     assert torch.equal(source.prepare(source.images[some]), torch.nn.functional.avg_pool2d(large, 4))
     assert len(factors) == len(source.images) == 92_160 == len(factors.unique(dim=0))
+    assert torch.equal(source.factors.images(some), source.prepare(source.images[some]))
 
 
 def test_the_sparse_set_reaches_as_far_with_fewer_between():
@@ -26,6 +30,7 @@ def test_the_sparse_set_reaches_as_far_with_fewer_between():
     whole = named("dsprites-16").images
     assert torch.equal(sparse.images, whole[small.sparse()]) and len(factors) == len(sparse.images) == 1_440
     assert torch.equal(factors, small.factors(small.sparse())) and len(factors.unique(dim=0)) == 1_440
+    assert torch.equal(sparse.factors.images([7, 1_439]), sparse.prepare(sparse.images[[7, 1_439]]))
     everything = small.factors()
     for k in (3, 4):  # positions: the same ends
         assert (factors[:, k].min(), factors[:, k].max()) == (everything[:, k].min(), everything[:, k].max())
@@ -61,3 +66,21 @@ def test_the_weight_of_the_pixels_is_a_price_of_the_reconstruction_alone():
     task = checked({"system": "beta-tcvae", "beta": 6.0, "pixel_weight": 16.0})
     assert given(task, 100, (1, 16, 16))["weights"] == {"tc": 6.0, "reconstruction": 16.0}
     assert given(checked({"system": "beta-tcvae"}), 100, (1, 16, 16))["weights"] == {"tc": 6.0}
+
+
+@pytest.mark.parametrize("name", ["dsprites", "dsprites-16", "dsprites-16-sparse"])
+def test_a_set_knows_its_factors_before_any_image_is_read(name, tmp_path, monkeypatch):
+    """From the table alone, and the same where the images are there already."""
+    source = named(name)
+    monkeypatch.setenv("DISENTANGLE_CACHE", str(tmp_path / "empty"))
+    assert torch.equal(factors_of(name), factors_of(name, source=source)) and not (tmp_path / "empty").exists()
+
+
+def test_small_images_whose_file_was_cut_are_not_handed_out_again(tmp_path, monkeypatch):
+    whole, name = small.images(), "dsprites-16x16-counts"
+    shutil.copy(cache.folder() / name, tmp_path / name)
+    monkeypatch.setenv("DISENTANGLE_CACHE", str(tmp_path))
+    assert torch.equal(small.images()[:9], whole[:9])
+    os.truncate(tmp_path / name, 300)
+    with pytest.raises(OSError, match=r"delete .*counts and run again"):
+        small.images()

@@ -38,7 +38,7 @@ def test_split_prints_the_parts_of_the_whole_set(trained, capsys):
 def grid(monkeypatch):
     """Stands for a set of 360 images with three factors."""
     factors = torch.cartesian_prod(torch.arange(3), torch.arange(4), torch.arange(5)).repeat(6, 1)
-    monkeypatch.setattr(sources, "factors_of", lambda name, path: factors)
+    monkeypatch.setattr(sources, "factors_of", lambda name, path, source: factors)
     return factors
 
 
@@ -56,7 +56,7 @@ def test_score_prints_every_metric_of_a_file_with_a_ceiling_and_a_floor(grid, ca
 
 
 def test_a_run_is_scored_by_the_codes_of_its_images(trained, monkeypatch):
-    monkeypatch.setattr(sources, "factors_of", lambda name, path: (name, torch.zeros(1797, 2))[1])
+    monkeypatch.setattr(sources, "factors_of", lambda name, path, source: torch.zeros(len(source.images), 2))
     codes, factors = sources.codes_of(trained, None, None, "cpu")
     assert torch.equal(codes.columns, represent(trained, device="cpu").columns) and len(factors) == 1797
 

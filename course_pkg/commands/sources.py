@@ -10,9 +10,17 @@ from torch import Tensor
 from course_pkg.data.named import Images, factors_of, named
 from course_pkg.models.posteriors import Codes
 from course_pkg.models.weights import lesson
-from course_pkg.runs.files import TASK
+from course_pkg.runs.files import TASK, read_task
 from course_pkg.runs.represent import represent
 from course_pkg.runs.start import load
+
+
+def set_of(source: str, data: str | None, path: str | None) -> tuple[str, str | None]:
+    """The name of a set and where it is: the one that is named, else what the run was trained on, else dSprites."""
+    if not data and (Path(source) / TASK).exists():
+        task = read_task(Path(source))["task"]
+        return task["data"], task["path"]
+    return data or "dsprites", path
 
 
 def model_of(source: str, data: str | None, path: str | None) -> tuple[Any, Images]:
@@ -21,13 +29,12 @@ def model_of(source: str, data: str | None, path: str | None) -> tuple[Any, Imag
     Raises ValueError or FileNotFoundError where it is neither.
     """
     if (Path(source) / TASK).exists():
-        model, task = load(source)
-        data, path = (data, path) if data else (task["data"], task["path"])
+        model = load(source)[0]
     elif Path(source).exists():
         raise ValueError(f"{source} is no folder of a run (no {TASK} in it), and lessons go by name alone")
     else:
         model = lesson(source)[0]
-    return model, named(data or "dsprites", path)
+    return model, named(*set_of(source, data, path))
 
 
 def codes_of(source: str, data: str | None, path: str | None, device: str | None) -> tuple[Codes, Tensor]:
@@ -35,6 +42,8 @@ def codes_of(source: str, data: str | None, path: str | None, device: str | None
 
     Raises ValueError for a file that holds no such table, or not one row an image.
     """
+    set_name, path = set_of(source, data, path)
+    images = None
     if Path(source).is_file():
         try:
             table = np.load(source, allow_pickle=False)
@@ -45,13 +54,9 @@ def codes_of(source: str, data: str | None, path: str | None, device: str | None
         columns = torch.from_numpy(np.ascontiguousarray(table, dtype=np.float64))
         codes = Codes(columns, torch.zeros(table.shape[1], dtype=torch.bool))
     else:
-        model, images = model_of(source, data, path)
+        model, images = model_of(source, set_name, path)
         codes = represent(model, images, device=device)
-        if data is None and (Path(source) / TASK).exists():
-            task = load(source)[1]
-            data, path = task["data"], task["path"]
-    set_name = data or "dsprites"
-    factors = factors_of(set_name, path)
+    factors = factors_of(set_name, path, images)
     if len(factors) != len(codes.columns):
         raise ValueError(
             f"{source} has {len(codes.columns):,} codes, {set_name} has {len(factors):,} images: expected one row an "

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.data import cache, dsprites, pictures, small
-from course_pkg.data.digits import binarised, digits
+from course_pkg.data.digits import binarised
 from course_pkg.data.digits import factor_data as digit_factors
 from course_pkg.data.factors import FactorData
 from course_pkg.data.mnist import mnist
@@ -87,29 +87,43 @@ def cached_images(name: str, path: str | Path, data: FactorData, packed: bool = 
 
 
 def _digits() -> Images:
-    images = (binarised(digits().images) * 255).to(torch.uint8)
-    return Images("digits", images, scaled, (1, 8, 8), digit_factors())
+    data = digit_factors()
+    images = (binarised(data.images(range(len(data)))) * 255).to(torch.uint8)
+    return Images("digits", images, scaled, (1, 8, 8), data)
 
 
-def _small(name: str, places: Tensor | None = None) -> Images:
+def _sprites() -> FactorData:
+    return FactorData(dsprites.NAMES, dsprites.VALUES, lambda indices: dsprites.images(indices).unsqueeze(1).float())
+
+
+def _small(places: Tensor | None = None) -> FactorData:
     """The small sprites, or those at some places of the set."""
-    images, table = (small.images(), None) if places is None else (small.images()[places], small.factors(places))
     values = tuple(v[::step] for v, step in zip(dsprites.VALUES, small.EVERY.tolist(), strict=True))
-    data = FactorData(small.NAMES, values, lambda indices: small.grey(images[indices]), table)
-    return Images(name, images, small.grey, (1, small.SIDE, small.SIDE), data)
+    at = lambda indices: indices if places is None else places[indices]
+    table = None if places is None else small.factors(places)
+    return FactorData(small.NAMES, values, lambda indices: small.grey(small.images()[at(indices)]), table)
+
+
+# Sets of ours with several factors, known without an image: those are read when one is asked for.
+FACTORS: dict[str, Callable[[], FactorData]] = {
+    "dsprites": _sprites,
+    "dsprites-16": _small,
+    "dsprites-16-sparse": lambda: _small(small.sparse()),
+}
+
+
+def _ours(name: str, images: Tensor, prepare: Callable[[Tensor], Tensor], side: int) -> Images:
+    return Images(name, images, prepare, (1, side, side), FACTORS[name]())
 
 
 OURS: dict[str, Callable[[], Images]] = {
-    "dsprites": lambda: Images("dsprites", dsprites.packed(), unpacked, (1, 64, 64), dsprites.factor_data()),
+    "dsprites": lambda: _ours("dsprites", dsprites.packed(), unpacked, 64),
     "digits": _digits,
-    "dsprites-16": lambda: _small("dsprites-16"),
-    "dsprites-16-sparse": lambda: _small("dsprites-16-sparse", small.sparse()),
+    "dsprites-16": lambda: _ours("dsprites-16", small.images(), small.grey, small.SIDE),
+    "dsprites-16-sparse": lambda: _ours("dsprites-16-sparse", small.images()[small.sparse()], small.grey, small.SIDE),
 }
-FACTORS: dict[str, Callable[[], Tensor]] = {
-    "dsprites": lambda: dsprites.factors(torch.arange(dsprites.TOTAL)),
-    "dsprites-16": small.factors,
-    "dsprites-16-sparse": lambda: small.factors(small.sparse()),
-}
+
+
 YOURS: dict[str, Callable[[str], Images]] = {
     "dsprites-file": lambda path: cached_images("dsprites-file", path, factor_data(path), packed=True),
     "mnist": lambda path: cached_images("mnist", path, mnist(path)),
@@ -133,13 +147,15 @@ def named(name: str, path: str | Path | None = None) -> Images:
     return OURS[name]() if path is None else YOURS[name](str(path))
 
 
-def factors_of(name: str, path: str | Path | None = None) -> Tensor:
-    """The factors of every image of a set that has any, (N, K). ValueError for a set without."""
-    if name in FACTORS:
-        return FACTORS[name]()
-    if name != "dsprites-file":
+def factors_of(name: str, path: str | Path | None = None, source: Images | None = None) -> Tensor:
+    """The factors of every image of a set that has several, (N, K). ValueError for another set.
+
+    source: that set, where it has been read already; else no image of ours is read, and a file of yours is read again.
+    """
+    if name not in (*FACTORS, "dsprites-file"):
         told = "have one factor only, the digit" if name == "digits" else "come without factors"
         there = ", ".join([*FACTORS, "dsprites-file"])
         raise ValueError(f"images of {name} {told}, so that nothing can be scored: there are {there}")
-    found = factor_data(str(path))
-    return found.factors(torch.arange(len(found)))
+    own = FACTORS.get(name, lambda: factor_data(str(path)))
+    data = own() if source is None or source.factors is None else source.factors
+    return data.factors(torch.arange(len(data)))

@@ -37,8 +37,14 @@ def sparse() -> Tensor:
 
 
 def images() -> Tensor:
-    """All images as counts of white pixels, uint8 (92160, 16, 16), mapped from a file of 24 MB that is drawn once."""
-    return _mapped(cache.folder() / f"dsprites-{SIDE}x{SIDE}-counts")
+    """All images as counts of white pixels, uint8 (92160, 16, 16), mapped from a file of 24 MB that is drawn once.
+
+    Each call checks the file's length, as that of `dsprites.packed`.
+    """
+    path = cache.folder() / f"dsprites-{SIDE}x{SIDE}-counts"
+    counts = _mapped(path)
+    cache.check_whole(path, counts.numel())
+    return counts
 
 
 @lru_cache(maxsize=1)
