@@ -102,7 +102,7 @@ def test_lessons_are_scored_as_they_are(tmp_path, monkeypatch):
     assert names_of(FULL) == list(rows(FULL))
     seen = []
     monkeypatch.setattr("course_pkg.benchmark.untrained.of_model", lambda model, *rest: seen.append(model) or {"a": 1})
-    monkeypatch.setattr(study, "factors_of", lambda name: None)
+    monkeypatch.setattr(study, "factors_of", lambda name, source: None)
     found = study.study(lesson, ["beta-4"], [0], tmp_path)
     assert found == [{"row": "beta-4", "seed": 0, "a": 1}] and seen[0].latents == 10
 

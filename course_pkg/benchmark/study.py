@@ -5,23 +5,24 @@ what failed is tried again. Runs go through `runs.sweep`, on the cores of this m
 """
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from joblib import Parallel, delayed
+from torch import Tensor
 
 from course_pkg.benchmark import contrasts
 from course_pkg.benchmark.generated import of_generated
 from course_pkg.benchmark.measure import of_model
 from course_pkg.benchmark.protocols import Protocol, ordered, rows
 from course_pkg.benchmark.untrained import untrained
-from course_pkg.data.named import factors_of, named
+from course_pkg.data.named import Images, factors_of, named
 from course_pkg.runs.files import ERROR, ROW, make_folder, read, read_or_tell, write_json
 from course_pkg.runs.start import load
-from course_pkg.runs.sweep import sweep
+from course_pkg.runs.sweep import one_thread, sweep
 from course_pkg.runs.task import run_name
 from course_pkg.training import checkpoint
 
@@ -66,34 +67,39 @@ def check_names(protocol: Protocol, names: Sequence[str]) -> None:
 
 def measure_run(folder: Path, images: str) -> None:
     """Score the run of a folder on the set of that name, unless its scores are those of this very checkpoint."""
-    path = folder / SCORES
-    weights = checkpoint.digest(checkpoint.read(folder / checkpoint.NAME)[0])
-    there = read_or_tell(path)
-    if there is not None and there.get("of") == weights:
-        return
-    model, task = load(folder)
-    found = of_model(model, named(images), factors_of(images), task["seed"])
-    write_json(path, {"of": weights, "scored on": images, **found})
+    keep(folder, SCORES, of_model, images)
 
 
 def measure_generated(folder: Path, images: str) -> None:
     """Look at what the model of a folder makes by itself, unless that was done of this very checkpoint."""
-    path = folder / GENERATED
+    keep(folder, GENERATED, of_generated, images)
+
+
+def keep(folder: Path, name: str, measure: Callable[..., dict[str, Any]], images: str) -> None:
+    """What is measured of a folder's model on that set, in the file of that name, unless it is of this checkpoint."""
     weights = checkpoint.digest(checkpoint.read(folder / checkpoint.NAME)[0])
-    there = read_or_tell(path)
-    if there is None or there.get("of") != weights:
-        model, task = load(folder)
-        write_json(path, {"of": weights, **of_generated(model, named(images), factors_of(images), task["seed"])})
+    there = read_or_tell(folder / name)
+    if there is not None and there.get("of") == weights:
+        return
+    model, task = load(folder)
+    found = measure(model, *scored(images), task["seed"])
+    write_json(folder / name, {"of": weights, "scored on": images, **found})
+
+
+def scored(images: str) -> tuple[Images, Tensor]:
+    """The set of that name and the factors of its images."""
+    source = named(images)
+    return source, factors_of(images, source=source)
 
 
 def measure_untrained(protocol: Protocol, name: str, seed: int, folder: Path) -> None:
     """Score a row that nobody trains, once."""
-    torch.set_num_threads(1)
     path = folder / f"{name},seed={seed}" / SCORES
     if read_or_tell(path) is None:
         make_folder(path.parent)
         layers = protocol.common.get("net", "burgess")
-        found = untrained(protocol)[name].measure(named(protocol.images), factors_of(protocol.images), seed, layers)
+        with one_thread():
+            found = untrained(protocol)[name].measure(*scored(protocol.images), seed, layers)
         write_json(path, {"scored on": protocol.images, **found})
 
 

@@ -8,8 +8,8 @@ import csv
 import io
 import itertools
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -92,21 +92,29 @@ def attempt(
     task: Mapping[str, Any], folder: Path, save_every: int, wait: float, then: Callable[[Path], None] | None = None
 ) -> tuple[bool, Mapping[str, Any]]:
     """Run one task on one thread, keep what went wrong. Whether another process is training it, and the task."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     try:
-        run(task, folder, save_every, progress=False, wait=wait)
-        if then is not None:
-            then(folder)
-            (folder / ERROR).unlink(missing_ok=True)
+        with one_thread():
+            run(task, folder, save_every, progress=False, wait=wait)
+            if then is not None:
+                then(folder)
+                (folder / ERROR).unlink(missing_ok=True)
     except BlockingIOError:
         return True, task
     except Exception as error:  # of any kind: it belongs to this run, and the others go on
         make_folder(folder)
         write_json(folder / ERROR, {**task, "error": f"{type(error).__name__}: {error}"})
+    return False, task
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch computes on one thread meanwhile: others have the other cores."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
     finally:
         torch.set_num_threads(threads)
-    return False, task
 
 
 def rows(folder: str | Path) -> list[dict[str, Any]]:
