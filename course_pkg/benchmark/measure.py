@@ -6,7 +6,6 @@ so that no two runs share their votes and none is scored on the votes of another
 
 import math
 import time
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -15,7 +14,8 @@ from torch import Tensor
 from course_pkg.cascade import mixed_split, unsupervised_accuracy, value_information
 from course_pkg.data.named import Images
 from course_pkg.elbo import bernoulli_log_likelihood
-from course_pkg.metrics import Score, dci, higgins, infomec, kim_mnih, kim_mnih_exact, mig, sap
+from course_pkg.metrics import kim_mnih, kim_mnih_exact
+from course_pkg.metrics.every import every_metric
 from course_pkg.models.posteriors import Both, Categorical, Codes, Gaussian, discrete, unpacked
 from course_pkg.runs.represent import encode, one_of
 from course_pkg.total_correlation import exact_split
@@ -83,21 +83,11 @@ def parts(q: Any, seed: int) -> dict[str, Any]:
 def of_codes(codes: Codes, factors: Tensor, seed: int, alive: Tensor | None = None) -> dict[str, Any]:
     """Every metric of a table of codes (N, d) beside factors (N, K), the first of which are the shapes."""
     z, names = codes.columns, codes.discrete
-    drawn = lambda: torch.Generator().manual_seed(VOTES + seed)
-    ask: dict[str, Callable[[], Score]] = {
-        "kim_mnih_exact": lambda: kim_mnih_exact(z, factors, discrete=names),
-        "kim_mnih": lambda: kim_mnih(z, factors, drawn(), 10_000, 64, 5_000, discrete=names),
-        "kim_mnih_800": lambda: kim_mnih(z, factors, drawn(), discrete=names),
-        "higgins": lambda: higgins(z, factors, drawn(), discrete=names),
-        "mig": lambda: mig(z, factors, discrete=names),
-        "sap": lambda: sap(z, factors, discrete=names),
-        "sap_accuracy": lambda: sap(z, factors, "accuracy", drawn(), discrete=names),
-        "dci": lambda: dci(z, factors, generator=drawn(), discrete=names),
-        "infomec": lambda: infomec(z, factors, generator=drawn(), discrete=names),
-    }
+    scores = every_metric(z, factors, names, VOTES + seed)
+    drawn = torch.Generator().manual_seed(VOTES + seed)
+    scores["kim_mnih_800"] = kim_mnih(z, factors, drawn, discrete=names)
     if alive is not None and (alive & (z != z[0]).any(0)).any():
-        ask["kim_mnih_alive"] = lambda: kim_mnih_exact(z, factors, active=alive, discrete=names)
-    scores = {name: metric() for name, metric in ask.items()}
+        scores["kim_mnih_alive"] = kim_mnih_exact(z, factors, active=alive, discrete=names)
     found = {name: score.value for name, score in scores.items() if name not in ("dci", "infomec")}
     found |= {"dci_d": scores["dci"].value, "infom": scores["infomec"].value}
     found |= {f"dci_{part.lower()}": scores["dci"].further[part] for part in ("C", "I")}
