@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.data.named import Images, named
-from course_pkg.models.networks import VAE, burgess, halves, mlp
+from course_pkg.models.networks import VAE, halves
 from course_pkg.runs.files import (
     ERROR,
     ROW,
@@ -36,9 +36,7 @@ ACTIVE = 0.1  # nats: a latent of which more is paid is active
 
 
 def net(shape: tuple[int, ...], latents: int, seed: int, layers: str | None = None) -> VAE:
-    """The net for images of that shape: `burgess` for 64 x 64 pixels, else `mlp`; or of the layers that are named."""
-    if layers is None:
-        return burgess(shape[0], latents, seed) if shape[1:] == (64, 64) else mlp(shape, latents, seed=seed)
+    """The net for images of that shape, of the layers that are named or those that `halves` takes."""
     found = VAE(shape, latents, *halves(shape, 2 * latents, latents, seed, layers))
     return found.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
