@@ -2,6 +2,7 @@
 cost. All take runs as `kept` has them, a dict a run."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from course_pkg.benchmark.contrasts import FAMILY, at_equal_information
@@ -19,15 +20,24 @@ def rows_of(runs: Runs) -> list[str]:
     return list(dict.fromkeys(run["row"] for run in runs if "error" not in run))
 
 
-def overview(runs: Runs, columns: Sequence[str], rows: Sequence[str] | None = None) -> Table:
-    """Mean and standard deviation of each row in each column, and its n; a row of one run has no deviation."""
+def overview(
+    runs: Runs,
+    columns: Sequence[str],
+    rows: Sequence[str] | None = None,
+    digits: Mapping[str, int] = MappingProxyType({}),
+) -> Table:
+    """Mean and standard deviation of each row in each column, and its n; a row of one run has no deviation.
+
+    digits: after the point, of columns that do not have three.
+    """
 
     def cell(row: str, column: str) -> str:
         found = values(runs, row, column)
+        shown = f".{digits.get(column, 3)}f"
         if len(found) < 2:
-            return f"{found[0]:.3f}" if found else ""
+            return f"{found[0]:{shown}}" if found else ""
         s = sample(found)
-        return f"{s.mean:.3f} ± {s.sd:.3f}"
+        return f"{s.mean:{shown}} ± {s.sd:{shown}}"
 
     lines = []
     for row in rows or rows_of(runs):

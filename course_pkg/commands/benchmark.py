@@ -6,15 +6,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import joblib
-import torch
 
-from course_pkg.benchmark.kept import values, write_table
+from course_pkg.benchmark.kept import write_table
 from course_pkg.benchmark.protocols import PROTOCOLS
+from course_pkg.benchmark.reading import overview, rows_of
 from course_pkg.benchmark.study import card_of, check_names, names_of, study
 from course_pkg.benchmark.study import table as table_of
 from course_pkg.commands.options import BAD, DONE, ended, parser_of, say, whole
 from course_pkg.commands.sweep import jobs
-from course_pkg.tables import Table
 
 ABOUT = """Train and measure every system of the family under one protocol, seed by seed. What is done is not done
 again: the same command goes on after Ctrl-C, and with more seeds or systems adds to the table."""
@@ -36,21 +35,6 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, whose workers share the folder")
     top.add_argument("--save-every", type=whole(1), default=2000, metavar="INT", help="steps (default: 2000)")
     return top
-
-
-def summary(runs: list[dict], names: list[str]) -> Table:
-    """Mean and standard deviation of each row, over its seeds."""
-
-    def cell(name: str, column: str) -> str:
-        found = torch.tensor(values(runs, name, column), dtype=torch.float64)
-        if not len(found):
-            return ""
-        digits = 1 if column == "cpu_seconds" else 3
-        return f"{found.mean():.{digits}f}" + (f" ± {found.std():.{digits}f}" if len(found) > 1 else "")
-
-    n = {name: sum(run["row"] == name and "error" not in run for run in runs) for name in names}
-    rows = [(name, n[name], *(cell(name, column) for column in SHOWN)) for name in names if n[name]]
-    return Table(("row", "n", *SHOWN), rows, "Mean and standard deviation over seeds")
 
 
 def main(argv: list[str]) -> int:
@@ -80,7 +64,8 @@ def main(argv: list[str]) -> int:
             command = f"python -m course_pkg benchmark {shlex.join(argv)}"
             write_table(options.table, card_of(options.protocol, protocol, command), found)
         failed = [run for run in found if run.get("error")]
-        say(summary(found, names))
+        there = set(rows_of(found))
+        say(overview(found, SHOWN, [name for name in names if name in there], digits={"cpu_seconds": 1}))
         for run in failed:
             say(f"{run['row']}, seed {run['seed']}: {run['error']}")
         say(f"{len(found) - len(failed)} runs done, {len(failed)} failed")
