@@ -47,13 +47,16 @@ def whole_posterior(model: Any, source: Images) -> Any:
     return unpacked(encode(net, source, range(len(source.images)), torch.device("cpu")), like)
 
 
-def of_model(model: Any, source: Images, factors: Tensor, seed: int) -> dict[str, Any]:
-    """All numbers of a model that encodes: those of its posterior, and those of its codes (posterior means)."""
+def of_model(model: Any, source: Images, factors: Tensor, seed: int, logits: bool = True) -> dict[str, Any]:
+    """All numbers of a model that encodes: those of its posterior, and those of its codes (posterior means).
+
+    logits: whether its decoder, where it has one, gives those of the pixels, which then have a cost.
+    """
     began = time.process_time()
     q = whole_posterior(model, source)
     codes = Codes(q.codes(), discrete(q))
     found = {**parts(q, seed), **of_codes(codes, factors, seed, q.kl().mean(0) > ALIVE), **changes(q, factors, seed)}
-    if hasattr(model, "decode"):
+    if logits and hasattr(model, "decode"):
         found["distortion"] = distortion(model, source, seed)
     found["seconds_scored"] = round(time.process_time() - began, 2)
     return found

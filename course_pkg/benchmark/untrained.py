@@ -16,7 +16,7 @@ from course_pkg.benchmark.measure import of_codes, of_model, rounded
 from course_pkg.benchmark.protocols import Protocol
 from course_pkg.bottleneck.factors import FACTORS, FactorChannels, features, path
 from course_pkg.data.named import Images
-from course_pkg.data.small import EVERY, SIDE
+from course_pkg.data.small import EVERY
 from course_pkg.metrics.landmarks import moments
 from course_pkg.models.baselines import ica, pca
 from course_pkg.models.posteriors import Codes
@@ -39,11 +39,6 @@ def plain(columns: Tensor) -> Codes:
     return Codes(columns, torch.zeros(columns.shape[1], dtype=torch.bool))
 
 
-def without_pixels(found: dict[str, Any]) -> dict[str, Any]:
-    """The numbers without the pixels' cost: the decoder of a linear code gives means, no logits."""
-    return {name: value for name, value in found.items() if name != "distortion"}
-
-
 def untrained_net(source: Images, factors: Tensor, seed: int, layers: str) -> dict[str, Any]:
     """The net of the other rows at its first weights."""
     return of_model(net(source.shape, LATENTS, seed, layers), source, factors, seed)
@@ -57,13 +52,13 @@ def random_projections(source: Images, factors: Tensor, seed: int, layers: str) 
 
 
 def principal_components(source: Images, factors: Tensor, seed: int, layers: str) -> dict[str, Any]:
-    """Probabilistic PCA, ten components."""
-    return without_pixels(of_model(pca(pixels(source), LATENTS), source, factors, seed))
+    """Probabilistic PCA, ten components. Like that of all linear codes its decoder gives means."""
+    return of_model(pca(pixels(source), LATENTS), source, factors, seed, logits=False)
 
 
 def independent_components(source: Images, factors: Tensor, seed: int, layers: str) -> dict[str, Any]:
     """FastICA in the plane of the ten components; the seed is that of its first directions."""
-    return without_pixels(of_model(ica(pixels(source), LATENTS, seed), source, factors, seed))
+    return of_model(ica(pixels(source), LATENTS, seed), source, factors, seed, logits=False)
 
 
 def six_moments(source: Images, factors: Tensor, seed: int, layers: str) -> dict[str, Any]:
@@ -77,13 +72,12 @@ def labels(source: Images, factors: Tensor, seed: int, layers: str) -> dict[str,
 
 
 def factor_channels(source: Images, factors: Tensor, seed: int, layers: str) -> dict[str, Any]:
-    """A decoder that is sent the true factors through noisy channels of a growing capacity. Burgess et al. (2018).
+    """The factors of small sprites, sent to a decoder through channels of a growing capacity. Burgess et al. (2018).
 
     The codes are the means of its channels, so that its scores are a ceiling too; `nats_...` says what each factor gets
     in the end, `early_...` at ten nats.
     """
-    settings = factors * EVERY if source.shape[-1] == SIDE else factors
-    rows = torch.cat([features(settings), pixels(source).flatten(1)], 1)
+    rows = torch.cat([features(factors * EVERY), pixels(source).flatten(1)], 1)
     model = FactorChannels(source.shape[-1], seed=seed)
     nats, _ = path(model, rows, CAPACITIES, STEPS, seed=1000 * seed)
     with torch.no_grad():
