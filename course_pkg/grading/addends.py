@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.grading.evidence import Trial, Trials, facts
-from course_pkg.grading.functions import relation
+from course_pkg.grading.functions import named_relation, relation, unnamed_relation
 from course_pkg.grading.relations import Pair, Relation, by_constant, by_factor, same
 
 
@@ -17,9 +17,9 @@ def related(trials: Trials, entry: str) -> Relation | None:
     if trials.question.kind == "experiment" and not there[0].case.arguments:
         return None  # one number, and any relation would give it away
     pairs = [t.pair(entry) for t in there]
-    found = relation(pairs, trials.rounding, named=True) or combined(trials, entry) or scaled(trials, entry)
+    found = named_relation(pairs, trials.rounding) or combined(trials, entry) or scaled(trials, entry)
     found = found or mixed(trials, entry) or counted(pairs) or by_words(trials, entry) or exchanged(trials, entry)
-    return found or by_position(trials, entry) or relation(pairs, trials.rounding)
+    return found or by_position(trials, entry) or unnamed_relation(pairs, trials.rounding)
 
 
 def by_position(trials: Trials, entry: str) -> Relation | None:

@@ -23,22 +23,30 @@ from course_pkg.grading.relations import (
 Search = Callable[[Sequence[Pair], float], Relation | None]
 
 
-def relation(pairs: Sequence[Pair], rounding: float, named: bool = False) -> Relation | None:
-    """The simplest relation that all pairs have; None where there is none or where too little is there to tell.
+def relation(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    """The simplest relation that all pairs have; None where there is none or where too little is there to tell."""
+    return named_relation(pairs, rounding) or unnamed_relation(pairs, rounding)
 
-    named: only a relation that has a name; no factor or constant that a case has in common and that nothing explains.
-    """
-    numbers = sum(p.right.numel() for p in pairs)
-    if len(pairs) < 2 or numbers < 3 or all(same(p.got, p.right, rounding) for p in pairs):
-        return None
-    if all(bool((p.right == p.right.round()).all()) for p in pairs):  # counts agree by chance too often
+
+def named_relation(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    """The simplest relation that has a name."""
+    if not _telling(pairs, rounding):
         return None
     searches: list[Search] = [by_constant, by_factor, by_function, by_order, by_offset, by_table]
-    for search in searches if named else [*searches, by_what_a_case_shares]:
-        found = search(pairs, rounding)
-        if found:
-            return found
-    return None
+    return next((found for search in searches if (found := search(pairs, rounding))), None)
+
+
+def unnamed_relation(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    """A factor or constant that a case has in common and that nothing explains."""
+    return by_what_a_case_shares(pairs, rounding) if _telling(pairs, rounding) else None
+
+
+def _telling(pairs: Sequence[Pair], rounding: float) -> bool:
+    """Whether there is enough to tell a relation from."""
+    numbers = sum(p.right.numel() for p in pairs)
+    if len(pairs) < 2 or numbers < 3 or all(same(p.got, p.right, rounding) for p in pairs):
+        return False
+    return not all(bool((p.right == p.right.round()).all()) for p in pairs)  # counts agree by chance too often
 
 
 # A function of the right number, another order ----------------------------------------------------
@@ -79,8 +87,9 @@ SCALES = {1.0: "", 2.0: "twice ", 0.5: "half of ", -1.0: "minus "}
 
 def by_function(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     got, right = (torch.cat([getattr(p, side).flatten() for p in pairs]) for side in ("got", "right"))
-    for (scale, before), (name, f) in itertools.product(SCALES.items(), FUNCTIONS.items()):  # the plain ones first
-        wanted = scale * f(right)
+    values = {name: f(right) for name, f in FUNCTIONS.items()}
+    for (scale, before), (name, value) in itertools.product(SCALES.items(), values.items()):  # the plain ones first
+        wanted = scale * value
         there = wanted.isfinite()  # one over zero is no number: what stands there proves nothing
         if 2 * int(there.sum()) > len(right) and same(got[there], wanted[there], 10 * rounding):
             return Relation("power", f"exactly {before}{name}" + ("" if there.all() else ", where that is a number"))

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -108,7 +108,7 @@ def monomials(facts: Sequence[Mapping[str, float]]) -> Iterator[tuple[int, str, 
                 yield 4 + count, text, [math.prod(f[n] ** i for i, n in zip(powers, some, strict=True)) for f in facts]
 
 
-def explained(values: Sequence[float], wanted: Sequence[float], rounding: float) -> bool:
+def explained(values: Iterable[float], wanted: Sequence[float], rounding: float) -> bool:
     return all(math.isnan(w) or math.isclose(v, w, rel_tol=20 * rounding) for v, w in zip(values, wanted, strict=True))
 
 
@@ -139,8 +139,7 @@ def by_factor(pairs: Sequence[Pair], rounding: float) -> Relation | None:
         if not varied(values):
             continue
         for constant, text in CONSTANTS.items():
-            scaled = [constant * v for v in values]
-            if explained(scaled, found, rounding):
+            if explained((constant * v for v in values), found, rounding):  # most are ruled out by the first
                 named.append((level + 3 * (constant != 1), f"{text} {name}".strip()))
     if named and len([r for r in found if not math.isnan(r)]) > 2:
         name = best_names(named)
