@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -108,8 +108,14 @@ def monomials(facts: Sequence[Mapping[str, float]]) -> Iterator[tuple[int, str, 
                 yield 4 + count, text, [math.prod(f[n] ** i for i, n in zip(powers, some, strict=True)) for f in facts]
 
 
-def explained(values: Iterable[float], wanted: Sequence[float], rounding: float) -> bool:
-    return all(math.isnan(w) or math.isclose(v, w, rel_tol=20 * rounding) for v, w in zip(values, wanted, strict=True))
+def explained(
+    values: Sequence[float], wanted: Sequence[float], rounding: float, times: float = 1.0, floor: float = 0.0
+) -> bool:
+    """Whether so many times the values are what is wanted, where that is known. Most are ruled out by the first."""
+    for v, w in zip(values, wanted, strict=True):  # no generator: asked of each constant for thousands of monomials
+        if not (math.isnan(w) or math.isclose(times * v, w, rel_tol=20 * rounding, abs_tol=floor)):
+            return False
+    return True
 
 
 def varied(values: Sequence[float]) -> bool:
@@ -139,7 +145,7 @@ def by_factor(pairs: Sequence[Pair], rounding: float) -> Relation | None:
         if not varied(values):
             continue
         for constant, text in CONSTANTS.items():
-            if explained((constant * v for v in values), found, rounding):  # most are ruled out by the first
+            if explained(values, found, rounding, constant):
                 named.append((level + 3 * (constant != 1), f"{text} {name}".strip()))
     if named and len([r for r in found if not math.isnan(r)]) > 2:
         name = best_names(named)
@@ -212,8 +218,7 @@ def by_offset(pairs: Sequence[Pair], rounding: float) -> Relation | None:
             continue
         for constant, text in OFFSETS.items():
             for sign in (1, -1):
-                if all(math.isclose(sign * constant * v, o, rel_tol=20 * rounding, abs_tol=1e-9)
-                       for v, o in zip(values, found, strict=True)):  # fmt: skip
+                if explained(values, found, rounding, sign * constant, floor=1e-9):
                     each = name.startswith("the number of ") and " times " not in name
                     what = f"{text} for each of the {name[14:]}" if each else f"{text} times {name}" if name else text
                     what = name if constant == 1 and name and not each else what
