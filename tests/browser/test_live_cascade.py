@@ -153,6 +153,7 @@ def test_by_keyboard(width, tmp_path):
         press("equal prices")
         assert numbers(page)["loss"] == pytest.approx(numbers(page)["best"], abs=1e-3)
         press("one after the other")
+        drawn(page)
         assert toggle.get_attribute("aria-pressed") == "false"
         assert "all at once, after 3,000 steps" in spoken(page, page.get_by_role("status"), grid)
 
