@@ -1,8 +1,6 @@
 # `make help` lists the targets. Another Python: make book PYTHON=python3.12
 PYTHON ?= python3
 PY := .venv/bin/python
-# The folders of notebooks: exercises and solutions count as soon as they hold one.
-PAGES := book $(patsubst %/,%,$(sort $(dir $(wildcard exercises/*.ipynb solutions/*.ipynb))))
 
 # As in tools/notebooks.py: one thread a process (sums in another order differ in the last digit, and the tests
 # run in two processes), no progress bars in stored outputs (they hold times).
@@ -45,7 +43,7 @@ test: setup  ## lint, types, tests, every notebook repeated, every equation chec
 	$(HEADLINE) "4 of 5: every notebook runs again and gives its stored outputs (nbval)"
 	$(START)
 	@$(QUIET) $(PY) -m pytest -o addopts=-q --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
-		--nbval-cell-timeout 600 $(TWO) $(PAGES)
+		--nbval-cell-timeout 600 $(TWO) --no-loadscope-reorder $$($(PY) tools/notebooks.py --longest-first)
 	$(TOOK)
 	$(HEADLINE) "5 of 5: every equation is a definition or is bound to a check (course_pkg equations)"
 	$(START)

@@ -96,3 +96,13 @@ def test_seconds_of_a_notebook_stay_when_it_is_not_executed(tmp_path, monkeypatc
     monkeypatch.setattr(notebooks, "fingerprint", lambda notebook: "same")
     renewed, _, why = notebooks.plan(page, {"a.md": {"fingerprint": "same"}}, False)
     assert why is None and renewed.metadata["seconds"] == 5
+
+
+def test_the_longest_notebook_starts_first_and_every_one_is_named(tmp_path, monkeypatch, capsys):
+    """Two processes share the notebooks: a long one that came last would leave one of them idle."""
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    for name, metadata in {"a": {"seconds": 5}, "b": {}, "c": {"seconds": 60}, "d": {"seconds": 5}}.items():
+        nbformat.write(nbformat.v4.new_notebook(metadata=metadata), tmp_path / f"{name}.ipynb")
+    monkeypatch.setattr(notebooks, "pages", lambda: [tmp_path / f"{name}.md" for name in "dcba"])
+    assert notebooks.main(["--longest-first"]) == 0
+    assert capsys.readouterr().out.split() == ["b.ipynb", "c.ipynb", "a.ipynb", "d.ipynb"]

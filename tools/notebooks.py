@@ -1,6 +1,6 @@
 """Turn the text of the pages (X.md) into executed notebooks (X.ipynb): `make notebooks`.
 
-    .venv/bin/python tools/notebooks.py [--all] [PAGE.md ...]
+    .venv/bin/python tools/notebooks.py [--all | --longest-first] [PAGE.md ...]
 
 The .md is the text that people review and edit; the .ipynb beside it is made from it and carries the outputs
 that the book shows. Edits made in an .ipynb are lost unless jupytext has brought them into the .md.
@@ -198,6 +198,12 @@ def plan(page, record, everything):
     return notebook, key, None
 
 
+def longest_first(found):
+    """The notebooks of these pages, by the seconds that their metadata hold; one without a time may be long."""
+    seconds = lambda target: nbformat.read(target, 4).metadata.get("seconds", math.inf)
+    return sorted((page.with_suffix(".ipynb") for page in found), key=lambda target: (-seconds(target), target))
+
+
 def failure(page, notebook, error):
     """What an author needs: which notebook, which cell, its source, the error."""
     cells = code(notebook)
@@ -217,9 +223,14 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description="Execute the pages whose code, or whose modules, changed.")
     parser.add_argument("pages", nargs="*", type=Path, help="only these .md files (default: all)")
     parser.add_argument("--all", action="store_true", help="execute even what did not change")
+    order = "execute nothing: name the notebooks, the longest first, for processes that share them"
+    parser.add_argument("--longest-first", action="store_true", help=order)
     options = parser.parse_args(argv)
     record = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
     chosen = [path.resolve().with_suffix(".md") for path in options.pages] or pages()
+    if options.longest_first:
+        print(*(target.relative_to(ROOT).as_posix() for target in longest_first(chosen)), sep="\n")
+        return 0
     plans = [(page, *plan(page, record, options.all)) for page in chosen]
     total = sum(len(code(notebook)) for _, notebook, _, why in plans if why)
     no_bar = not total or not sys.stdout.isatty()  # in a log, a line for each notebook is enough

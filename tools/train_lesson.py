@@ -1,6 +1,6 @@
 """Train the models that the chapters load, and write the weights and the card of each.
 
-    .venv/bin/python tools/train_lesson.py [NAME ...] [--folder FOLDER] [--runs RUNS] [--steps STEPS]
+    .venv/bin/python tools/train_lesson.py [NAME ...] [--folder FOLDER] [--runs RUNS] [--steps STEPS] [--seen SEEN]
 
 One thread of a CPU, a quarter of an hour each (FactorVAE, half an hour); a run that was stopped goes on. The same
 machine and the same PyTorch give the same bits; another CPU adds in another order, and gives another model with about
@@ -157,6 +157,7 @@ def main():
     parser.add_argument("--runs", type=Path, default=Path("_build/lessons"), help="checkpoints (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=SEED, help="another one adds itself to the name")
     parser.add_argument("--steps", type=int, default=STEPS, help="fewer, to see that it runs (default: %(default)s)")
+    parser.add_argument("--seen", type=int, default=SEEN, help="fewer images to judge it by (default: %(default)s)")
     options = parser.parse_args()
     unknown = sorted(set(options.names) - set(lessons(STEPS)))
     if unknown:
@@ -183,7 +184,7 @@ def main():
             "cpu minutes": round(seconds / 60, 1),
             **net_of(model),
             **provenance(torch.device("cpu")),
-            **scores(model),
+            **scores(model, options.seen, options.seen * HELD_OUT // SEEN),
             "starts": starts(model),
             "path": path(history),
         }
