@@ -324,3 +324,47 @@ def test_crossed_indices_are_found_by_their_diagonal_only():
     crossed = [(torch.stack([v[:, [j]] + torch.arange(3.0) - j for j in range(3)], 1), v) for v in z]
     assert "axes 1 and 2" in reshaped(crossed, 1e-6)
     assert reshaped([(c + 0.1, v) for c, v in crossed], 1e-6) == ""
+
+
+# --- derivatives, a change of several arguments, a value that only seems special -----------------------------------
+
+
+@pytest.mark.parametrize("cut", ["tc", "loss"])
+def test_each_entry_that_trains_must_have_its_derivatives(cut):
+    """Also the first of two: what the second gives does not stand for both."""
+
+    def answer(real, shuffled):
+        found = right("two_outputs")(real, shuffled)
+        return {**found, cut: found[cut].detach()}
+
+    found = ask("two_outputs", answer)
+    assert found.status == "slope" and f"of {cut}" in dict(found.rows)["slope"], found
+
+
+def test_a_derivative_that_is_wrong_is_told_with_its_entry():
+    def doubled(real, shuffled):
+        found = right("two_outputs")(real, shuffled)
+        return {**found, "tc": 2 * found["tc"] - found["tc"].detach()}
+
+    assert "the derivative by real, of tc is not" in dict(ask("two_outputs", doubled).rows)["slope"]
+
+
+def test_two_arguments_changed_alike():
+    found = ask(
+        "tc_with_dead_latent", lambda spread, width, eps: right("tc_with_dead_latent")(spread**0.5, width**0.5, eps)
+    )
+    assert "exactly what is right if `spread` and `width` were their roots" in dict(found.rows)["observed"]
+
+
+def test_a_value_beside_which_it_is_right_as_well_is_not_called_special():
+    """Four steps of Newton do near one; so do they near 1.07."""
+
+    def few_steps(capacity):
+        s = -torch.ones_like(capacity)
+        for _ in range(4):
+            s = s - (0.5 * (s.exp() - 1 - s) - capacity) / (0.5 * (s.exp() - 1))
+        return s
+
+    found = ask("silent_rate", few_steps)
+    assert found.earned == 0 and "right as soon as" not in repr(found)
+    assert "the KL at your log_var is C: not so in" in repr(found)

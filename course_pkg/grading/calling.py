@@ -194,14 +194,18 @@ def _one(answer: Callable, given: dict[str, Any], call: str, trains: Mapping[str
         return Outcome("type", detail=type(value).__name__)
     changed = tuple(name for name in given if encode(arguments[name]) != kept["dict"][name])
     derived: dict[str, Any] = {}
+    by: dict[str, Any] = {}
     for entry, names in trains.items():
+        of = f", of {entry}" if len(trains) > 1 else ""
         try:
             fresh = decode(kept)
             with torch.enable_grad():
                 found = within(seconds, partial(slopes, answer, fresh, call, entry, names))
-            derived = {"slopes": encode(found)}
+            by |= {name + of: slope for name, slope in found.items()}
+            derived = {"slopes": encode(by)}
         except (Endless, Exception) as error:
-            derived = {"slopes_error": reason(error)}
+            derived = {"slopes_error": f"{reason(error)}{of}"}
+            break
     return Outcome("value", outcome, changed=changed, **derived)
 
 

@@ -145,6 +145,8 @@ PAIRS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 OF_COUNTS = ("`{}` were one less", "`{}` were one more", "`{}` were twice as much", "`{}` were half as much",
              "`{}` were squared")  # fmt: skip
+ALIKE = {"`{}` were squared": "{} were squared", "`{}` were its root": "{} were their roots",
+         "`{}` were log of itself": "{} were log of themselves"}  # fmt: skip
 
 
 def as_if(trials: Trials, entry: str) -> Relation | None:
@@ -168,6 +170,10 @@ def as_if(trials: Trials, entry: str) -> Relation | None:
                 f"`{one}` and `{other}` were exp of themselves: is a logarithm taken for a probability, or the reverse?"
             )
             tries.append((text, partial(_both_exp, one, other)))
+    several = range(2, len(numbers) + 1) if len(numbers) < 4 else ()
+    for names in itertools.chain.from_iterable(itertools.combinations(numbers, k) for k in several):
+        both = " and ".join(f"`{name}`" for name in names)
+        tries += [(says.format(both), partial(_all_changed, names, CHANGES[text])) for text, says in ALIKE.items()]
     least = 8 if all(bool((t.right[entry] == t.right[entry].round()).all()) for t in there) else 3
     if len(there) < least:
         return None
@@ -199,6 +205,10 @@ def _one_changed(name: str, f: Callable[[Any], Any], given: Mapping[str, Any]) -
     if value is None or (isinstance(value, Tensor) and value.equal(given[name])):
         raise ValueError("no change")
     return {name: value}
+
+
+def _all_changed(names: Sequence[str], f: Callable[[Any], Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: f(given[name]) for name in names}
 
 
 def _by_another(one: str, other: str, f: Callable[[Any, Any], Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -144,9 +144,23 @@ def special(trials: Trials, entries: Sequence[str], wrong: Sequence[Case]) -> li
         mine = again([c for c, _ in both]) if len(both) > 1 else []
         fit = [all(e in m and agrees(m[e], r[e], question.tolerance) for e in entries)
                for m, (_, r) in zip(mine, both, strict=False)]  # fmt: skip
-        if fit and all(fit):
+        if fit and all(fit) and not _right_beside(trials, entries, text, [c for c, _ in both]):
             found.append(text)
     return [Relation("special", f"right as soon as {' or '.join(found[:3])}")] if found else []
+
+
+def _right_beside(trials: Trials, entries: Sequence[str], text: str, cases: Sequence[Case]) -> bool:
+    """Whether it is right a little beside that value of the argument as well, which then is no special one."""
+    name = text.split("`")[1]
+    if not text.endswith(("is one", "is one half", "is a quarter of pi")) or isinstance(cases[0].arguments[name], int):
+        return False
+    beside = [replace(c, arguments={**c.arguments, name: 1.07 * c.arguments[name]}) for c in cases]
+    right = [parts_of(o) for o in call_answer(trials.question.reference, beside, trials.question.call)]
+    if not trials.again or not all(_tells(r, entries) for r in right):
+        return False
+    mine = trials.again(beside)
+    return all(e in m and agrees(m[e], r[e], trials.question.tolerance) for m, r in zip(mine, right, strict=False)
+               for e in entries)  # fmt: skip
 
 
 def _tells(right: Parts, entries: Sequence[str]) -> bool:

@@ -63,9 +63,16 @@ MIXING = Question(
     oracle=by_polar,
     wrong=(
         Wrong(
-            "the square itself turned about its middle",
+            "the square itself turned",
             lambda u, angle: (u - 0.5) @ turn(angle).mT + 0.5,
             "turned itself, the square sticks out of the square: make each number normal first.",
+            (
+                lambda u, angle: ((u - 0.5) @ turn(angle).mT + 0.5) % 1,
+                lambda u, angle: ((u - 0.5) @ turn(angle).mT) % 1,
+                lambda u, angle: ((u - 0.5) @ turn(angle).mT + 0.5).clamp(0, 1),
+                lambda u, angle: u @ turn(angle).mT,
+                lambda u, angle: (u @ turn(angle).mT) % 1,
+            ),
         ),
         Wrong(
             "turned the other way, by Q transposed",

@@ -61,10 +61,12 @@ def dci_by_scipy(weights: Tensor) -> dict[str, float]:
     return {"D": float(np.average(1 - spread, weights=used.sum(0))), "C": float(1 - of_factor.mean())}
 
 
-def whole_table(weights: Tensor) -> dict[str, Tensor]:
-    """Each column's entropy of shares of the whole table's weight, which do not sum to one."""
-    each = 1 - disorder(weights / weights.sum(), 0) / math.log(len(weights))
-    return {**dci(weights), "D": (each * weights.sum(0) / weights.sum()).sum()}
+def whole_table(weights: Tensor, both: bool = False) -> dict[str, Tensor]:
+    """Each column's, or each row's too, entropy of shares of the whole table's weight, which do not sum to one."""
+    shares = weights / weights.sum()
+    each = 1 - disorder(shares, 0) / math.log(len(weights))
+    complete = (1 - disorder(shares, 1) / math.log(weights.shape[1])).mean()
+    return {"D": (each * shares.sum(0)).sum(), "C": complete if both else dci(weights)["C"]}
 
 
 def exchanged(weights: Tensor) -> dict[str, Tensor]:
@@ -131,6 +133,7 @@ DCI = Question(
             "all weights made shares of one table",
             whole_table,
             "a latent's weights are made shares by its own sum; you divided by the sum of the whole table.",
+            (lambda weights: whole_table(weights, both=True),),
         ),
         Wrong(
             "the entropies themselves, not one less them",

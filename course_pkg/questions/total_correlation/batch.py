@@ -158,6 +158,14 @@ SPLIT_OF_BATCH = Question(
                 ),
             ),
             "the own image has no share in what is left: it is divided among B - 1 others, not all of the batch.",
+            (
+                lambda log_q, own: parts(
+                    log_q,
+                    torch.full((len(log_q),) * 2, (1 - own) / len(log_q), dtype=torch.float64)
+                    .fill_diagonal_(own + (1 - own) / len(log_q))
+                    .log(),
+                ),
+            ),
         ),
         Wrong(
             "a mean of logarithms",

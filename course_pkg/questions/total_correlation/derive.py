@@ -41,6 +41,10 @@ def missing(q: Tensor, p: Tensor) -> Tensor:
     return -(q * prior_ratio(p)).sum()
 
 
+def tc_of(table: Tensor) -> Tensor:
+    return torch.special.xlogy(table, table / (table.sum(1)[:, None] * table.sum(0))).sum()
+
+
 def missing_by_entropies(q: Tensor, p: Tensor) -> Tensor:
     """The divergence from the prior, less those that the three parts hold, all by scipy."""
     h = scipy.stats.entropy
@@ -84,8 +88,13 @@ MISSING_PRIOR = Question(
         ),
         Wrong(
             "the codes' total correlation",
-            lambda q, p: -torch.special.xlogy(q, q / (q.sum(1)[:, None] * q.sum(0))).sum(),
+            lambda q, p: -tc_of(q),
             "the codes' total correlation is in the split already.",
+            (
+                lambda q, p: tc_of(q) - tc_of(p),
+                lambda q, p: tc_of(p) - tc_of(q),
+                lambda q, p: tc_of(q),
+            ),
         ),
         Wrong(
             "TC and the D_j together",
