@@ -57,6 +57,14 @@ def test_each_latent_pays_its_own_price():
         assert (alone - base).item() == pytest.approx(7 * rates[k].item(), rel=1e-12)
 
 
+def test_slopes_are_those_of_the_loss():
+    start = linear.Weights.random(4, 3, generator())
+    C = torch.cov(torch.randn(4, 9, generator=generator(1), dtype=torch.float64))
+    flat = start.flat().requires_grad_()
+    (expected,) = torch.autograd.grad(linear.loss(start.unflattened(flat), C, PRICES, VARIANCE), flat)
+    torch.testing.assert_close(linear.slopes(start, C, PRICES, VARIANCE).flat(), expected, rtol=1e-12, atol=1e-12)
+
+
 def test_opening_in_turn_reaches_the_optimum_where_training_together_does_not():
     start, cov = linear.Weights.random(4, 3, generator(7)), EIGENVALUES.diag()
     together = linear.fit(start, cov, PRICES, VARIANCE)
