@@ -54,7 +54,7 @@ class TrainingState:
             losses[name] = loss_of(means, {**own, **player.weights}, self.step)
         for k, (name, loss) in enumerate(losses.items()):
             self.optimisers[name].forget_gradients()
-            learning = [weight for weight in self.nets[name].parameters() if weight.requires_grad]
+            learning = [weight for weight in self.optimisers[name].weights if weight.requires_grad]
             loss.backward(inputs=learning, retain_graph=k < len(losses) - 1)
         for optimiser in self.optimisers.values():
             optimiser.step()
