@@ -17,10 +17,12 @@ def drawn(page):
 
 
 def place(element):
-    """Where an element stands, once it can be seen."""
+    """Where an element stands, once it can be seen; one that is just drawn anew has none for a moment."""
     element.wait_for()
     drawn(element.page)
-    return element.bounding_box()
+    while (box := element.bounding_box()) is None:
+        element.wait_for()
+    return box
 
 
 def drag(element, right, down, start=None):
