@@ -12,7 +12,6 @@ from course_pkg.models.networks import discriminator, mlp
 from course_pkg.runs import start
 from course_pkg.runs.systems import SYSTEMS, arguments, settings_of
 from course_pkg.runs.task import COMMON
-from course_pkg.training import state
 from course_pkg.training.players import Player
 
 OWN = "the course's own choice"
@@ -124,8 +123,10 @@ def test_the_discriminators_opponent_learns_as_in_the_paper():
 
 def test_a_players_betas_reach_its_optimiser(monkeypatch):
     given = []
-    adam = state.Adam
-    monkeypatch.setattr(state, "Adam", lambda p, lr, betas: given.append((lr, betas)) or adam(p, lr, betas))
+    adam = torch.optim.Adam
+    monkeypatch.setattr(
+        torch.optim, "Adam", lambda p, lr, betas, **more: given.append((lr, betas)) or adam(p, lr, betas)
+    )
     settings = {"hidden": 4, "layers": 1, "opponent_lr": 3e-4}
     arguments_ = arguments("factor-vae", settings, {"images": 20, "latents": 2, "seed": 0})
     training.train(

@@ -2,8 +2,6 @@
 
 import math
 import re
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -19,11 +17,10 @@ from course_pkg.equations.elbo.bounds import precision_gap
 from course_pkg.models.networks import mlp
 from course_pkg.models.posteriors import Gaussian
 from course_pkg.training import History, device_called, train
-from course_pkg.training.adam import Adam
 from course_pkg.training.batches import Epochs
 from course_pkg.training.players import Player, loss_of
 from course_pkg.worlds import LinearGaussianWorld
-from helpers import environment, generator
+from helpers import generator
 
 run = partial(train, device="cpu", progress=False)
 
@@ -100,55 +97,6 @@ def test_two_steps_are_adams():
         w = w - 0.01 * (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)).sqrt() + 1e-8)
     run(model, two_terms, images, steps=2, batch_size=6, lr=0.01, weights={"kl": 3.0})
     torch.testing.assert_close(model.w.detach(), w, rtol=1e-10, atol=1e-10)
-
-
-def test_adam_is_that_of_pytorch_to_the_last_bit():
-    """Of weights of two types and two orders in memory; one has no gradient at first, one none any more; taken up."""
-    g = torch.Generator().manual_seed(0)
-    draw = lambda like: torch.randn(like.shape, dtype=like.dtype, generator=g)
-    starts = [
-        torch.randn(5, 3, generator=g),
-        torch.randn(4, 2, 3, 3, generator=g),
-        torch.randn(7, generator=g).double(),
-    ]
-    starts[1] = starts[1].to(memory_format=torch.channels_last)
-    mine, theirs = ([nn.Parameter(start.clone()) for start in starts] for _ in range(2))
-    first, their = Adam(mine, 0.01, (0.5, 0.9)), torch.optim.Adam(theirs, 0.01, (0.5, 0.9), fused=True)
-    for step in range(9):
-        for k, (one, other) in enumerate(zip(mine, theirs, strict=True)):
-            one.grad = None if k == (0 if step < 3 else 2 if step > 6 else 3) else draw(one).contiguous()
-            other.grad = None if one.grad is None else one.grad.clone()
-        first.step()
-        their.step()
-        if step == 4:
-            kept, first = first.moments, Adam(mine, 0.01, (0.5, 0.9))
-            first.restore(
-                {k: {name: value.contiguous().clone() for name, value in of.items()} for k, of in kept.items()}
-            )
-    assert all(
-        torch.equal(one, other) and (one != start).any() for one, other, start in zip(mine, theirs, starts, strict=True)
-    )
-    for k, other in enumerate(theirs):
-        assert {name: value.tolist() for name, value in first.moments[k].items()} == {
-            name: value.tolist() for name, value in their.state[other].items()
-        }
-    first.forget_gradients()
-    assert all(one.grad is None for one in mine)
-
-
-def test_a_training_waits_for_no_compiler():
-    """It takes longer to import than the rest of PyTorch: each process of a sweep would wait for it."""
-    code = """
-import sys, torch
-from course_pkg import elbo, training
-from course_pkg.models import networks
-model, data = networks.mlp((1, 2, 2), 2), torch.zeros(4, 1, 2, 2)
-training.train(model, elbo.negative_elbo, data, steps=2, batch_size=2, device="cpu", progress=False)
-assert "torch._dynamo" not in sys.modules
-torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
-assert "torch._dynamo" in sys.modules, "there is nothing to save any more"
-"""
-    subprocess.run([sys.executable, "-c", code], env=environment(), check=True)
 
 
 @pytest.mark.parametrize("who", ["model", "opponent"])

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from course_pkg.training.adam import Adam
 from course_pkg.training.batches import Draw, Epochs
 from course_pkg.training.players import Player, loss_of
 
@@ -40,7 +39,8 @@ class TrainingState:
             if isinstance(price, nn.Module)
         }
         self.optimisers = {
-            name: Adam(player.net.parameters(), player.lr, player.betas) for name, player in players.items()
+            name: torch.optim.Adam(player.net.parameters(), player.lr, player.betas, fused=True)
+            for name, player in players.items()
         }
         self.generator = torch.Generator(device).manual_seed(seed)
         self.history, self.step = History(), 0
@@ -53,8 +53,8 @@ class TrainingState:
             own = dict.fromkeys(means.keys() - claimed, 1.0) if name == "model" else {}
             losses[name] = loss_of(means, {**own, **player.weights}, self.step)
         for k, (name, loss) in enumerate(losses.items()):
-            self.optimisers[name].forget_gradients()
-            learning = [weight for weight in self.optimisers[name].weights if weight.requires_grad]
+            self.optimisers[name].zero_grad(set_to_none=True)
+            learning = [weight for weight in self.nets[name].parameters() if weight.requires_grad]
             loss.backward(inputs=learning, retain_graph=k < len(losses) - 1)
         for optimiser in self.optimisers.values():
             optimiser.step()
@@ -77,7 +77,7 @@ class TrainingState:
         """All of it as named tensors."""
         out = self.weights()
         for name, optimiser in self.optimisers.items():
-            for k, moments in optimiser.moments.items():
+            for k, moments in optimiser.state_dict()["state"].items():
                 out |= {f"adam.{name}.{k}.{key}": value for key, value in moments.items()}
         if isinstance(self.data, Epochs):
             out |= {f"data.{key}": value for key, value in self.data.state().items()}
@@ -117,10 +117,13 @@ class TrainingState:
             part.load_state_dict(below(f"{name}."))
         for name, optimiser in self.optimisers.items():
             moments: dict[int, dict[str, Tensor]] = {}
+            weights = list(self.nets[name].parameters())
             for key, value in below(f"adam.{name}.").items():
                 k, moment = key.split(".")
-                moments.setdefault(int(k), {})[moment] = value
-            optimiser.restore(moments)
+                # The fused Adam walks through memory: moments must lie as their weights do, channels last or not.
+                like = torch.empty_like(weights[int(k)]).copy_(value) if value.ndim else value
+                moments.setdefault(int(k), {})[moment] = like
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})
         if isinstance(self.data, Epochs):
             self.data.restore(below("data."), self.generator)
         self.generator.set_state(tensors["generator"])
