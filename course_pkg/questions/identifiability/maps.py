@@ -66,13 +66,7 @@ MIXING = Question(
             "the square itself turned",
             lambda u, angle: (u - 0.5) @ turn(angle).mT + 0.5,
             "turned itself, the square sticks out of the square: make each number normal first.",
-            (
-                lambda u, angle: ((u - 0.5) @ turn(angle).mT + 0.5) % 1,
-                lambda u, angle: ((u - 0.5) @ turn(angle).mT) % 1,
-                lambda u, angle: ((u - 0.5) @ turn(angle).mT + 0.5).clamp(0, 1),
-                lambda u, angle: u @ turn(angle).mT,
-                lambda u, angle: (u @ turn(angle).mT) % 1,
-            ),
+            (lambda u, angle: ((u - 0.5) @ turn(angle).mT) % 1, lambda u, angle: u @ turn(angle).mT),
         ),
         Wrong(
             "turned the other way, by Q transposed",
