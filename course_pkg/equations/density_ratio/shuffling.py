@@ -151,7 +151,7 @@ ROW_OF_THREE = Derivation(
             "latents that come from one row form a block b of a partition; blocks are independent of each other",
         ),
         Step(
-            r"\frac{1}{B^2} q(z) + \frac{B - 1}{B^2} \sum_{j=1}^{3} q(z_{-j})\, q(z_j)"
+            r"\frac{1}{B^2} q(z) + \frac{B - 1}{B^2} \sum_{j=1}^{3} q(z_{\neq j})\, q(z_j)"
             r" + \frac{(B - 1)(B - 2)}{B^2} \bar{q}(z)",
             written_out,
             "three latents have five partitions: one of one block, three of two, one of three",
@@ -163,7 +163,7 @@ ROW_OF_THREE = Derivation(
                 ),
                 Wrong(
                     "the three pairs share one case",
-                    r"\frac{1}{B^2} q(z) + \frac{B - 1}{3 B^2} \sum_{j=1}^{3} q(z_{-j})\, q(z_j)"
+                    r"\frac{1}{B^2} q(z) + \frac{B - 1}{3 B^2} \sum_{j=1}^{3} q(z_{\neq j})\, q(z_j)"
                     r" + \frac{(B - 1)(B - 2)}{B^2} \bar{q}(z)",
                     lambda world: written_out(world, 1 / 3),
                 ),
