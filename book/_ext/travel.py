@@ -68,7 +68,7 @@ def description(page: said.Page) -> str:
 def preview(app, pagename, templatename, context, doctree):
     page = next((page for page in said.pages() if page.name == pagename), None)
     front = said.read("book/intro", "", (said.ROOT / "book" / "intro.md").read_text("utf-8"))
-    first = "A course on beta-VAE and its family in which every numbered equation that claims something is code that runs."
+    first = "A course on beta-VAE and its family in which every numbered claim is code that runs."
     tags = {
         "og:type": "article" if page else "website",
         "og:site_name": app.config.html_title or app.config.project,
