@@ -3,6 +3,7 @@ their purpose. Two texts that were exchanged by mistake are noticed."""
 
 import itertools
 import re
+from collections import Counter
 
 import pytest
 
@@ -58,6 +59,56 @@ def test_each_case_that_counts_tells_something(question):
         answers = [call_answer(w.answer, [case], question.call)[0] for w in question.wrong]
         wrong = [not agree(parts_of(answer), right, question.tolerance) for answer in answers]
         assert any(wrong) or not case.counts, f"{question.name}: no named slip fails at {case.rung}, {case.arguments}"
+
+
+# What is told is told under its own name -----------------------------------------------------------------
+
+
+def names_in(words, names):
+    """Which arguments a stretch of words names: by their whole name, or by a part of it that no other one has."""
+    parts = {name: {name, *name.split("_")} for name in names}
+    often = Counter(part for own in parts.values() for part in own)
+    calls = re.findall(r"(\w+)\(([^)]*)\)", words)  # p(y|x) is p_y_given_x, p(x, z) is p_xz
+    said = {f"{head}_{inner.replace('|', '_given_').replace(', ', '')}".lower() for head, inner in calls}
+    said |= set(re.findall(r"\w+", re.sub(r"\w+\([^)]*\)", " ", words.lower())))
+    return {name for name, own in parts.items() if {p.lower() for p in own if often[p] == 1} & (said - ARTICLES)}
+
+
+ARTICLES = {"a", "of", "and", "the", "with", "is"}
+
+
+def told_astray(template, names):
+    """The placeholders before which another argument stands by name, and their own neither there nor right behind."""
+    found, end, previous = [], 0, ""
+    places = list(re.finditer(r"\{(\w+)[^}]*\}", template))
+    for match, following in itertools.zip_longest(places, places[1:]):
+        head, *rest = re.split("([,;])", template[end : match.start()], maxsplit=1)
+        before = "".join(rest if previous in names_in(head, names) else (head, *rest))  # {real} real and {shuffled}
+        after = re.split("[,;]", template[match.end() : following.start() if following else None])[0]
+        others = names_in(before, names)
+        if match[1] in names and others and match[1] not in others | names_in(after, names):
+            found.append(f"{match[1]} after {before.strip()!r}")
+        end, previous = match.end(), match[1]
+    return found
+
+
+@each_question
+def test_what_is_told_stands_under_its_own_name(question):
+    astray = [place for case in question.cases(0) for place in told_astray(case.told, [*case.arguments])]
+    assert not astray, f"{question.name}: told under another's name: {astray}"
+
+
+@pytest.mark.parametrize(
+    ("template", "names"),
+    [
+        ("posterior {log_q:exp}, q {log_posterior:exp}", ("log_posterior", "log_q")),
+        ("a is {normal:vector}, the normal {a:vector}, the limit {limit}", ("a", "normal", "limit")),
+        ("k_yy with rows {k_xy}; k_xy with rows {k_yy}", ("k_xx", "k_yy", "k_xy")),
+        ("a width of {rate}, a budget of {sigma} nats, a rate of {sigma}", ("sigma", "rate")),
+    ],
+)
+def test_exchanged_numbers_are_seen(template, names):
+    assert told_astray(template, names)
 
 
 def test_exchanged_messages_are_seen():

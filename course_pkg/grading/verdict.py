@@ -128,7 +128,7 @@ def vector(values: list[float]) -> str:
 
 class Shown:
     """A value that a template shows. {x} as it is, {x:exp} its exponential, {x:width} sigma where x is log sigma^2,
-    {x:vector} in brackets, {x:word} a count in words."""
+    {x:vector} in brackets, {x:word} a count in words, {x:turn} an angle as a share of a full turn."""
 
     def __init__(self, value: Any):
         self.value = value
@@ -140,6 +140,8 @@ class Shown:
         tensor = torch.as_tensor(value, dtype=torch.float64)
         if how == "word":
             return COUNTS[int(tensor)]
+        if how == "turn":
+            return f"{number(tensor.item() / (2 * math.pi))} of a full turn"
         if how in ("exp", "width"):
             tensor = (tensor if how == "exp" else tensor / 2).exp()
         while tensor.ndim > 1 and 1 in (len(tensor), tensor.shape[-1]):
@@ -161,8 +163,11 @@ def tell(template: str, arguments: Mapping[str, Any], sizes: Mapping[str, int]) 
                                 **{k: Shown(v) for k, v in arguments.items()}})  # fmt: skip
 
 
+SHARES = ("half", "halves", "third", "thirds", "quarter", "quarters", "fifth", "eighth", "tenth")
+
+
 def told_apart(template: str) -> str:
     """What of a template is a number that does not come from the case; nothing where all do."""
     bare = re.sub(r"\{[^}]*\}", "", template)
-    found = re.search(r"\d|\b(" + "|".join(COUNTS[2:]) + r")\b", bare)
+    found = re.search(r"\d|\b(" + "|".join((*COUNTS[2:], *SHARES)) + r")\b", bare)
     return found[0] if found else ""

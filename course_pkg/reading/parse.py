@@ -23,6 +23,7 @@ from course_pkg.reading.nodes import (
     Unreadable,
     simple,
     terms,
+    text,
 )
 
 GRAMMAR = (Path(__file__).parent / "grammar.lark").read_text("utf-8")
@@ -60,6 +61,9 @@ class Build(Transformer):
 
     def norm(self, c: list) -> Node:
         return Operation(r"\norm", (), (), Product((c[0],)))
+
+    def floor(self, c: list) -> Node:
+        return Operation(r"\floor", (), (), Product((c[0],)))
 
     def factorial(self, c: list) -> Node:
         return Operation("!", (), (), Product((c[0],)))
@@ -112,6 +116,8 @@ class Build(Transformer):
         primes = sum(kind == "prime" for kind, _ in scripts)
         if isinstance(atom, Symbol):
             return Symbol(atom.name, below, above, primes)
+        if isinstance(atom, Group) and len(atom.parts) == 1 and isinstance(simple(atom.parts[0]), Symbol) and below:
+            return Symbol(text(atom), below, above, primes)  # an entry of what has a subscript of its own
         if below or primes:
             raise Unreadable("only a symbol may have a subscript or a prime")
         if isinstance(atom, Group):
@@ -147,6 +153,7 @@ def parser() -> Lark:
 def plain(latex: str) -> str:
     """LaTeX without what only places it; an absolute value, a length and a new row become commands."""
     shown = LAYOUT.sub(" ", latex.replace(r"\\", r" \row ")).replace(r"\neq", r"\ne")
+    shown = shown.replace(r"\lfloor", r"\floor{").replace(r"\rfloor", "}")
     return ABSOLUTE.sub(r"\\abs{\1}", NORM.sub(as_command, shown)).strip()
 
 

@@ -234,6 +234,7 @@ def iterated_coin(w: Coins) -> Tensor:
     return found.encoder[found.best].min()
 
 
+at_the_root = lambda w: Symbols(numbers={r"\kappa": w[0], r"\beta": w[2], r"\delta^*": searched_coin(w)})
 BINARY_OPTIMUM = Derivation(
     label="bottleneck-binary-optimum",
     steps=(
@@ -252,6 +253,6 @@ BINARY_OPTIMUM = Derivation(
         ),
     ),
     source="Witsenhausen and Wyner (1975)",
-    worlds=(Worlds("binary symmetric channels, iterated", random_coins, 6, 1e-9),),
+    worlds=(Worlds("binary symmetric channels, iterated", random_coins, 6, 1e-9, symbols=at_the_root),),
     follows=("bottleneck-binary", "bottleneck-self-consistent"),
 )

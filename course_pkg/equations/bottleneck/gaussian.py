@@ -11,6 +11,7 @@ from course_pkg.bottleneck import gaussian_encoder, gaussian_informations, gauss
 from course_pkg.bottleneck import gaussian_step as course_step
 from course_pkg.derivation.chain import Derivation, Step, Worlds
 from course_pkg.equations.bottleneck.worlds import GAUSSIANS, Gaussians, random_gaussians
+from course_pkg.worlds import Symbols
 
 
 def kept_eigenvalues(w: Gaussians) -> Tensor:
@@ -112,6 +113,10 @@ CRITICAL = Derivation(
 )
 
 
+def correlated(w: Gaussians) -> Symbols:
+    return Symbols(numbers={r"\beta": w.beta}, arrays={r"\rho_i": ("i", correlations(w))})
+
+
 def by_determinants(w: Gaussians) -> Tensor:
     """I(x; z) and I(z; y) of the paper's encoder."""
     Sx, Sxy, Sy, beta = w
@@ -164,7 +169,7 @@ RATES = Derivation(
         ),
     ),
     source="Chechik et al. (2005), section 6, rewritten",
-    worlds=(Worlds("Gaussian pairs, optimised", random_gaussians, 4, 1e-8),),
+    worlds=(Worlds("Gaussian pairs, optimised", random_gaussians, 4, 1e-8, symbols=correlated),),
     follows=("bottleneck-canonical", "bottleneck-lagrangian"),
 )
 
@@ -184,6 +189,6 @@ RELEVANCES = Derivation(
         ),
     ),
     source="Chechik et al. (2005), section 6, rewritten",
-    worlds=(Worlds("Gaussian pairs, optimised", random_gaussians, 4, 1e-8),),
+    worlds=(Worlds("Gaussian pairs, optimised", random_gaussians, 4, 1e-8, symbols=correlated),),
     follows=("bottleneck-gaussian-rate",),
 )

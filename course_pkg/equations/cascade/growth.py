@@ -10,7 +10,7 @@ from torch import Tensor
 from course_pkg.cascade.tables import three_images
 from course_pkg.derivation.chain import Derivation, Step, Worlds, Wrong
 from course_pkg.equations.total_correlation.split import aggregate
-from course_pkg.worlds import TabularWorld, expect, kl
+from course_pkg.worlds import Symbols, TabularWorld, expect, kl
 from course_pkg.worlds.tabular import product
 
 THREE = Worlds("tables of three latents", lambda s: TabularWorld.random(s, (2, 2, 3)))
@@ -226,6 +226,6 @@ COIN = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("coins", coin),),
+    worlds=(Worlds("coins", coin, symbols=lambda delta: Symbols(numbers={r"\delta": delta})),),
     follows=("bottleneck-binary-entropy", "notation-total-correlation"),
 )

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from course_pkg.cascade import linear
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
+from course_pkg.worlds import Symbols
+from course_pkg.worlds.kinds import numbers
 
 COST = Definition(
     label="cascade-cost",
@@ -18,6 +20,12 @@ COST = Definition(
     symbol=r"g(\ell, b)",
     meaning="least cost of a direction of variance l, coded by a latent at price b: what is left of it, what is said",
     code="cascade.linear.cost",
+    judge=lambda w: linear.cost(w[0], w[1], w[2].item() ** 2),
+    worlds=Worlds(
+        "directions, prices and pixels",
+        numbers((0.1, 3), (0.5, 3), (0.4, 1.2)),
+        symbols=lambda w: Symbols(numbers={r"\ell": w[0], "b": w[1], "s": w[2]}),
+    ),
 )
 
 
@@ -36,6 +44,11 @@ def graded(seed: int, directions: int = 3) -> Graded:
     eigenvalues = factors.flip(0).cumprod(0).flip(0)  # the least of them 1.6 or more
     steps = 0.15 + 0.3 * torch.rand(directions - 1, generator=g, dtype=torch.float64)
     return Graded(eigenvalues, 0.7 + steps.cumsum(0), 0.3 + 0.3 * torch.rand((), generator=g).item())
+
+
+def graded_symbols(w: Graded) -> Symbols:
+    numbers = {"s": math.sqrt(w.variance), "d": float(len(w.prices)), "D": float(len(w.eigenvalues))}
+    return Symbols(numbers=numbers, arrays={r"\lambda_j": ("j", w.eigenvalues), "b_j": ("j", w.prices)})
 
 
 def trained(w: Graded) -> Tensor:
@@ -168,6 +181,6 @@ EXCHANGE = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("linear VAEs with graded prices", graded, 12, 1e-9),),
+    worlds=(Worlds("linear VAEs with graded prices", graded, 12, 1e-9, symbols=graded_symbols),),
     follows=("cascade-cost",),
 )

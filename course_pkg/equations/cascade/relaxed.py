@@ -7,6 +7,24 @@ import torch
 from torch import Tensor
 
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds, Wrong
+from course_pkg.worlds import Symbols
+from course_pkg.worlds.kinds import numbers
+
+
+def drawn_from(w: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Probabilities of three values, a point of the simplex, a temperature."""
+    return w[:3] / w[:3].sum(), w[3:6] / w[3:6].sum(), w[6]
+
+
+def on_the_simplex(w: Tensor) -> Symbols:
+    pi, y, tau = drawn_from(w)
+    return Symbols(numbers={"K": 3.0, r"\tau": tau}, arrays={r"\pi_k": ("k", pi), "y_k": ("k", y)})
+
+
+def density_by_torch(w: Tensor) -> Tensor:
+    pi, y, tau = drawn_from(w)
+    return torch.distributions.RelaxedOneHotCategorical(tau, probs=pi).log_prob(y).exp()
+
 
 RELAXED = Definition(
     label="cascade-relaxed",
@@ -14,6 +32,8 @@ RELAXED = Definition(
     r" \prod_{k=1}^{K} \frac{\pi_k}{y_k^{\tau + 1}}",
     symbol=r"q_\tau(y)",
     meaning="density of a relaxed sample at temperature tau, on the simplex",
+    judge=density_by_torch,
+    worlds=Worlds("points of a simplex", numbers(*[(0.1, 1)] * 6, (0.3, 2)), symbols=on_the_simplex),
     code="cascade.relaxed.log_density",
     source="Maddison et al. (2017), definition 1; Jang et al. (2017)",
 )
@@ -57,6 +77,10 @@ def closed_bend(w: Centre) -> Tensor:
     return len(w.v) ** 2 * w.v.square().sum() * (1 - w.tau**2)
 
 
+def centred(w: Centre) -> Symbols:
+    return Symbols(numbers={"K": float(len(w.v)), r"\tau": w.tau, "v": w.v.norm()})  # |v| is the length of v
+
+
 BEND = Derivation(
     label="cascade-bend",
     steps=(
@@ -84,6 +108,6 @@ BEND = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("directions and temperatures", centre, 8, 1e-9),),
+    worlds=(Worlds("directions and temperatures", centre, 8, 1e-9, symbols=centred),),
     follows=("cascade-relaxed",),
 )

@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from course_pkg.derivation.chain import Derivation, Step, Worlds, Wrong
+from course_pkg.worlds import Symbols
 
 # The rate of a hard code --------------------------------------------------------------------------------
 
@@ -32,6 +33,13 @@ def hard(seed: int) -> Hard:
 
 def rows(w: Hard) -> Tensor:
     return torch.nn.functional.one_hot(w.value, w.values).double()
+
+
+def coded(w: Hard) -> Symbols:
+    """How many images take each value, and what the code says and how its values are used."""
+    images = torch.bincount(w.value, minlength=w.values).double()
+    said = {"I(x; c)": ("", said_of_images(w)), "H(c)": ("", use(w)), "n_k": ("k", images)}
+    return Symbols(numbers={"K": float(w.values), "B": float(len(w.value))}, arrays=said)
 
 
 def rate_by_scipy(w: Hard) -> Tensor:
@@ -86,7 +94,7 @@ HARD = Derivation(
             wrong=(Wrong("each image pays for its own value's chance", "H(c)", use),),
         ),
     ),
-    worlds=(Worlds("six images with a value each", hard),),
+    worlds=(Worlds("six images with a value each", hard, symbols=coded),),
     follows=("notation-kl", "notation-entropy", "notation-mutual-information"),
 )
 
@@ -129,7 +137,7 @@ CROWD = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("six images with a value each", hard),),
+    worlds=(Worlds("six images with a value each", hard, symbols=coded),),
 )
 
 # The assignment of least cost -----------------------------------------------------------------------------

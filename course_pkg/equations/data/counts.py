@@ -201,5 +201,5 @@ NONE_DIFFERS = Derivation(
         Step(r"1 - 0.05^{1/n}", lambda n: torch.tensor(1 - 0.05 ** (1 / n), dtype=torch.float64), "take the n-th root"),
     ),
     source="Clopper and Pearson (1934)",
-    worlds=(Worlds("numbers of images", number_compared),),
+    worlds=(Worlds("numbers of images", number_compared, symbols=lambda n: Symbols(numbers={"n": float(n)})),),
 )

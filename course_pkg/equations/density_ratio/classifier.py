@@ -1,5 +1,7 @@
 """What the best classifier of codes and shuffled codes knows: equations of the chapter `density_ratio`."""
 
+from dataclasses import replace
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -55,8 +57,12 @@ def counts(seed: int) -> Tensor:
     return torch.randint(1, 100, (2,), generator=torch.Generator().manual_seed(seed)).double()
 
 
+def decks(w: Decks) -> Symbols:
+    return replace(w[0].symbols(), numbers={"n_1": w[1][0], "n_0": w[1][1]})
+
+
 DECKS = (
-    Worlds("tables, two decks", lambda s: (TabularWorld.random(s), counts(s)), 20),
+    Worlds("tables, two decks", lambda s: (TabularWorld.random(s), counts(s)), 20, symbols=decks),
     Worlds("Gaussians on a grid, two decks", lambda s: (gaussian_grid(s), counts(s)), 3),
 )
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from course_pkg import density_ratio
 from course_pkg.derivation.chain import Derivation, Step, Worlds, Wrong
 from course_pkg.equations.density_ratio.classifier import both, log_ratio
-from course_pkg.worlds import TabularWorld, expect, kl
+from course_pkg.worlds import Symbols, TabularWorld, expect, kl
 from course_pkg.worlds.kinds import gaussian_grid
 
 # The price list ---------------------------------------------------------------------------------
@@ -20,8 +20,12 @@ def price(seed: int) -> Tensor:
     return 0.5 + 5 * torch.rand((), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
+def priced(w: Priced) -> Symbols:
+    return replace(w[0].symbols(), numbers={r"\gamma": w[1]})
+
+
 PRICED = (
-    Worlds("tables", lambda s: (TabularWorld.random(s), price(s))),
+    Worlds("tables", lambda s: (TabularWorld.random(s), price(s)), symbols=priced),
     Worlds("Gaussians on a grid", lambda s: (gaussian_grid(s), price(s)), 3),
 )
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from course_pkg.derivation.chain import Derivation, Step, Worlds
 from course_pkg.equations.identifiability.loophole import least_gap
+from course_pkg.worlds import Symbols
 
 
 class Pair(NamedTuple):
@@ -23,6 +24,10 @@ class Pair(NamedTuple):
 def some_pair(seed: int) -> Pair:
     a, b, c = torch.rand(3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     return Pair(0.1 + 0.8 * a, 1.2 + 2 * b, 0.5 + 4 * c)
+
+
+def pair_symbols(w: Pair) -> Symbols:
+    return Symbols(numbers={r"\rho": w.rho, "v": w.v, r"\beta": w.beta})
 
 
 def of_the_factors(w: Pair) -> np.ndarray:
@@ -61,7 +66,7 @@ ANGLE = Derivation(
             "the covariance of both coordinates, turned by the angle, is set to zero",
         ),
     ),
-    worlds=(Worlds("two correlated factors", some_pair, 20, 1e-8),),
+    worlds=(Worlds("two correlated factors", some_pair, 20, 1e-8, symbols=pair_symbols),),
 )
 
 
@@ -95,7 +100,7 @@ TRUTH = Derivation(
             "the total correlation of two Gaussians; neither their variances nor the noise matter",
         ),
     ),
-    worlds=(Worlds("two correlated factors", some_pair, 20, 1e-8),),
+    worlds=(Worlds("two correlated factors", some_pair, 20, 1e-8, symbols=pair_symbols),),
     follows=("kkt-axes-price", "identifiability-price"),
 )
 

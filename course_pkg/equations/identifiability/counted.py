@@ -11,6 +11,7 @@ from torch import Tensor
 
 from course_pkg.derivation.chain import Derivation, Step, Worlds
 from course_pkg.identifiability import invertible
+from course_pkg.worlds import Symbols
 
 
 class Grid(NamedTuple):
@@ -74,7 +75,7 @@ COUNT = Derivation(
             "factors may change places, and each may reorder its k settings",
         ),
     ),
-    worlds=(Worlds("grids", some_grid, 4),),
+    worlds=(Worlds("grids", some_grid, 4, symbols=lambda w: Symbols(numbers={"k": float(w.k), "K": float(w.K)})),),
     follows=("identifiability-kept",),
 )
 

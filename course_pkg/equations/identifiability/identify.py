@@ -10,6 +10,7 @@ from torch import Tensor
 
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
+from course_pkg.worlds import Symbols
 
 HALF_WIDTH = Definition(
     label="identifiability-half-width",
@@ -61,7 +62,9 @@ DARMOIS = Derivation(
         ),
     ),
     source="Darmois (1951); Hyvarinen and Pajunen (1999)",
-    worlds=(Worlds("points of a turned square", some_place),),
+    worlds=(
+        Worlds("points of a turned square", some_place, symbols=lambda x: Symbols(numbers={"x_1": x[0], "x_2": x[1]})),
+    ),
     follows=("identifiability-half-width",),
 )
 
@@ -92,6 +95,10 @@ def by_scipy(w: Segments) -> Tensor:
     return torch.from_numpy(scipy.linalg.eigvalsh(*((h @ h.mT).numpy() for h in half)))
 
 
+def two_segments(w: Segments) -> Symbols:
+    return Symbols(arrays={"v_i": ("i", w.v), "v_i'": ("i", w.v_new)})
+
+
 RATIOS = Derivation(
     label="identifiability-ratios",
     steps=(
@@ -107,7 +114,7 @@ RATIOS = Derivation(
             "the mixture stands on both sides and cancels; columns of A are the eigenvectors",
         ),
     ),
-    worlds=(Worlds("mixtures in two segments", some_segments, 20, 1e-8),),
+    worlds=(Worlds("mixtures in two segments", some_segments, 20, 1e-8, symbols=two_segments),),
 )
 
 
@@ -143,6 +150,10 @@ def by_fitting(w: Labels) -> Estimate:
     return Estimate.of(torch.from_numpy((y[:, -1] - (z[:, -1] * fitted).sum(1)) ** 2))
 
 
+def label_symbols(w: Labels) -> Symbols:
+    return Symbols(numbers={"n": float(w.n), "d": float(w.d), r"\tau": w.tau})
+
+
 LABELS = Derivation(
     label="identifiability-labels",
     steps=(
@@ -159,5 +170,5 @@ LABELS = Derivation(
         ),
     ),
     source="Stein (1960)",
-    worlds=(Worlds("numbers of labels and codes", some_labels, 6),),
+    worlds=(Worlds("numbers of labels and codes", some_labels, 6, symbols=label_symbols),),
 )

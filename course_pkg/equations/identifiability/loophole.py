@@ -13,7 +13,7 @@ from torch import Tensor
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.equations.kkt.axes import Turn, gap_of_turned, random_turn, turn
 from course_pkg.identifiability import invertible, mean_field_gap, noisy_bits, relabelled
-from course_pkg.worlds import TabularWorld
+from course_pkg.worlds import Symbols, TabularWorld
 
 CONTRAST = Definition(
     label="identifiability-contrast",
@@ -74,6 +74,11 @@ def least_gap(information: np.ndarray, variance: float) -> float:
     ).fun
 
 
+def columns(w: Columns) -> Symbols:
+    d = float(w.W.shape[1])
+    return Symbols(numbers={r"\beta": w.beta, "d": d}, arrays={"W": ("", w.W), "w_j": ("j", w.W.mT)})
+
+
 def in_the_limit(w: Columns) -> Tensor:
     """beta times the least gap at three small noises, taken to none by a parabola."""
     G = (w.W.mT @ w.W).numpy()
@@ -110,7 +115,7 @@ LIMIT = Derivation(
         ),
     ),
     source="Reizinger et al. (2022) prove it for nonlinear decoders, at beta 1",
-    worlds=(Worlds("matrices and prices", some_columns, 12, 1e-6),),
+    worlds=(Worlds("matrices and prices", some_columns, 12, 1e-6, symbols=columns),),
     follows=("identifiability-contrast", "kkt-axes-price", "kkt-diagonal"),
 )
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.chain import Definition, Derivation, Step, Worlds
 from course_pkg.identifiability import turned_uniform
-from course_pkg.worlds import LinearGaussianWorld
+from course_pkg.worlds import LinearGaussianWorld, Symbols
 
 MAP = Definition(
     label="identifiability-map",
@@ -163,6 +163,10 @@ def by_draws(Q: Tensor) -> Estimate:
     return Estimate.of(12 * turned_uniform(u, Q)[:, :, None] * u[:, None] - 3)
 
 
+def entries(Q: Tensor) -> Symbols:
+    return Symbols(arrays={"Q_{ij}": ("", Q)})
+
+
 MIXED = Derivation(
     label="identifiability-mixed",
     steps=(
@@ -179,6 +183,6 @@ MIXED = Derivation(
         ),
     ),
     source="Pearson (1907)",
-    worlds=(Worlds("rotations of the plane", some_plane, 8, 1e-9),),
+    worlds=(Worlds("rotations of the plane", some_plane, 8, 1e-9, symbols=entries),),
     follows=("identifiability-map",),
 )

@@ -109,6 +109,14 @@ def precision(w: Priced) -> Tensor:
     return torch.eye(W.shape[1], dtype=W.dtype) + W.mT @ W / (w.beta * w.world.s**2)
 
 
+def priced_symbols(w: Priced) -> Symbols:
+    P = precision(w)
+    return Symbols(
+        numbers={r"\beta": w.beta, "d": float(len(P))},
+        arrays={r"\Lambda_\beta": ("", P), r"(\Lambda_\beta)_{ij}": ("i j", P)},
+    )
+
+
 DIAGONAL = Derivation(
     label="kkt-diagonal",
     steps=(
@@ -125,7 +133,7 @@ DIAGONAL = Derivation(
         ),
     ),
     source="Lucas et al. (2019) at beta = 1",
-    worlds=(Worlds("linear decoders with a price", random_priced, 10, 1e-7),),
+    worlds=(Worlds("linear decoders with a price", random_priced, 10, 1e-7, symbols=priced_symbols),),
     follows=("kkt-axes-price", "kkt-precision", "kkt-completed", "kkt-beta-elbo", "elbo-mean-field-gap"),
 )
 

@@ -47,6 +47,10 @@ def centred_table(w: One) -> Tensor:
     return (4 / (n * (n - 1)) + 4 / n**2) * (p @ flat.square() @ p)
 
 
+def law_symbols(w: One) -> Symbols:
+    return Symbols(numbers={"n": float(w[2]), "s": s2(w).sqrt()})
+
+
 NULL_VARIANCE = Derivation(
     label="mmd-null-variance",
     steps=(
@@ -76,7 +80,7 @@ NULL_VARIANCE = Derivation(
         ),
     ),
     source="Gretton et al. (2012), theorem 12",
-    worlds=(Worlds("laws on two or three points, all pairs of samples", one_law, count=4),),
+    worlds=(Worlds("laws on two or three points, all pairs of samples", one_law, count=4, symbols=law_symbols),),
     follows=("mmd-unbiased", "mmd-centred-square"),
 )
 
@@ -134,6 +138,10 @@ def share(value: float) -> Tensor:
     return torch.tensor(value, dtype=torch.float64)
 
 
+def level_symbols(w: Test) -> Symbols:
+    return Symbols(numbers={"M": float(w[0]), r"\alpha": w[1]})
+
+
 LEVEL = Derivation(
     label="mmd-level",
     steps=(
@@ -163,5 +171,5 @@ LEVEL = Derivation(
         ),
     ),
     source="Phipson and Smyth (2010)",
-    worlds=(Worlds("numbers of permutations and levels", a_test),),
+    worlds=(Worlds("numbers of permutations and levels", a_test, symbols=level_symbols),),
 )

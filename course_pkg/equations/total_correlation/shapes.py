@@ -84,7 +84,7 @@ SQUARE = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("angles, 20 000 samples", angle_of, count=8, tolerance=1e-9),),
+    worlds=(Worlds("angles, 20 000 samples", angle_of, 8, 1e-9, symbols=lambda w: Symbols(numbers={r"\alpha": w[0]})),),
     follows=("notation-total-correlation", "notation-entropy"),
 )
 

@@ -19,7 +19,7 @@ def batches(seed: int) -> tuple[Case, ...]:
         return Case(rung, {"costs": costs, "lam": lam}, {"images": images, "values": values})
 
     hand = {"costs": numbers([[1.0, 2.0], [1.0, 1.5], [1.0, 3.0]]), "lam": 0.75}
-    told = "{images:word} images, {values:word} values, costs {costs}, a pair at one value costs {lam}"
+    told = "{images:word} images, {values:word} values, costs {costs}, and {lam} for each pair at one value"
     return (
         Case("hand", hand, {"images": 3, "values": 2}, told),
         case("random", seed + 1, 7, 3, 0.2),

@@ -19,9 +19,7 @@ def turns(seed: int) -> tuple[Case, ...]:
     g = torch.Generator().manual_seed(seed)
     u = torch.rand(6, generator=g, dtype=torch.float64).tolist()
     return (
-        case(
-            "hand", 4.0, 1.0, math.pi / 4, 2.0, "variances {first} and {second}, an eighth of a full turn, beta {beta}"
-        ),
+        case("hand", 4.0, 1.0, math.pi / 4, 2.0, "variances {first} and {second}, {angle:turn}, beta {beta}"),
         case("random", 2 + u[0], 1.0, 0.3 + u[1] / 2, 0.5 + u[2]),
         case("oracle", 5.0, 1 + u[3], 1.0, 4.0),
         case("trap", 1.0, 3 + u[4], math.pi / 3, 1.0 + u[5]),

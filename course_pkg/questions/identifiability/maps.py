@@ -25,7 +25,7 @@ def points(seed: int) -> tuple[Case, ...]:
     draw = lambda n: 0.02 + 0.96 * torch.rand(n, 2, generator=g, dtype=torch.float64)
     half = NORMAL.cdf(torch.tensor([[1.0, 0.0], [1.0, 2.0]], dtype=torch.float64))
     return (
-        case("hand", half, math.pi / 2, "u {u}; a quarter turn"),
+        case("hand", half, math.pi / 2, "u {u}; {angle:turn}"),
         case("random", draw(5), 0.6),
         case("oracle", draw(3), math.pi / 4),
         case("trap", draw(4), -2.5),
