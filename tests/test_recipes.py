@@ -198,7 +198,7 @@ def test_the_numbers_of_classifiers_within_the_metrics():
 
 
 def test_a_classifier_with_another_number_is_seen(tmp_path):
-    (tmp_path / "sap.py").write_text("svm = LinearSVC(C=1.0, dual=False)")
+    (tmp_path / "sap.py").write_text("svm = LinearSVC(C=1.0, dual=False)", "utf-8")
     assert numbers_in_calls(tmp_path, CALLS) == {"LinearSVC": {"sap.py": {"C": 1.0}}}
 
 

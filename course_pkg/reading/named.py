@@ -122,3 +122,18 @@ def total(terms: list[tuple[int, Named]]) -> Named:
     for sign, term in terms[1:]:
         result = result + term if sign > 0 else result - term
     return result
+
+
+def one_by_one(function: Callable[[Tensor], Tensor]) -> Callable[[Named], Named]:
+    return lambda value: Named(value.axes, function(value.values))
+
+
+ELEMENTWISE: dict[str, Callable[[Named], Named]] = {
+    r"\sin": one_by_one(torch.sin),
+    r"\cos": one_by_one(torch.cos),
+    r"\tan": one_by_one(torch.tan),
+    r"\mathrm{arcsin}": one_by_one(torch.arcsin),
+    r"\mathrm{artanh}": one_by_one(torch.atanh),
+    r"\mathrm{logit}": one_by_one(torch.logit),
+    r"\floor": one_by_one(lambda x: (x + 1e-12).floor()),  # what should be a whole number may have rounded below it
+}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from course_pkg.reading.arrays import element, length, norm, square
 from course_pkg.reading.model import Axes, Scope, call_of, letter_of
-from course_pkg.reading.named import Named, total
+from course_pkg.reading.named import ELEMENTWISE, Named, total
 from course_pkg.reading.nodes import (
     Differential,
     Fraction,
@@ -28,13 +28,7 @@ if TYPE_CHECKING:
 DIVERGENCE = r"D_{\mathrm{KL}}"
 FUNCTIONS: dict[str, Callable[[Named], Named]] = {
     r"\exp": Named.exp,
-    r"\sin": lambda value: Named(value.axes, value.values.sin()),
-    r"\cos": lambda value: Named(value.axes, value.values.cos()),
-    r"\tan": lambda value: Named(value.axes, value.values.tan()),
-    r"\mathrm{arcsin}": lambda value: Named(value.axes, value.values.arcsin()),
-    r"\mathrm{artanh}": lambda value: Named(value.axes, value.values.atanh()),
-    r"\mathrm{logit}": lambda value: Named(value.axes, value.values.logit()),
-    r"\floor": lambda value: Named(value.axes, (value.values + 1e-12).floor()),
+    **ELEMENTWISE,
     r"\det": lambda value: Named((), square(value).logdet(), True),
     r"\norm": norm,
     "!": lambda value: Named(value.axes, (value.values + 1).lgamma(), True),

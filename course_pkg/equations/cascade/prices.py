@@ -47,8 +47,10 @@ def graded(seed: int, directions: int = 3) -> Graded:
 
 
 def graded_symbols(w: Graded) -> Symbols:
-    numbers = {"s": math.sqrt(w.variance), "d": float(len(w.prices)), "D": float(len(w.eigenvalues))}
-    return Symbols(numbers=numbers, arrays={r"\lambda_j": ("j", w.eigenvalues), "b_j": ("j", w.prices)})
+    return Symbols(
+        numbers={"s": math.sqrt(w.variance), "d": float(len(w.prices)), "D": float(len(w.eigenvalues))},
+        arrays={r"\lambda_j": ("j", w.eigenvalues), "b_j": ("j", w.prices)},
+    )
 
 
 def trained(w: Graded) -> Tensor:
