@@ -5,6 +5,7 @@ import inspect
 import json
 import pkgutil
 import re
+from functools import cache
 
 import pytest
 import torch
@@ -12,8 +13,8 @@ import torch
 from course_pkg import questions
 from course_pkg.grading import Case, Question, Sheet, Wrong
 from course_pkg.grading.calling import Outcome, call_answer
-from course_pkg.grading.evidence import parts_of
-from course_pkg.grading.judging import agree, expected, judge
+from course_pkg.grading.evidence import drawn, expected, parts_of
+from course_pkg.grading.judging import agree, judge
 from course_pkg.grading.plain import NotPlain, decode, encode, parts
 from course_pkg.grading.verdict import WORDS
 from helpers import ROOT
@@ -38,8 +39,19 @@ each_seed = pytest.mark.parametrize("seed", SEEDS)
 def verdict(question, answer, seed=0, **clock):
     """What is told of an answer that can be asked again; clock: seconds=, for each time that it is called."""
     again = lambda cases: call_answer(answer, cases, question.call, **clock)
-    first = call_answer(answer, question.cases(seed), question.call, question.trains, **clock)
+    first = call_answer(answer, drawn(question, seed), question.call, question.trains, **clock)
     return judge(question, first, seed, again)
+
+
+@cache
+def told(question, answer):
+    """The verdict on an answer of the catalogue, which needs no clock."""
+    return verdict(question, answer, seconds=None)
+
+
+def given(question, answer, seed=0):
+    """What an answer of the catalogue gives."""
+    return call_answer(answer, drawn(question, seed), question.call, seconds=None)
 
 
 def row(found, what):
@@ -48,7 +60,7 @@ def row(found, what):
 
 def instead(question, value):
     """Outcomes of the reference with every value replaced, as an answer that computes `value` would give."""
-    outcomes = call_answer(question.reference, question.cases(0), question.call)
+    outcomes = given(question, question.reference)
     return [Outcome("value", encode(value(decode(outcome.value)))) for outcome in outcomes]
 
 
@@ -76,9 +88,8 @@ def test_the_reference_gets_full_marks(question, seed):
 @each_seed
 @each_question
 def test_the_oracle_agrees_on_every_case(question, seed):
-    for case in question.cases(seed):
-        reference = parts_of(call_answer(question.reference, [case], question.call)[0])
-        assert agree(reference, parts(question.oracle(**case.arguments)), question.tolerance), case.rung
+    for case, outcome in zip(drawn(question, seed), given(question, question.reference, seed), strict=True):
+        assert agree(parts_of(outcome), parts(question.oracle(**case.arguments)), question.tolerance), case.rung
 
 
 @each_question
@@ -92,8 +103,7 @@ def test_the_oracle_is_another_way(question):
 @each_wrong
 @pytest.mark.parametrize("seed", FIVE)
 def test_a_named_slip_gets_nothing_and_its_own_message(question, wrong, seed):
-    outcomes = call_answer(wrong.answer, question.cases(seed), question.call)
-    found = judge(question, outcomes, seed) if seed else verdict(question, wrong.answer)
+    found = judge(question, given(question, wrong.answer, seed), seed) if seed else told(question, wrong.answer)
     assert found.earned == 0 and found.status in ("slip", "shape"), found
     assert found.slip == wrong.name, found
     assert re.sub(r"\s+", " ", wrong.message) in row(found, "slip")
@@ -107,17 +117,17 @@ def test_a_named_slip_gets_nothing_and_its_own_message(question, wrong, seed):
 )
 @pytest.mark.parametrize("seed", FIVE)
 def test_another_form_of_a_slip_gets_the_same_message(question, wrong, form, seed):
-    found = judge(question, call_answer(form, question.cases(seed), question.call), seed)
+    found = judge(question, given(question, form, seed), seed)
     assert found.earned == 0 and found.slip == wrong.name, found
 
 
 @each_seed
 @each_question
 def test_the_cases_tell_all_answers_apart(question, seed):
-    cases = [case for case in question.cases(seed) if case.counts]
+    cases = [case for case in drawn(question, seed) if case.counts]
     forms = {f"{w.name}, {i}": form for w in question.wrong for i, form in enumerate(w.forms)}
     answers = {"the right one": question.reference, **forms}
-    values = {name: [parts_of(o) for o in call_answer(f, cases, question.call)] for name, f in answers.items()}
+    values = {n: [parts_of(o) for o in call_answer(f, cases, question.call, seconds=None)] for n, f in answers.items()}
     names = list(values)
     for i, one in enumerate(names):
         for other in names[:i]:
@@ -128,7 +138,7 @@ def test_the_cases_tell_all_answers_apart(question, seed):
 @each_question
 def test_a_case_that_is_easy_earns_nothing(question):
     # Zero everywhere, the answer of a net that says nothing, is right on no case that counts.
-    for case in question.cases(0):
+    for case in drawn(question, 0):
         right = expected(question, case)
         zero = {name: torch.zeros_like(value) for name, value in right.items()}
         assert not (case.counts and agree(zero, right, question.tolerance)), case.rung
@@ -149,7 +159,7 @@ def test_cases_are_plain_data_and_come_from_the_seed(question):
 
 @each_question
 def test_outcomes_can_cross_to_another_process(question):
-    outcomes = call_answer(question.reference, question.cases(0), question.call)
+    outcomes = given(question, question.reference)
     carried = [Outcome(**json.loads(json.dumps(vars(outcome)))) for outcome in outcomes]
     assert judge(question, carried) == judge(question, outcomes)
     json.dumps(judge(question, carried).as_dict())
@@ -374,11 +384,11 @@ def numbers(value):
     ],
 )
 def test_feedback_holds_no_input_and_no_expected_value(question, wrong):
-    text = repr(verdict(question, wrong.answer))
+    text = repr(told(question, wrong.answer))
     shown = {float(n) for n in re.findall(r"\d+\.\d{2,}", text)}
     hidden = [
         n
-        for case in question.cases(0)
+        for case in drawn(question, 0)
         for n in numbers(dict(case.arguments)) + numbers(expected(question, case))
         if case.rung != "hand" and n != round(n, 1)  # a case done by hand is no secret
     ]
@@ -410,7 +420,7 @@ def test_a_long_message_is_cut():
 @each_question
 def test_the_verdict_is_a_word_not_a_colour(question):
     for answer in (question.reference, question.wrong[0].answer, None):
-        found = verdict(question, answer)
+        found = told(question, answer)
         page = found._repr_html_()
         assert WORDS[found.status] in page and WORDS[found.status] in repr(found)
         assert "all tests" not in page.lower()

@@ -26,6 +26,7 @@ from course_pkg.classroom.box.talk import Box
 from course_pkg.classroom.results import Asked, Mark, Results, SheetOf, Submission, built
 from course_pkg.classroom.submission import Handed
 from course_pkg.grading.calling import SECONDS
+from course_pkg.grading.evidence import drawn
 from course_pkg.grading.judging import judge
 from course_pkg.grading.question import Question
 from course_pkg.grading.sheet import questions_of
@@ -73,8 +74,7 @@ def marked(handed: Handed, box: Box, settings: Settings) -> Submission:
 
 def mark(question: Question, handed: Handed, box: Box, settings: Settings) -> Mark:
     """The mark of one question: what the box gives, judged here."""
-    assert question.cases
-    cases = question.cases(settings.seed)
+    cases = drawn(question, settings.seed)
     with box.ask(handed.cells, question.name, question.call, settings.seconds) as talk:
         outcomes = talk.first(cases, question.trains)
         try:

@@ -48,7 +48,7 @@ def outcomes(
     question: Question, answer: Callable, cases: Sequence[Case], trains: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, Any]:
     """{key: the outcome, without what is as in every outcome} of an answer on these cases."""
-    found = call_answer(answer, cases, question.call, trains)
+    found = call_answer(answer, cases, question.call, trains, seconds=None)
     short = lambda outcome: {k: v for k, v in asdict(outcome).items() if k == "status" or v not in (None, "", ())}
     return {key(case.arguments): short(outcome) for case, outcome in zip(cases, found, strict=True)}
 

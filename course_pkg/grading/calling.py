@@ -155,9 +155,12 @@ def call_answer(
     cases: Sequence[Case],
     call: str = "function",
     trains: Mapping[str, Sequence[str]] | None = None,
-    seconds: float = SECONDS,
+    seconds: float | None = SECONDS,
 ) -> list[Outcome]:
-    """The outcome of every case, each on its own copy of the arguments. After an endless one nothing is tried."""
+    """The outcome of every case, each on its own copy of the arguments. After an endless one nothing is tried.
+
+    seconds: for each; None for the course's own answers, which end, and need no thread that could be given up.
+    """
     if answer is None:
         return [Outcome("missing") for _ in cases]
     if isinstance(answer, Recorded):
@@ -169,7 +172,8 @@ def call_answer(
     return found
 
 
-def _one(answer: Callable, given: dict[str, Any], call: str, trains: Mapping[str, Sequence[str]], seconds: float):
+def _one(answer: Callable, given: dict[str, Any], call: str, trains: Mapping[str, Sequence[str]],
+         seconds: float | None) -> Outcome:  # fmt: skip
     kept = encode(given)
     arguments = decode(kept)
     try:

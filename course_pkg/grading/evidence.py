@@ -5,6 +5,7 @@ Everything that is said is measured on the numbers that came. A sentence that wa
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -53,12 +54,31 @@ def parts_of(outcome: Outcome) -> Parts:
         return {}
 
 
+@lru_cache(maxsize=64)
+def drawn(question: Question, seed: int) -> tuple[Case, ...]:
+    """The cases of a seed: the same objects each time, so that what is known of them is computed once for a class."""
+    assert question.cases
+    return question.cases(seed)
+
+
+@lru_cache(maxsize=4096)
 def expected(question: Question, case: Case) -> Parts:
     """What the case should give, by the oracle on its rung and by the reference on the others."""
     if case.rung == "oracle" and question.oracle:
         return parts(question.oracle(**case.arguments))
+    return by_reference(question, case)
+
+
+def by_reference(question: Question, case: Case) -> Parts:
+    """What the reference gives for any case."""
     assert question.reference
-    return parts_of(call_answer(question.reference, [case], question.call)[0])
+    return parts_of(call_answer(question.reference, [case], question.call, seconds=None)[0])
+
+
+@lru_cache(maxsize=4096)
+def by_slip(question: Question, form: Callable, case: Case) -> Parts:
+    """What a named slip gives for a case."""
+    return parts_of(call_answer(form, [case], question.call, seconds=None)[0])
 
 
 def facts(case: Case) -> dict[str, float]:

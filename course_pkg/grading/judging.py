@@ -13,7 +13,7 @@ from torch import Tensor
 
 from course_pkg.grading.addends import related
 from course_pkg.grading.calling import Outcome, call_answer
-from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, expected, parts_of
+from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, drawn, expected, parts_of
 from course_pkg.grading.functions import reshaped
 from course_pkg.grading.naming import as_if, named_slips, nearly, scaled_slips, widened
 from course_pkg.grading.plain import NotPlain, Recorded, decode, finite, parts, single
@@ -44,8 +44,7 @@ def judge(question: Question, outcomes: Sequence[Outcome], seed: int = 0, ask: A
 
     ask: runs the same answer on further cases, where its feedback may learn from them.
     """
-    assert question.cases
-    cases = question.cases(seed)
+    cases = drawn(question, seed)
     if len(outcomes) != len(cases):
         raise ValueError(f"{question.name}: expected {len(cases)} outcomes, one a case, got {len(outcomes)}")
     for status in ("not started", "missing", "arguments"):
@@ -86,7 +85,7 @@ def _slopes(question: Question, cases: Sequence[Case], outcomes: Sequence[Outcom
     """What is wrong with the derivatives of an answer whose values are right; nothing where they are right too."""
     if not question.trains:
         return ""
-    theirs = call_answer(question.reference, cases, question.call, question.trains)
+    theirs = call_answer(question.reference, cases, question.call, question.trains, seconds=None)
     for case, mine, right in zip(cases, outcomes, theirs, strict=True):
         if mine.slopes is None:
             cut = "somewhere the way back is cut, by item(), float(), detach(), no_grad() or numpy"
@@ -115,10 +114,10 @@ class _Wrong:
         all_ = [Trial(c, parts_of(o), r) for c, o, r in zip(cases, outcomes, right, strict=True)]
         plain = all(o.status in ("value", "exception") for o in outcomes)
         again: Callable[[Sequence[Case]], list[Parts]] | None = None
-        if ask and plain and question.cases and cases[0].arguments:
+        if ask and plain and cases[0].arguments:
             few = sum(v.numel() for r in right for v in r.values()) < FEW
             for further in (seed + FURTHER, seed + 2 * FURTHER) if few else (seed + FURTHER,):
-                more = [c for c in question.cases(further) if c.rung != "hand"]
+                more = [c for c in drawn(question, further) if c.rung != "hand"]
                 given = ask(more)
                 all_ += [Trial(c, parts_of(o), expected(question, c)) for c, o in zip(more, given, strict=True)]
             if not isinstance(question.reference, Recorded):  # which could not be asked the same

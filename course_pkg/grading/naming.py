@@ -9,8 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from course_pkg.grading.calling import call_answer
-from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of, quantity
+from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, by_reference, by_slip, quantity
 from course_pkg.grading.plain import finite
 from course_pkg.grading.question import Case, Question, Wrong, words
 from course_pkg.grading.relations import Pair, Relation, by_factor, by_offset, offsets, ratios, same
@@ -46,7 +45,7 @@ def scaled_slips(trials: Trials, entry: str) -> Relation | None:
     for wrong in trials.question.wrong if len(there) >= 4 else ():
         pairs = []
         for t in there:
-            theirs = parts_of(call_answer(wrong.answer, [t.case], trials.question.call)[0])
+            theirs = by_slip(trials.question, wrong.answer, t.case)
             if entry not in theirs or theirs[entry].shape != t.got[entry].shape or not finite(theirs[entry]):
                 break
             pairs.append(Pair(t.got[entry], theirs[entry]))
@@ -75,7 +74,7 @@ def matches(trials: Trials, answer: Callable) -> set[str]:
     pairs = []
     # The cases by hand come last: they tell the fewest answers apart, and most slips are ruled out by one case.
     for t in sorted(trials.all, key=lambda t: t.case.rung == "hand"):
-        theirs = parts_of(call_answer(answer, [t.case], question.call)[0])
+        theirs = by_slip(question, answer, t.case)
         bad |= {k for k, v in theirs.items() if k in t.right and not agrees(v, t.right[k], question.tolerance)}
         pairs.append((t, theirs))
         if _contradicts(
@@ -243,5 +242,5 @@ def _as(question: Question, t: Trial, entry: str, change: Callable, rounding: fl
         IndexError,
     ):  # a change that this has not
         return False
-    found = parts_of(call_answer(question.reference, [other], question.call)[0])
+    found = by_reference(question, other)
     return entry in found and same(found[entry], t.got[entry], 10 * rounding)

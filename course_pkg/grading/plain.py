@@ -82,7 +82,7 @@ def key(arguments: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(encode(dict(arguments)), sort_keys=True).encode()).hexdigest()[:24]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recorded:
     """An answer of which no code is there, only what it gave on some cases: {key of the arguments: an outcome}."""
 

@@ -25,7 +25,7 @@ SYMPTOMS = (*FAILED, "changed", "slope", *FOUND, *RUNGS)
 LEAST = 5  # named slips of a question
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # what is known of a case is kept for this one, not for its equal
 class Case:
     """One input. `arguments` are plain data (numbers, text, tensors); `rung` says what kind of case it is.
 
@@ -99,7 +99,7 @@ class Symmetry:
     then: Callable[[Mapping[str, Any], Tensor], Tensor] = lambda given, value: value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Question:
     """A question. Raises ValueError, naming everything that is missing, where the entry is not complete.
 

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -24,6 +25,7 @@ OFFSETS = {
     LOG_2PI / 2: "log(2 pi) / 2", (LOG_2PI + 1) / 2: "log(2 pi e) / 2", math.log(math.pi): "log pi",
     math.log(math.pi) / 2: "log(pi) / 2", 0.25: "1/4", 1.5: "3/2",
 }  # fmt: skip
+SIGNED = {sign * size: text for size, text in OFFSETS.items() for sign in (1, -1)}
 POWERS = {1: "{}", -1: "one over {}", 2: "the square of {}", -2: "one over the square of {}", 0.5: "the root of {}",
           -0.5: "one over the root of {}", 3: "the cube of {}", -3: "one over the cube of {}"}  # fmt: skip
 
@@ -84,8 +86,18 @@ def ratios(pairs: Sequence[Pair], rounding: float) -> list[float] | None:
     return found if len(known) > 1 and all(known) else None
 
 
-def monomials(facts: Sequence[Mapping[str, float]]) -> Iterator[tuple[int, str, list[float]]]:
-    """(how complicated, what it is called, its value in each case): powers of a fact, products of two."""
+def monomials(pairs: Sequence[Pair]) -> list[tuple[int, str, list[float]]]:
+    """(how complicated, what it is called, its value in each case): powers of a fact, products of two, where they differ
+    from case to case."""
+    return _monomials(tuple(tuple(p.facts.items()) for p in pairs))
+
+
+@lru_cache(maxsize=64)  # the same for every answer to a question
+def _monomials(facts: tuple[tuple[tuple[str, float], ...], ...]) -> list[tuple[int, str, list[float]]]:
+    return [found for found in _products([dict(f) for f in facts]) if varied(found[2])]
+
+
+def _products(facts: Sequence[Mapping[str, float]]) -> Iterator[tuple[int, str, list[float]]]:
     names = [n for n in facts[0] if all(n in f for f in facts)]
     shown = [[f[n] for f in facts] for n in names if n.startswith("`")]  # the same thing has the name of the argument
     names = [n for n in names if n.startswith("`") or [f[n] for f in facts] not in shown]
@@ -118,6 +130,18 @@ def explained(
     return True
 
 
+def explaining(constants: Mapping[float, str], values: Sequence[float], wanted: Sequence[float], rounding: float,
+               floor: float = 0.0) -> list[tuple[float, str]]:  # fmt: skip
+    """The constants, with their names, so many times which the values are what is wanted."""
+    known = [i for i, w in enumerate(wanted) if not math.isnan(w)][:2]
+    if len(known) == 2:  # where the first two ask for two constants, there is none: so it is for nearly all monomials
+        (v, w), (other, wish) = ((values[i], wanted[i]) for i in known)
+        near = 80 * rounding * max(abs(w * other), abs(wish * v)) + 2 * floor * (abs(v) + abs(other))
+        if not abs(w * other - wish * v) <= near:
+            return []
+    return [(c, text) for c, text in constants.items() if explained(values, wanted, rounding, c, floor)]
+
+
 def varied(values: Sequence[float]) -> bool:
     """Whether the numbers differ, so that they say more than a constant."""
     known = [v for v in values if not math.isnan(v)]
@@ -141,12 +165,9 @@ def by_factor(pairs: Sequence[Pair], rounding: float) -> Relation | None:
             kind = "sign" if constant == -1 else "factor"
             return Relation(kind, f"exactly {text} what it should be{unit}{sign}")
     named = []
-    for level, name, values in monomials([p.facts for p in pairs]):
-        if not varied(values):
-            continue
-        for constant, text in CONSTANTS.items():
-            if explained(values, found, rounding, constant):
-                named.append((level + 3 * (constant != 1), f"{text} {name}".strip()))
+    for level, name, values in monomials(pairs):
+        for constant, text in explaining(CONSTANTS, values, found, rounding):
+            named.append((level + 3 * (constant != 1), f"{text} {name}".strip()))
     if named and len([r for r in found if not math.isnan(r)]) > 2:
         name = best_names(named)
         why = ""
@@ -207,7 +228,7 @@ def by_offset(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     if not found:
         return None
     facts = [p.facts for p in pairs]
-    bases = [(0, "", [1.0] * len(facts)), *monomials(facts)]
+    bases = [(0, "", [1.0] * len(facts)), *monomials(pairs)]
     logs = [n for n in facts[0] if all(f.get(n, 0) > 0 for f in facts)]
     bases += [(2, f"the logarithm of {n}", [math.log(f[n]) for f in facts]) for n in logs]
     bases += [(4, f"the logarithm of {a} over {b}", [math.log(f[a] / f[b]) for f in facts])
@@ -216,13 +237,12 @@ def by_offset(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     for level, name, values in bases:
         if name and not varied(values):
             continue
-        for constant, text in OFFSETS.items():
-            for sign in (1, -1):
-                if explained(values, found, rounding, sign * constant, floor=1e-9):
-                    each = name.startswith("the number of ") and " times " not in name
-                    what = f"{text} for each of the {name[14:]}" if each else f"{text} times {name}" if name else text
-                    what = name if constant == 1 and name and not each else what
-                    named.append((level + (constant != 1), sign, what))
+        for signed, text in explaining(SIGNED, values, found, rounding, floor=1e-9):
+            constant, sign = abs(signed), 1 if signed > 0 else -1
+            each = name.startswith("the number of ") and " times " not in name
+            what = f"{text} for each of the {name[14:]}" if each else f"{text} times {name}" if name else text
+            what = name if constant == 1 and name and not each else what
+            named.append((level + (constant != 1), sign, what))
     if not named or (len(pairs) < 3 and all(level > 1 for level, *_ in named)):
         return None
     least = min(level for level, *_ in named)

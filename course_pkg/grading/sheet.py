@@ -14,6 +14,7 @@ from IPython.display import display
 
 import course_pkg
 from course_pkg.grading.calling import SECONDS, call_answer, reason
+from course_pkg.grading.evidence import drawn
 from course_pkg.grading.judging import judge
 from course_pkg.grading.plain import NotPlain, Recorded, decode, key, parts, single
 from course_pkg.grading.question import Case, Question, Wrong
@@ -87,9 +88,8 @@ class Sheet:
         if name not in self.questions:
             raise ValueError(f"no question of this sheet is called {name!r}; there are {', '.join(self.questions)}")
         asked = self.questions[name]
-        assert asked.cases
         ask = lambda cases: call_answer(answer, cases, asked.call, seconds=min(self.seconds, FURTHER))
-        outcomes = call_answer(answer, asked.cases(self.seed), asked.call, asked.trains, self.seconds)
+        outcomes = call_answer(answer, drawn(asked, self.seed), asked.call, asked.trains, self.seconds)
         if asked.kind == "experiment" and all(outcome.status == "value" for outcome in outcomes):
             self._commit(name, [outcome.value for outcome in outcomes])
             if experiment:
@@ -100,7 +100,7 @@ class Sheet:
             try:
                 display(then())
             except Exception as error:  # right, but of no use as it is: that is said, and no traceback of the sheet's
-                given = ", ".join(asked.cases(self.seed)[0].arguments)
+                given = ", ".join(drawn(asked, self.seed)[0].arguments)
                 text = f"what follows cannot use it: it calls {name}({given}), in that order, and goes on with tensors."
                 text += f" {reason(error)[:400]}"
                 verdict = self.verdicts[name] = replace(verdict, rows=(*verdict.rows, ("but", text)))
@@ -138,7 +138,7 @@ class Sheet:
             verdict = self.verdicts.get(name)
             status = WORDS[verdict.status] if verdict else "not started"
             tried = verdict and verdict.status not in ("not started", "missing")
-            on = f"{len(asked.cases(self.seed))} of seed {self.seed}" if tried and asked.cases else ""
+            on = f"{len(drawn(asked, self.seed))} of seed {self.seed}" if tried else ""
             rows.append((code(name), asked.kind, status, on, f"{verdict.earned if verdict else 0} of {asked.points}"))
         done = [v for v in self.verdicts.values() if v.status == "holds"]
         points = sum(v.earned for v in done)

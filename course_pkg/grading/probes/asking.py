@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_pkg.grading.calling import Outcome, call_answer
-from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, parts_of, quantity
+from course_pkg.grading.calling import Outcome
+from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, by_reference, parts_of, quantity
 from course_pkg.grading.plain import finite
 from course_pkg.grading.question import Case
 
@@ -83,7 +83,7 @@ class Asking:
             if isinstance(case.arguments[name], float):
                 arguments[name] = float(value)
         other = replace(case, arguments=arguments, told="")
-        found = parts_of(call_answer(self.trials.question.reference, [other], self.trials.question.call)[0])
+        found = by_reference(self.trials.question, other)
         if not self.whole(found):
             return None
         mine = self.trials.again([other])[0]

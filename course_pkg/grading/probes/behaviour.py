@@ -9,8 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_pkg.grading.calling import call_answer
-from course_pkg.grading.evidence import Parts, Trials, agrees, parts_of
+from course_pkg.grading.evidence import Parts, Trials, agrees, by_reference
 from course_pkg.grading.plain import finite
 from course_pkg.grading.probes.structure import whole
 from course_pkg.grading.question import Case
@@ -56,13 +55,13 @@ def _errors(trials: Trials, case: Case, entries: Sequence[str]) -> dict[str, str
     """What each argument that the right answer follows does to an answer: nothing (idle), or its error follows the
     argument (touched), or does not (spared)."""
     assert trials.again
-    right = parts_of(call_answer(trials.question.reference, [case], trials.question.call)[0])
+    right = by_reference(trials.question, case)
     first, found = trials.again([case])[0], {}
     if not set(entries) <= first.keys():
         return {}
     for name in case.arguments:
         others = changed(case, name)
-        theirs = [parts_of(o) for o in call_answer(trials.question.reference, others, trials.question.call)]
+        theirs = [by_reference(trials.question, other) for other in others]
         if not any(moved(t, right, entries) for t in theirs):
             continue  # the right answer does not see the change either
         mine = trials.again(others)
@@ -139,7 +138,7 @@ def special(trials: Trials, entries: Sequence[str], wrong: Sequence[Case]) -> li
     found = []
     for text in dict.fromkeys(t for those in texts for t in those):
         cases = [those[text] for those in texts if text in those]
-        right = [parts_of(o) for o in call_answer(question.reference, cases, question.call)]
+        right = [by_reference(question, case) for case in cases]
         both = [(c, r) for c, r in zip(cases, right, strict=True) if _tells(r, entries)]
         mine = again([c for c, _ in both]) if len(both) > 1 else []
         fit = [all(e in m and agrees(m[e], r[e], question.tolerance) for e in entries)

@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_pkg.grading.calling import call_answer
-from course_pkg.grading.evidence import Trial, Trials, agrees, parts_of, quantity
+from course_pkg.grading.evidence import Trial, Trials, agrees, by_reference, quantity
 from course_pkg.grading.plain import finite
 from course_pkg.grading.probes.asking import Asking
 from course_pkg.grading.probes.behaviour import normalised
@@ -75,7 +74,7 @@ def _probe(trials: Trials, cases: Sequence[Trial], entries: Sequence[str], name:
             other = Case(t.case.rung, {**t.case.arguments, name: value}, t.case.sizes)
         except (ValueError, TypeError, AttributeError, OverflowError, IndexError):
             return None
-        theirs = parts_of(call_answer(trials.question.reference, [other], trials.question.call)[0])
+        theirs = by_reference(trials.question, other)
         assert trials.again
         mine = trials.again([other])[0]
         if any(not values.keys() >= set(entries) for values in (theirs, mine)):
