@@ -87,7 +87,7 @@ def ratios(pairs: Sequence[Pair], rounding: float) -> list[float] | None:
 
 
 def monomials(pairs: Sequence[Pair]) -> list[tuple[int, str, list[float]]]:
-    """(how complicated, what it is called, its value in each case): powers of a fact, products of two, where they differ
+    """(how complicated, what it is called, its value in each case): powers of a fact and products of two that differ
     from case to case."""
     return _monomials(tuple(tuple(p.facts.items()) for p in pairs))
 

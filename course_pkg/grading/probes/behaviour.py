@@ -154,7 +154,7 @@ def _right_beside(trials: Trials, entries: Sequence[str], text: str, cases: Sequ
     if not text.endswith(("is one", "is one half", "is a quarter of pi")) or isinstance(cases[0].arguments[name], int):
         return False
     beside = [replace(c, arguments={**c.arguments, name: 1.07 * c.arguments[name]}) for c in cases]
-    right = [parts_of(o) for o in call_answer(trials.question.reference, beside, trials.question.call)]
+    right = [by_reference(trials.question, case) for case in beside]
     if not trials.again or not all(_tells(r, entries) for r in right):
         return False
     mine = trials.again(beside)
