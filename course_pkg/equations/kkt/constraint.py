@@ -17,43 +17,45 @@ from course_pkg.kkt import price_of_rate, rate_and_distortion
 from course_pkg.worlds import TabularWorld, expect
 
 
-def constrained(log_p_z: Tensor, log_p_x_given_z: Tensor, weights: Tensor, eps: float) -> float:
-    """max sum_x w_x E_q log p(x|z) subject to sum_x w_x KL(q || p) <= eps, over tables q, by linear programs.
+def constrained(log_p_z: Tensor, log_p_x_given_z: Tensor, weights: Tensor, eps: float) -> Tensor:
+    """max sum_x w_x E_q log p(x|z) subject to sum_x w_x KL(q || p) <= eps, over tables q, by linear programs. (G,).
 
+    weights (G, X): a problem a row, and no x in two of them; all are solved in the same programs.
     A convex set is an intersection of half-spaces. Each program has one tangent more for each x, taken where the way
     from the prior to the last answer leaves the set (Veinott 1967). No multiplier and no logarithm of a zero appears.
     """
     X, K = log_p_x_given_z.shape
     p, w = log_p_z.exp().numpy(), weights.numpy()
-    gain = np.concatenate([(w[:, None] * log_p_x_given_z.numpy()).ravel(), np.zeros(X)])  # q, then r: KL_x <= r_x
-    sums, budget = np.hstack([np.kron(np.eye(X), np.ones(K)), np.zeros((X, X))]), np.concatenate([np.zeros(X * K), w])
-    cuts, limits = [budget], [eps]
+    gain = w.sum(0)[:, None] * log_p_x_given_z.numpy()
+    sums = np.hstack([np.kron(np.eye(X), np.ones(K)), np.zeros((X, X))])  # of q, then r: KL_x <= r_x
+    cuts, limits = [*np.hstack([np.zeros((len(w), X * K)), w])], [eps] * len(w)
     rates = lambda q: scipy.special.rel_entr(q, p).sum(1)
     precise = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+    bounds = [(0, 1)] * (X * K) + [(0, None)] * X
+    paid = -np.concatenate([gain.ravel(), np.zeros(X)])
     for _ in range(300):
-        bounds = [(0, 1)] * (X * K) + [(0, None)] * X
-        found = scipy.optimize.linprog(-gain, np.array(cuts), limits, sums, np.ones(X), bounds, options=precise)
+        found = scipy.optimize.linprog(paid, np.array(cuts), limits, sums, np.ones(X), bounds, options=precise)
         q = found.x[: X * K].reshape(X, K).clip(0)
-        on_the_way = lambda s, q=q: p + s * (q - p)
-        inside, outside = (0.0, 1.0) if w @ rates(q) > eps else (1.0, 1.0)
+        on_the_way = lambda s, q=q: p + ((w > 0).T @ s)[:, None] * (q - p)
+        inside, outside = (w @ rates(q) <= eps).astype(float), np.ones(len(w))
         for _ in range(50):
             middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if w @ rates(on_the_way(middle)) <= eps else (inside, middle)
+            within = w @ rates(on_the_way(middle)) <= eps
+            inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
         edge = on_the_way(inside)
-        value = (w[:, None] * edge * log_p_x_given_z.numpy()).sum()
-        if -found.fun - value < 1e-8:
+        if -found.fun - (gain * edge).sum() < 1e-8:
             break
-        for x, row in enumerate(edge):
+        for x in np.flatnonzero((w > 0).T @ (inside < 1)):  # the others have their answer, which may hold zeros
+            row = edge[x]
             slope = np.log(row / p) + 1
             cuts.append(np.concatenate([np.kron(np.eye(X)[x], slope), -np.eye(X)[x]]))
             limits.append(slope @ row - rates(edge)[x])
-    return value
+    return torch.from_numpy(w @ (log_p_x_given_z.numpy() * edge).sum(1))
 
 
 def best_of_each(w: Priced) -> Tensor:
-    one = torch.ones(1, dtype=torch.float64)
     rows = w.table.log_p_x_given_z
-    return torch.tensor([constrained(w.table.log_p_z, row[None], one, w.eps.item()) for row in rows]).double()
+    return constrained(w.table.log_p_z, rows, torch.eye(len(rows)).double(), w.eps.item())
 
 
 def at_the_price_of_each(w: Priced) -> Tensor:
@@ -101,7 +103,7 @@ def mean_of_each(w: Priced) -> Tensor:
 
 def best_on_average(w: Priced) -> Tensor:
     t = w.table
-    return torch.tensor(constrained(t.log_p_z, t.log_p_x_given_z, t.log_p_x.exp(), w.eps.item())).double()
+    return constrained(t.log_p_z, t.log_p_x_given_z, t.log_p_x.exp()[None], w.eps.item())[0]
 
 
 def one_price(w: Priced) -> Tensor:
