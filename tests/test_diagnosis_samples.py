@@ -14,6 +14,7 @@ from course_pkg.grading.judging import judge
 from course_pkg.grading.question import Case
 from course_pkg.grading.relations import Pair
 from course_pkg.mmd import mmd2, rbf
+from course_pkg.questions.total_correlation.debug import loss_of
 from helpers import generator
 from test_grading import CHAPTERS, verdict
 
@@ -368,3 +369,41 @@ def test_a_value_beside_which_it_is_right_as_well_is_not_called_special():
     found = ask("silent_rate", few_steps)
     assert found.earned == 0 and "right as soon as" not in repr(found)
     assert "the KL at your log_var is C: not so in" in repr(found)
+
+
+def test_the_prices_of_a_loss_are_told_part_by_part():
+    def by_prices(a, b, c):
+        return lambda distortion, log_q, log_prior, n, beta: loss_of(
+            distortion, log_q, log_prior, n, beta, prices=(a(beta), b(beta), c(beta))
+        )
+
+    one, full = lambda beta: 1.0, lambda beta: beta
+    found = dict(ask("mended_loss", by_prices(one, full, full)).rows)["observed"]
+    assert "beta times the D_j enters, and should not" in found and "the D_j is missing" in found
+    found = dict(ask("mended_loss", by_prices(full, one, one)).rows)["observed"]
+    assert "beta times the information enters, and should not" in found and "beta times the tc is missing" in found
+
+
+def test_a_number_of_points_is_held_against_what_it_must_give():
+    def as_if_many(d, h, length):
+        n = right("points_needed")(d, h, length)
+        return max(2, n - 1)
+
+    rows = ask("points_needed", as_if_many).rows
+    missed = [text for what, text in rows if what == "not met"]
+    assert any("at your number of points MMD^2 is two deviations or more: not so" in text for text in missed), rows
+    assert any("at one point less it is not" in text for what, text in rows if what == "met"), rows
+
+
+def test_one_number_that_happens_to_be_right_is_not_taken_for_a_law():
+    """The first pixel of each image lies outside the band in which this approximates; the last one does not."""
+
+    def with_a_band(x, logits):
+        p = logits.sigmoid()
+        near = (p - 0.5).abs() < 0.05
+        safe = torch.where(near, 0.45, p)
+        logs = torch.where(near, math.log(2), torch.log(2 * torch.atanh(1 - 2 * safe) / (1 - 2 * safe)))
+        return (x * p.log() + (1 - x) * (1 - p).log() + logs).flatten(1).sum(1)
+
+    found = ask("continuous_bernoulli", with_a_band)
+    assert found.earned == 0 and "near in every case" in repr(found) and "only one number" not in repr(found), found

@@ -18,7 +18,7 @@ CONSTANTS = {
     1 / math.sqrt(math.pi): "one over the root of pi times", math.sqrt(2 / math.pi): "the root of 2 / pi times",
     math.sqrt(math.pi / 2): "the root of pi / 2 times", 100.0: "a hundred times", 0.01: "a hundredth of",
     -1 / math.log(2): "minus 1 / log 2 times", math.e: "e times",
-    1 / math.e: "1/e times",
+    1 / math.e: "1/e times", math.pi / 4: "pi / 4 times", 4 / math.pi: "4 / pi times",
 }  # fmt: skip
 OFFSETS = {
     1.0: "1", 0.5: "1/2", 2.0: "2", math.log(2): "log 2", 0.5 * math.log(2): "log 2 / 2", LOG_2PI: "log(2 pi)",

@@ -144,21 +144,24 @@ def _alone(asking: Asking, trials: Sequence[Trial]) -> list[str]:
     few = {"there is only one of the {}": 1, "there are only two of the {}": 2}
     for word, (text, n) in itertools.product(lengths(trials[0].case), few.items()):
         there = [(t, axes_of(t.case, word)) for t in trials]
-        cut = [taken(t.case, a[1], torch.arange(n)) for t, a in there
-               if a and a[0] > n and not any(normalised(t.case.arguments[name]) for name in a[1])]  # fmt: skip
-        found += [text.format(word)] if _enough(asking, cut) else []
+        ends = lambda last, there=there, n=n: [
+            taken(t.case, a[1], torch.arange(a[0])[-n:] if last else torch.arange(n)) for t, a in there
+            if a and a[0] > n and not any(normalised(t.case.arguments[name]) for name in a[1])]  # fmt: skip
+        found += [text.format(word)] if _enough(asking, ends(False)) and _enough(asking, ends(True)) else []
     return [f"right as soon as {text}" for text in found[:1] or _of_one_number(asking, trials)]
 
 
 def _of_one_number(asking: Asking, trials: Sequence[Trial]) -> list[str]:
     """The same for whole images: one number of each."""
-    cut = []
+    cut, others = [], []
     for t in trials:
         images = {n: v for n, v in t.case.arguments.items() if isinstance(v, Tensor) and v.ndim > 2}
         if images and len({v.shape for v in images.values()}) == 1 and not any(map(normalised, images.values())):
             axes = {n: list(range(1, v.ndim)) for n, v in images.items()}
             cut.append(taken(t.case, axes, torch.tensor([0])))
-    return ["each has only one number"] if _enough(asking, cut) else []
+            last = {n: v[(slice(None), *[slice(-1, None)] * (v.ndim - 1))] for n, v in images.items()}
+            others.append(replace(t.case, arguments={**t.case.arguments, **last}))
+    return ["each has only one number"] if _enough(asking, cut) and _enough(asking, others) else []
 
 
 def _enough(asking: Asking, cases: Sequence[Case]) -> bool:

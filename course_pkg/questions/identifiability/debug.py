@@ -134,9 +134,9 @@ SHARED = Question(
             "the bound is the midpoint of the largest and the smallest divergence; you took the mean of all.",
         ),
         Wrong(
-            "half of the largest divergence for the midpoint",
+            "a bound below the midpoint, such as half of the largest divergence",
             named(delta=lambda mu, log_var: _from_half(divergence(mu, log_var))),
-            "the midpoint is that of the largest and the smallest divergence: half of the largest lies below it.",
+            "your bound lies below the midpoint of largest and smallest divergence, as half of the largest does.",
         ),
         Wrong(
             "nothing averaged",

@@ -87,6 +87,24 @@ def with_(**changes):
     return answer
 
 
+def loss_terms(given):
+    """The addends of the loss, and what else the price may stand at."""
+    log_q, beta = given["log_q"], given["beta"]
+    zero = torch.zeros(len(log_q), dtype=log_q.dtype)
+    part = lambda a, b, c: loss_of(zero, log_q, given["log_prior"], given["n"], beta, prices=(a, b, c))
+    return {
+        "": {
+            "the distortion": given["distortion"],
+            "the information": part(1.0, 0.0, 0.0),
+            "beta times the tc": part(0.0, beta, 0.0),
+            "the D_j": part(0.0, 0.0, 1.0),
+            "~beta times the information": part(beta, 0.0, 0.0),
+            "~the tc itself": part(0.0, 1.0, 0.0),
+            "~beta times the D_j": part(0.0, 0.0, beta),
+        }
+    }
+
+
 MENDED_LOSS = Question(
     name="mended_loss",
     kind="debug",
@@ -163,6 +181,7 @@ MENDED_LOSS = Question(
             "return one number a code; the training loop averages.",
         ),
     ),
+    terms=loss_terms,
     hints={
         "not started": "copy the handed-out function, and compare line by line with the three parts of the chapter.",
         "exception": "log_q (codes, images, latents) needs weights[:, :, None]; the joint needs them as they are.",

@@ -237,6 +237,13 @@ DEAD_LATENT = Question(
         ),
         bits(dead),
     ),
+    symmetries=(
+        Symmetry(
+            "stay the same in other units of the first latent (spread and width doubled, eps halved)",
+            lambda g: {"spread": 2 * g["spread"], "width": 2 * g["width"], "eps": g["eps"] / 2},
+        ),
+    ),
+    conditions=(at_least(0.0, "a total correlation is never negative"),),
     hints={
         "not started": "write the covariance of z_1 and z_2, then both variances: each is that of a mean plus noise.",
         "exception": "spread, width and eps are numbers: math.log will do.",

@@ -126,6 +126,12 @@ MIDDLE = Question(
             lambda q: (q * ratio(q)).flatten(1).mean(1),
             "the posterior weighs the codes: sum, do not average over the cells.",
         ),
+        Wrong(
+            "every code of the image alike",
+            lambda q: ((q > 0) * ratio(q)).flatten(1).mean(1),
+            "every code of the image counts alike here: the average weighs each of them by q(z|x).",
+            (lambda q: ((q > 0) * ratio(q)).flatten(1).sum(1), lambda q: ratio(q).mean().expand(len(q))),
+        ),
         bits(middle),
     ),
     terms=middle_terms,
