@@ -407,3 +407,16 @@ def test_one_number_that_happens_to_be_right_is_not_taken_for_a_law():
 
     found = ask("continuous_bernoulli", with_a_band)
     assert found.earned == 0 and "near in every case" in repr(found) and "only one number" not in repr(found), found
+
+
+def test_where_one_entry_goes_is_told_though_another_goes_elsewhere():
+    """As the largest share stands for an entropy: D and C end in the wrong place, each along its own way."""
+
+    def largest_shares(weights):
+        of_latent, of_factor = weights / weights.sum(0).clamp_min(1e-30), weights / weights.sum(1, keepdim=True)
+        d = (of_latent.amax(0) * weights.sum(0)).sum() / weights.sum()
+        return {"D": d, "C": of_factor.amax(1).mean()}
+
+    found = dict(ask("disentangled_and_complete", largest_shares).rows)["observed"]
+    assert "D: where the rows of `weights` are nearly alike, what is right goes to zero" in found
+    assert "C: where the columns of `weights` are nearly alike, what is right goes to zero" in found

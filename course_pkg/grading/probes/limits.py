@@ -3,13 +3,14 @@
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from course_pkg.grading.evidence import Trial
-from course_pkg.grading.probes.asking import Asking, numbers
+from course_pkg.grading.probes.asking import Asking, Both, numbers
 from course_pkg.grading.probes.behaviour import normalised, renormalised
 from course_pkg.grading.probes.structure import whole
 from course_pkg.grading.question import Case
@@ -29,16 +30,20 @@ def limits(asking: Asking) -> list[Relation]:
     if len(trials) < 2 or all(whole(t.right[e]) for t in asking.trials.all for e in asking.entries):
         return []
     found: list[Relation] = []
+    alone = {f"{entry}: ": [entry] for entry in asking.entries} if len(asking.entries) > 1 else {}
+    groups = {"": asking.entries, **alone}  # an entry whose end tells nothing may hide what another's does
     for words, steps, _ in paths(trials[0].case, asking):
-        rows = []
+        walks: list[Sequence[Both]] = []
         for trial in trials:
             path = next((p for other, _, p in paths(trial.case, asking) if other == words), None)
-            row = _walk(asking, trial, path, steps) if path else None
-            rows += [row] if row else []
-            if not row or (len(rows) == 1 and not _differs(row, pace(steps))):
+            walk = _walk(asking, trial, path, steps) if path else None
+            walks += [walk] if walk else []
+            if not walk or (len(walks) == 1 and not any(_differs(_row(walk, g), pace(steps)) for g in groups.values())):
                 break
-        if len(rows) == len(trials):
-            found += _compare(rows, words, pace(steps))
+        if len(walks) == len(trials):
+            told = ((name, _compare([_row(w, g) for w in walks], words, pace(steps))) for name, g in groups.items())
+            name, said = next((pair for pair in told if pair[1]), ("", []))
+            found += [replace(s, text=name + s.text) for s in said]
     return sorted(found, key=lambda r: r.kind != "response")[:2]
 
 
@@ -102,14 +107,18 @@ def sharper(power: float, value: Tensor) -> Tensor:
 Row = list[tuple[Tensor, Tensor]]  # right and got, at each step
 
 
-def _walk(asking: Asking, trial: Trial, path: Path, steps: Sequence[float]) -> Row | None:
-    found = []
+def _walk(asking: Asking, trial: Trial, path: Path, steps: Sequence[float]) -> list[Both] | None:
+    found: list[Both] = []
     for k in steps:
         both = asking.both(trial.case, **path(k))
-        if not both:
+        if not both or any(both.right[e].shape != found[0].right[e].shape for e in asking.entries if found):
             return None
-        found.append(both.flat(asking.entries))
-    return found if all(r.shape == found[0][0].shape for r, _ in found) else None
+        found.append(both)
+    return found
+
+
+def _row(walk: Sequence[Both], entries: Sequence[str]) -> Row:
+    return [both.flat(entries) for both in walk]
 
 
 def _differs(row: Row, step: float) -> bool:
