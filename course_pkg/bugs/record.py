@@ -15,7 +15,7 @@ from course_pkg.tables import Table
 
 # What one sees first, in the order of the page.
 SYMPTOMS = {
-    "too good": "The loss is lower than it can be",
+    "too good": "The loss is lower than the truth",
     "stuck": "The loss falls, and stops too high",
     "loose": "The rate is not what its price says",
     "idle": "A term is there and does nothing",
