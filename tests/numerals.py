@@ -31,6 +31,18 @@ SKIPPED = re.compile(
     r"|^\| *\{doc\}[^\n]*$|^\([\w-]+\)=|^:[\w-]+:[^\n]*$|^#[^\n]*$|\$\$.*?\$\$(?:\s*\([\w-]+\))?",
     re.M | re.S | re.I,
 )
+WORDS = {
+    word: n
+    for n, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+    )
+}
+NAMED = "|".join(WORDS)
+# Counts in words, of five or more: "five of the twelve starts"; shares of a unit: "six hundredths of a nat".
+COUNTED = re.compile(rf"(?<![\w-])({NAMED}) of (?:the |all )?({NAMED})(?![\w-])", re.I)
+SHARE = re.compile(rf"(?<![\w-])({NAMED}) (tenth|hundredth|thousandth)s(?= of a (?:nat|bit)|(?! of))", re.I)
+PLACES = {"tenth": 1, "hundredth": 2, "thousandth": 3}
+POWER = re.compile(r"(?<![\w^.])(?<!\\times )(?<!× )10\^\{(-?\d+)\}")
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?(?![\w])")
 SMALL = 10  # a whole number below it, without a unit, is a word of the sentence
 
@@ -60,6 +72,26 @@ class Numeral:
         return any(abs(abs(size) - self.value) <= self.reach * (1 + 1e-9) for size in sizes)
 
 
+@dataclass(frozen=True)
+class Count(Numeral):
+    """A count in words: small numbers stand everywhere, so only what is printed or asserted backs it, or its share."""
+
+    whole: int = 1
+
+    def equals(self, number: float) -> bool:
+        return any(math.isclose(number, value) for value in (self.value, self.value / self.whole))
+
+
+@dataclass(frozen=True)
+class Power(Numeral):
+    """A power of ten, backed by a number of that size."""
+
+    def fits(self, number: float) -> bool:
+        return number != 0 and abs(math.log10(abs(number)) - self.value) <= 0.5
+
+    about = fits
+
+
 @dataclass
 class Section:
     """What stands between two headings: its prose with where it stands, the numbers that back it, its declarations."""
@@ -69,11 +101,15 @@ class Section:
     shown: list[float] = field(default_factory=list)
     held: set[float] = field(default_factory=set)
     declared: dict[str, str] = field(default_factory=dict)
+    asserted: set[float] = field(default_factory=set)
 
 
 def numerals(text: str, where: str) -> Iterator[Numeral]:
     """All numerals of a sentence that must be backed."""
     text_ = SKIPPED.sub(" ", COMMENT.sub(" ", text))
+    for match in POWER.finditer(text_):
+        yield Power(match[0], float(match[1]), 0.5, False, where)
+    text_ = POWER.sub(" ", text_)
     for match in NUMERAL.finditer(text_):
         digits = re.sub(r"\{,\}|\u202f", ",", match["digits"])
         plain = digits.replace(",", "")
@@ -86,6 +122,13 @@ def numerals(text: str, where: str) -> Iterator[Numeral]:
             continue
         decimals = len(plain.partition(".")[2])
         yield Numeral(digits, value, 0.5 * 10.0**-decimals, unit in ("%", r"\%", "percent"), where)
+    for match in COUNTED.finditer(text_):
+        count, whole = (WORDS[word.lower()] for word in match.groups())
+        if whole >= 5 and count > 1:
+            yield Count(match[0], count, 0, False, where, whole)
+    for match in SHARE.finditer(text_):
+        places = PLACES[match[2].lower()]
+        yield Numeral(match[0], WORDS[match[1].lower()] / 10**places, 0.5 / 10**places, False, where)
 
 
 def numbers(text: str) -> list[float]:
@@ -106,16 +149,28 @@ def literals(source: str) -> set[float]:
     return found
 
 
+def asserted(source: str) -> set[float]:
+    """The numbers that stand in assertions."""
+    tree = ast.parse("\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))))
+    tests = [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    return set().union(*(literals(ast.unparse(test)) for test in tests))
+
+
 def cells_of(page: Path) -> list[dict]:
     """The cells of the executed notebook beside a page; of a page without one, its text and its fenced code."""
     notebook = page.with_suffix(".ipynb")
     if notebook.exists():
         return json.loads(notebook.read_text("utf-8"))["cells"]
     parts = re.split(r"(?ms)^```(\w*)\n(.*?)^```$", page.read_text("utf-8"))
-    found = [{"cell_type": "markdown", "source": part} for part in parts[::3]]
-    for language, code in zip(parts[1::3], parts[2::3], strict=True):
+    found, codes = [{"cell_type": "markdown", "source": parts[0]}], []
+    for language, code, text in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        if language in ("sh", "bash"):  # what a command's comment says is prose
+            said = "\n".join(line.partition("  # ")[2] for line in code.splitlines())
+            found.append({"cell_type": "markdown", "source": said})
         if language == "python":
-            found.append({"cell_type": "code", "source": code, "metadata": {}, "outputs": []})
+            codes.append({"cell_type": "code", "source": code, "metadata": {}, "outputs": []})
+        found.append({"cell_type": "markdown", "source": text})
+    found += codes
     return found
 
 
@@ -133,6 +188,7 @@ def sections(page: Path) -> list[Section]:
             captions = (("figure", "caption", "caption"), ("image", "alt", "alt text"))
             here.prose += [(figure[a][b], kind) for a, b, kind in captions if figure.get(a, {}).get(b)]
             here.held |= literals(source)
+            here.asserted |= asserted(source)
             here.shown += [n for output in cell["outputs"] for n in numbers(text_of(output))]
             continue
         for i, part in enumerate(re.split(r"(?m)^(?=#{1,3} )", source)):
@@ -145,6 +201,7 @@ def sections(page: Path) -> list[Section]:
         if not section.held and not section.shown:  # no code of its own: it speaks of the page
             section.shown = [n for other in found for n in other.shown]
             section.held = set().union(*(other.held for other in found))
+            section.asserted = set().union(*(other.asserted for other in found))
     return found
 
 
@@ -165,7 +222,7 @@ def declarations(body: str) -> dict[str, str]:
     """{digits: what backs them} of a comment."""
     found = {}
     for part in body.split(";"):
-        match = re.fullmatch(r"\s*([\d.,]+)\s*(=.*|is\s.*)", part, re.S)
+        match = re.fullmatch(r"\s*([\d.,]+|10\^\{-?\d+\}|[a-z ]+?)\s*(=.*|\bis\s.*)", part, re.S | re.I)
         if not match:
             raise ValueError(f"expected '13.5 = log(737280)' or '180 is an estimate', got {part.strip()!r}")
         found[match[1]] = match[2].strip()
@@ -195,7 +252,9 @@ def unbacked(section: Section) -> list[str]:
                 if declared.startswith("=") and not n.about(evaluated(declared[1:])):
                     came = f"{declared[1:].strip()}, which is {evaluated(declared[1:]):.6g}"
                     found.append(f"{n.digits} ({where}): declared as {came}")
-            elif not any(map(n.equals, section.held)) and not any(map(n.fits, section.shown)):
+            elif not any(map(n.equals, section.asserted if isinstance(n, Count) else section.held)) and not any(
+                map(n.fits, section.shown)
+            ):
                 found.append(f"{n.digits} ({where}): neither printed nor held by the code of its section")
     found += [f"{digits}: declared, but no sentence holds it" for digits in section.declared.keys() - used]
     return found

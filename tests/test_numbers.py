@@ -33,7 +33,7 @@ def line_of(page, digits):
 def problems(page):
     """Every numeral of a page that nothing backs: file, line, section, and what is wrong."""
     return [
-        f"{page.relative_to(ROOT)}:{line_of(page, problem.split()[0].rstrip(':'))}, in '{section.title}': {problem}"
+        f"{page.relative_to(ROOT)}:{line_of(page, re.split(r' [(]|:', problem)[0])}, in '{section.title}': {problem}"
         for section in sections(page)
         for problem in unbacked(section)
     ]
@@ -74,6 +74,8 @@ def digits(text):
         ("Burda et al. (2016), section 12, eq. 14, pull request 226, `x[13]`, {numref}`fig-12`", []),
         ("Python 3.11.5, [text](page12.html), https://a.b/15", []),
         ("# 14 ways\n\nand 15", ["15"]),
+        ("Five of the twelve starts, three of four, one of ten", ["Five of the twelve"]),
+        ("six hundredths of a nat, at $10^{-84}$", ["10^{-84}", "six hundredths"]),
     ],
 )
 def test_numerals_of_a_sentence(text, expected):
@@ -96,6 +98,16 @@ def test_a_numeral_is_backed_within_its_rounding():
 def test_a_changed_numeral_is_seen(wrong):
     (only,) = backed(f"it costs {wrong} nats", shown=[42.01, 3.0], held=[42.0, 1e-3])
     assert only == f"{wrong} (text): neither printed nor held by the code of its section"
+
+
+def test_counts_in_words_and_powers_are_backed_by_what_is_asserted():
+    section = lambda text, held: unbacked(Section("s", [(text, "text")], held=set(held), asserted=set(held)))
+    assert section("five of the twelve", {5.0, 12.0}) == [] != section("four of the twelve", {5.0, 12.0})
+    assert section("nine of ten pairs", {0.9}) == [] != section("eight of ten pairs", {0.9})
+    assert unbacked(Section("s", [("five of the twelve", "text")], held={5.0})), "a five that is only written somewhere"
+    assert backed("six hundredths of a nat", shown=[0.0626]) == [] != backed("six tenths of a nat", shown=[0.0626])
+    assert backed("$10^{-84}$", shown=[1.4e-84]) == [] != backed("$10^{-48}$", shown=[1.4e-84])
+    assert backed("$10^{-2}$", declared=declarations("10^{-2} = 1 / 100")) == []
 
 
 def test_a_declared_numeral_is_what_it_is_declared_as():
