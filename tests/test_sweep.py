@@ -294,10 +294,12 @@ def test_the_same_call_runs_on_a_dask_cluster(tmp_path):
     here = {row["run"]: row for row in sweep(found, tmp_path / "here", progress=False)}
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
-        Client(cluster),
+        Client(cluster) as client,
         joblib.parallel_config("dask"),
     ):
         there = sweep(found, tmp_path / "there", progress=False)
+        deaf = client.submit(lambda: threading.current_thread() is not threading.main_thread()).result()
+    assert deaf, "a run there hears no SIGTERM: the page of the training says that it goes on from the last checkpoint"
     assert {row["run"] for row in there} == set(here)
     for row in there:
         assert all(row[name] == here[row["run"]][name] for name in ("reconstruction", "kl", "rate"))
