@@ -6,7 +6,9 @@ import re
 from collections import Counter
 
 import pytest
+import torch
 
+from course_pkg.grading import Case
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.evidence import parts_of
 from course_pkg.grading.judging import agree, expected
@@ -109,6 +111,51 @@ def test_what_is_told_stands_under_its_own_name(question):
 )
 def test_exchanged_numbers_are_seen(template, names):
     assert told_astray(template, names)
+
+
+# An axis is the one that it is said to be ---------------------------------------------------------------
+
+SIDES = re.compile(r"\b(rows|columns) are ((?:values of )?\w+)|\b((?:values of )?\w+) are (rows|columns)\b")
+SUMMED = re.compile(r"\b(?:sum|sums|mean|average|add) over (?:the )?((?:values of )?\w+), (?:the \w+ axis|axis (-?\d))")
+
+
+def sides(text):
+    """(what, the axis that it is said to be along) of every such claim."""
+    for match in SIDES.finditer(text):
+        side = match[1] or match[4]
+        yield match[2] or match[3], 0 if side == "rows" else 1
+    for match in SUMMED.finditer(text):
+        if match[2] is not None:
+            yield match[1], int(match[2])
+
+
+def astray(cases, text):
+    """Claims about an axis that no table of some case bears out: its length there is not that of the word's size."""
+    found = []
+    for what, axis in sides(text):
+        for case in cases:
+            words = what.split()[-1]
+            fitting = [n for size, n in case.sizes.items() if words in size.split() or what == size]
+            tables = [v for v in case.arguments.values() if isinstance(v, torch.Tensor) and v.ndim >= 2]
+            if len(fitting) == 1 and tables and all(v.shape[axis] != fitting[0] for v in tables):
+                found.append(f"{what} along axis {axis}, in {text!r}")
+                break
+    return found
+
+
+@each_question
+def test_an_axis_is_the_one_that_it_is_said_to_be(question):
+    cases = question.cases(0)
+    texts = [*(w.message for w in question.wrong), *question.hints.values()]
+    found = [claim for text in texts for claim in astray(cases, text)]
+    assert not found, f"{question.name}: {found}"
+
+
+def test_an_axis_that_is_another_is_seen():
+    table = torch.zeros(2, 3)
+    case = Case("random", {"counts": table}, {"values of x": 2, "values of y": 3})
+    assert not astray([case], "rows are values of x: sum over y, axis 1")
+    assert astray([case], "columns are values of x") and astray([case], "sum over y, axis 0, and keep x")
 
 
 def test_exchanged_messages_are_seen():

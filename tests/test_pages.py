@@ -188,3 +188,41 @@ def test_the_api_reference_finds_every_room_by_its_place(tmp_path, monkeypatch):
         (package / f"{name}.py").write_text(text, "utf-8")
     assert api.modules(package) == {"low": ["a_package.low", "a_package.low.part"], "top": ["a_package.top"]}
     assert "{course-api}" in (ROOT / "book" / "api.md").read_text("utf-8")
+
+
+# An assertion can fail ------------------------------------------------------------------------------------
+
+WIDE = 3  # of what is compared with no number: two measured values may lie so far apart and no further
+
+
+def wide(source):
+    """The comparisons `abs(a - b) < tolerance` of assertions whose tolerance lets everything pass: more than
+    the number that is compared with, or more than WIDE."""
+    code = TransformerManager().transform_cell(source)
+    found = []
+    for node in (n for a in ast.walk(ast.parse(code)) if isinstance(a, ast.Assert) for n in ast.walk(a.test)):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[-1], (ast.Lt, ast.LtE)):
+            limit, inner = node.comparators[-1], [n for n in ast.walk(node.left) if isinstance(n, ast.BinOp)]
+            apart = any(getattr(n.func, "id", getattr(n.func, "attr", "")) == "abs" for n in calls_of(node.left))
+            if apart and inner and isinstance(limit, ast.Constant) and isinstance(limit.value, (int, float)):
+                right = inner[0].right
+                beside = abs(right.value) if isinstance(right, ast.Constant) and right.value else WIDE
+                if limit.value > beside:
+                    found.append(ast.unparse(node))
+    return found
+
+
+def calls_of(node):
+    return [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+
+
+@each_notebook
+def test_no_assertion_lets_everything_pass(path):
+    cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    found = [claim for cell in cells if "assert" in cell.source for claim in wide(cell.source)]
+    assert not found, f"{name(path)}: these see nothing, take a tolerance that does: {found}"
+
+
+def test_a_wide_assertion_is_seen():
+    assert wide("assert all(abs(a - b) < 1e8 for a, b in pairs), 'x'") == ["abs(a - b) < 100000000.0"]
+    assert wide("assert (x - 2).abs().max() < 2.5") and not wide("assert abs(x - 20) < 4 and abs(a - b) < 1e-8")
