@@ -176,7 +176,7 @@ REACTS = {
     ),
     "not zero": (
         "scores_of_a_turn",
-        lambda degrees: {"kim_mnih": 1.0, "sap": abs(math.sin(math.radians(2 * degrees)))},
+        lambda degrees: {"kim_mnih": 1.0, "sap": abs(math.sin(math.radians(2 * degrees))) ** 3},
         "where `degrees` is zero, it should not be zero, and is",
     ),
     "the other way": ("said_by_a_cosine", pairs_twice, "where `settings` has one added, it should rise"),
@@ -420,3 +420,42 @@ def test_where_one_entry_goes_is_told_though_another_goes_elsewhere():
     found = dict(ask("disentangled_and_complete", largest_shares).rows)["observed"]
     assert "D: where the rows of `weights` are nearly alike, what is right goes to zero" in found
     assert "C: where the columns of `weights` are nearly alike, what is right goes to zero" in found
+
+
+def mean_of_logarithms(log_p_x, log_q_z_given_x, log_p_z):
+    averaged = (log_p_x.exp()[:, None] * log_q_z_given_x).sum(0)
+    return (averaged.exp() * (averaged - log_p_z)).sum()
+
+
+def test_nan_that_is_not_all_that_is_wrong():
+    found = ask("wasted_rate", mean_of_logarithms)
+    assert found.status == "not finite" and "where numbers came, they are wrong in" in dict(found.rows)["observed"]
+
+
+def test_a_relation_is_told_where_numbers_came():
+    halved = lambda share: {**right("hard_code")(share), "information": -0.5 * (share * share.log()).sum()}
+    found = ask("hard_code", halved)
+    assert found.status == "not finite"
+    assert "information: where numbers came, exactly half of what it should be" in dict(found.rows)["observed"]
+
+
+def test_nan_that_is_all_that_is_wrong_is_told_alone():
+    naive = lambda share: {**right("hard_code")(share), "information": -(share * share.log()).sum()}
+    found = ask("hard_code", naive)
+    assert found.status == "not finite" and "observed" not in dict(found.rows)
+
+
+def test_a_sine_for_a_cosine():
+    one_less = lambda degrees: {"kim_mnih": 1.0, "sap": 1 - abs(math.sin(math.radians(2 * degrees)))}
+    said = dict(ask("scores_of_a_turn", one_less).rows)["observed"]
+    assert said == "sap: exactly one less the root of one less the square of what it should be"
+
+
+def test_what_a_batch_of_images_must_add_up_to():
+    def only_above_zero(q):
+        joint = q.mean(0)
+        logs = (joint / (joint.sum(1, keepdim=True) * joint.sum(0))).log().nan_to_num(neginf=0.0)
+        return (q * logs.clamp_min(0)).sum((1, 2))
+
+    missed = dict(ask("middle_of_each_image", only_above_zero).rows)["not met"]
+    assert missed.startswith("the mean over images is the total correlation of all codes: not so in")

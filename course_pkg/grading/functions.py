@@ -69,6 +69,8 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "the sigmoid of what it should be": torch.sigmoid,
     "the tanh of what it should be": torch.tanh,
     "one minus what it should be": lambda v: 1 - v,
+    "the root of one less the square of what it should be, as a sine is of a cosine": lambda v: (1 - v * v).sqrt(),
+    "one less the root of one less the square of what it should be": lambda v: 1 - (1 - v * v).sqrt(),
     "what it should be, less one": lambda v: v - 1,
     "what it should be, rounded up": torch.ceil,
     "what it should be, rounded down": torch.floor,

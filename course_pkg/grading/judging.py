@@ -155,12 +155,25 @@ class _Wrong:
             bad = ~torch.isfinite(got[entry])
             rest = agrees(got[entry][~bad], right[entry][~bad], self.limit) if not bool(bad.all()) else False
             text = f"{called(entry)}NaN or infinity in {int(bad.sum())} of {bad.numel()} numbers"
-            return self.said("not finite", (("returns", text + ("; the others are right" if rest else "")),), slips)
+            more = () if slips else self.elsewhere(entry)
+            return self.said(
+                "not finite", (("returns", text + ("; the others are right" if rest else "")), *more), slips
+            )
         return self.other_value(entry, slips)
 
     @property
     def limit(self) -> float:
         return tolerance(self.question, self.outcomes[self.first])
+
+    def elsewhere(self, entry: str) -> Rows:
+        """What is told where numbers came, and wrong ones: then NaN is not all that is wrong."""
+        there = self.trials.comparable(entry)
+        wrong = sum(not agrees(t.got[entry], t.right[entry], self.limit) for t in there)
+        if not wrong:
+            return ()
+        found = related(self.trials, entry)
+        told = found.text if found else f"they are wrong in {wrong} of {len(there)} cases: this is not all"
+        return (("observed", f"{called(entry)}where numbers came, {told}"),)
 
     def other_type(self, got: Parts | None, kind: str) -> str:
         expected_ = f"expected {words(self.question.returns)}"

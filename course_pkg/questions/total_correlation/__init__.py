@@ -2,10 +2,11 @@
 
 from course_pkg.grading import Question
 from course_pkg.questions.total_correlation.batch import SPLIT_OF_BATCH
+from course_pkg.questions.total_correlation.dead import DEAD_LATENT
 from course_pkg.questions.total_correlation.debug import MENDED_LOSS
 from course_pkg.questions.total_correlation.derive import MISSING_PRIOR, PRICES
 from course_pkg.questions.total_correlation.experiment import BATCH_NEEDED, READING
-from course_pkg.questions.total_correlation.gaussian import DEAD_LATENT, DUAL
+from course_pkg.questions.total_correlation.gaussian import DUAL
 from course_pkg.questions.total_correlation.image import MIDDLE
 
 QUESTIONS: tuple[Question, ...] = (

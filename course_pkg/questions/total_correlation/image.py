@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
 from course_pkg.questions.shared import bits, negated, numbers
 from course_pkg.worlds import TabularWorld
 
@@ -135,6 +135,12 @@ MIDDLE = Question(
         bits(middle),
     ),
     terms=middle_terms,
+    conditions=(
+        Condition(
+            "the mean over images is the total correlation of all codes",
+            lambda given, found: found[""].mean() - middle(given["q"].mean(0, keepdim=True)),
+        ),
+    ),
     hints={
         "not started": "q(z) is q.mean(0), a table; its marginals are sums over one axis of it.",
         "exception": "the marginal of z_1, shape (k_1,), needs [:, None] to stand beside the columns.",
