@@ -459,3 +459,19 @@ def test_what_a_batch_of_images_must_add_up_to():
 
     missed = dict(ask("middle_of_each_image", only_above_zero).rows)["not met"]
     assert missed.startswith("the mean over images is the total correlation of all codes: not so in")
+
+
+def test_numbers_that_should_be_among_those_that_came_in():
+    """The prices of the cases are whole by chance: not that is told, but that a price is one of two."""
+
+    def falling(step, latents, low, high, every):
+        opened = min(latents, (step - 1) / every + 1)
+        return high + (low - high) * (opened - torch.arange(latents, dtype=torch.float64)).clamp(0, 1)
+
+    said = dict(ask("prices_at", falling).rows)["observed"]
+    assert said == "other numbers than came in, and each should be one of those"
+
+
+def test_whole_numbers_that_are_no_arguments_are_called_whole():
+    said = dict(ask("labels_enough", lambda d, more: right("labels_enough")(d, more) + 0.5 * d / more).rows)["observed"]
+    assert "not a whole number, and it should be one" in said

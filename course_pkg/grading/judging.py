@@ -155,10 +155,8 @@ class _Wrong:
             bad = ~torch.isfinite(got[entry])
             rest = agrees(got[entry][~bad], right[entry][~bad], self.limit) if not bool(bad.all()) else False
             text = f"{called(entry)}NaN or infinity in {int(bad.sum())} of {bad.numel()} numbers"
-            more = () if slips else self.elsewhere(entry)
-            return self.said(
-                "not finite", (("returns", text + ("; the others are right" if rest else "")), *more), slips
-            )
+            text += "; the others are right" if rest else ""
+            return self.said("not finite", (("returns", text), *(() if slips else self.elsewhere(entry))), slips)
         return self.other_value(entry, slips)
 
     @property

@@ -42,11 +42,18 @@ def whole(v: Tensor) -> bool:
 
 def _whole(there: Sequence[Trial], entry: str) -> list[Relation]:
     right, got = ([whole(getattr(t, side)[entry]) for t in there] for side in ("right", "got"))
+    if len(there) > 1 and all(right) and not all(got) and all(_from_arguments(t, entry) for t in there):
+        return [Relation("condition", "other numbers than came in, and each should be one of those")]
     if len(there) > 1 and all(right) and not all(got):
         return [Relation("condition", "not a whole number, and it should be one")]
     if len(there) > 2 and all(got) and not any(right):
         return [Relation("whole", "whole numbers in every case, and it should be none")]
     return []
+
+
+def _from_arguments(t: Trial, entry: str) -> bool:
+    """Whether each right number is one of the numbers that are arguments."""
+    return set(t.right[entry].flatten().tolist()) <= {float(v) for v in _floats(t.case)}
 
 
 DRAWS = sorted(k * 10**e for k in (1, 2, 4, 5) for e in range(2, 6))

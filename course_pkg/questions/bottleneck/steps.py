@@ -55,6 +55,17 @@ def step(
     return answer
 
 
+def mixed_weights(codes: bool) -> Callable:
+    """An answer in which p(x) weighs one of q(z) and p(y|z) only: q(z) if codes."""
+
+    def answer(p_x: Tensor, encoder: Tensor, p_y_given_x: Tensor, beta: float, alpha: float) -> Tensor:
+        right, alike = (coded(p, encoder, p_y_given_x) for p in (p_x, torch.ones_like(p_x) / len(p_x)))
+        q_z, p_y = (right, alike) if codes else (alike, right)
+        return scores(q_z["p_xz"].sum(0), pairs(p_y_given_x, safe(p_y["p_y_given_z"])), beta, alpha).softmax(1)
+
+    return answer
+
+
 def step_by_scipy(p_x: Tensor, encoder: Tensor, p_y_given_x: Tensor, beta: float, alpha: float) -> Tensor:
     """One x and one z at a time, from Bayes' rule; a code that nobody uses stays so."""
     p, q, p_y = p_x.numpy(), encoder.numpy(), p_y_given_x.numpy()
@@ -138,6 +149,7 @@ ENCODER_STEP = Question(
             "every x averaged alike, not by p(x)",
             step(weigh=False),
             "q(z) and p(y|z) are averages over p(x): an x that comes often pulls its code towards itself.",
+            (mixed_weights(codes=False), mixed_weights(codes=True)),
         ),
         Wrong(
             "columns normalised, over x: not the axis of z",

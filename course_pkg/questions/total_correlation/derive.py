@@ -111,6 +111,12 @@ MISSING_PRIOR = Question(
             lambda q, p: torch.special.xlogy(q, q / p).sum(),
             "the whole divergence: take off what the other terms have of it.",
         ),
+        Wrong(
+            "the logarithm of an average",
+            lambda q, p: (q * prior_ratio(p).neg().exp()).sum().log(),
+            "the logarithm of an average is larger than the average of the logarithms, which is asked for.",
+            (lambda q, p: -(q * prior_ratio(p).exp()).sum().log(),),
+        ),
         bits(missing),
     ),
     terms=missing_terms,
