@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 import torch
 
-from course_pkg.grading import Case
+from course_pkg.grading import Case, evidence
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.evidence import parts_of
 from course_pkg.grading.judging import agree, expected
@@ -180,3 +180,29 @@ def test_exchanged_messages_are_seen():
 )
 def test_what_is_exchangeable(names, texts, found):
     assert bool(exchangeable(names, texts)) == found
+
+
+# What counts as equal --------------------------------------------------------------------------------------
+
+# Questions whose right answers differ by other than rounding: what is drawn, searched for or integrated.
+LOOSER = {
+    "score_of_luck": 0.006,
+    "ratio_with_baseline": 0.05,
+    "continuous_bernoulli": 1e-5,
+    "shrunken_width": 2e-5,
+    "batch_needed": 1e-9,
+    "price_of_quality": 1e-5,
+    "price_under_free_bits": 1e-5,
+    "nats_each": 1e-5,
+}
+
+
+@each_question
+def test_only_rounding_counts_as_equal(question):
+    assert question.tolerance == LOOSER.get(question.name, 1e-6), f"{question.name}: put it into LOOSER if it must be"
+
+
+def test_rounding_is_that_of_the_precision():
+    assert (evidence.EXACT, evidence.SINGLE) == (1e-6, 3e-5)
+    one, near = torch.tensor([1.0]).double(), torch.tensor([1.0 + 5e-6]).double()
+    assert not evidence.agrees(near, one, evidence.EXACT) and evidence.agrees(near, one, evidence.SINGLE)
