@@ -5,7 +5,7 @@ PY := .venv/bin/python
 # As in tools/notebooks.py: one thread a process (sums in another order differ in the last digit, and the tests
 # run in two processes), no progress bars in stored outputs (they hold times).
 QUIET := OMP_NUM_THREADS=1 TQDM_DISABLE=1
-TWO := -n 2 --dist loadfile
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
 export PYTHONUTF8 := 1
 HEADLINE := @printf '\n== %s\n'
 # Before and after a part that takes a while: how long it took, in a file below _build that the next part reads.
@@ -43,7 +43,7 @@ test: setup  ## lint, types, tests, every notebook repeated, every equation chec
 	$(HEADLINE) "4 of 5: every notebook runs again and gives its stored outputs (nbval)"
 	$(START)
 	@$(QUIET) $(PY) -m pytest -o addopts=-q --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
-		--nbval-cell-timeout 600 $(TWO) --no-loadscope-reorder $$($(PY) tools/notebooks.py --longest-first)
+		--nbval-cell-timeout 600 $(TWO) $$($(PY) tools/notebooks.py --longest-first)
 	$(TOOK)
 	$(HEADLINE) "5 of 5: every equation is a definition or is bound to a check (course_pkg equations)"
 	$(START)

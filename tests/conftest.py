@@ -12,6 +12,19 @@ matplotlib.use("Agg")
 settings.register_profile("course", deadline=None, derandomize=True, database=None, max_examples=25)
 settings.load_profile("course")
 
+# The files that take longest. They are started first: where two processes share the files, neither then waits for the
+# other at the end, however few tests such a file has.
+LONGEST = (
+    "grading",
+    "equations",
+    "stub_chapter",
+    "oracles",
+    "sheets",
+    "battery",
+    "sweep",
+    "grading_further",
+    "numbers",
+)
 DURATIONS = Path("mutmut-stats.json")  # only where `make mutate` runs the tests
 if DURATIONS.exists():  # a mutant is killed by any example: the smallest one is not looked for
     settings.register_profile("mutate", settings.get_profile("course"), phases=(Phase.explicit, Phase.generate))
@@ -26,7 +39,9 @@ def pytest_ignore_collect(collection_path):
 
 
 def pytest_collection_modifyitems(items):
-    """Quick tests first, where a mutant is tried: the first test that fails ends the trial."""
+    """The longest files first. Quick tests first, where a mutant is tried: the first test that fails ends the trial."""
+    place = {f"test_{name}.py": k for k, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
     if DURATIONS.exists():
         seconds = json.loads(DURATIONS.read_text("utf-8"))["duration_by_test"]
         items.sort(key=lambda item: seconds.get(item.nodeid, 0.0))
