@@ -1,7 +1,7 @@
-"""Every bug of the gallery trains, is seen by its check, and the right lines pass the same check.
+"""Every bug of the gallery is seen by its check, and the right lines pass the same check.
 
-Losses and truths of a training differ from machine to machine in their last digits; what is asserted of them are
-orders and gaps many times as large. Checks are asserted exactly: each has the error bar that it states.
+That all train, and how much each changes what is true of its net, is asserted where they are all trained: on the page
+of the gallery (book/bugs.md). Checks are asserted exactly: each has the error bar that it states.
 """
 
 import importlib
@@ -21,8 +21,8 @@ each = pytest.mark.parametrize("bug", GALLERY.values(), ids=GALLERY.keys())
 
 @pytest.fixture(scope="module")
 def runs():
-    """Both trainings of every bug, once for all tests."""
-    return bugs.compared(GALLERY.values())
+    """Both trainings of two bugs that share their right lines."""
+    return bugs.compared([bugs.UNIFORM_NOISE, bugs.LITTLE_NOISE])
 
 
 def test_the_gallery_is_found_by_place_and_by_name():
@@ -54,39 +54,6 @@ def test_the_check_asks_a_function_of_the_course(bug):
         inspect.getsource(vars(room)[name]) for name in called if inspect.isfunction(inspect.unwrap(vars(room)[name]))
     )
     assert bug.by.__name__ in reach, f"{bug.name}: its check does not ask {bug.by.__name__}"
-
-
-@each
-def test_both_train(bug, runs):
-    for run in (runs[bug.name].right, runs[bug.name].wrong):
-        assert all(math.isfinite(value) for value in [*run.loss, *run.truth.values()])
-        assert run.loss[-1] < run.loss[0] - 1, "the loss falls by more than a nat"
-        assert bug.number in run.truth
-
-
-HARM = {  # how the number of each moves from right to wrong: at least by so much (a sum), or by such a factor
-    "SIGMOID_TWICE": (">", 10), "PIXELS_BELOW_ZERO": (">", 1e3), "BATCH_SUMMED": ("*", 3), "KL_REWARDED": ("<", -8),
-    "LOG_FORGOTTEN": ("<", -7), "DISTANCE_OF_EACH": ("*", 1 / 1.5), "PRICE_BY_BATCH": ("*", 2),
-    "VARIANCE_AS_WIDTH": (">", 0.5), "UNIFORM_NOISE": (">", 4), "LITTLE_NOISE": (">", 15),
-    "NOISE_FORGOTTEN": (">", 15), "EVALUATED_EVER_AFTER": (">", 15), "NO_PATH": ("<", -2), "TC_REWARDED": ("*", 10),
-    "SIZE_GUESSED": (">", 1), "TC_OF_THE_WIDTH": ("*", 1.5), "MEANS_JUDGED": (">", 3), "SOFTMAX_TWICE": ("*", 1.5),
-    "MMD_REWARDED": (">", 0.5), "DIVIDED_TWICE": (">", 3), "LOG_K_FORGOTTEN": ("<", -3.8),
-    "RETURN_INSIDE": ("*", 1 / 4), "VIEW_FOR_TRANSPOSE": ("<", -0.2), "NEVER_SHUFFLED": (">", 0.3),
-}  # fmt: skip
-
-
-@each
-def test_what_a_bug_does_to_the_model(bug, runs):
-    kind, least = HARM[bug.name]
-    right, wrong = runs[bug.name].harm
-    if kind == "*":
-        assert wrong > least * right if least > 1 else wrong < least * right
-    else:
-        assert wrong - right > least if kind == ">" else wrong - right < least
-
-
-def test_no_bug_lacks_its_harm():
-    assert set(HARM) == set(GALLERY)
 
 
 @pytest.mark.parametrize("bug", [b for b in GALLERY.values() if b.blind], ids=lambda b: b.name)
@@ -204,9 +171,9 @@ def test_what_the_quiz_says_of_noise(runs):
     assert density(mu + 0.1 * (z - mu)) - density(z) == pytest.approx(0.5 * (1 - 0.01), abs=error)
     shift = (0.5 * log_var).exp()
     assert density(z) - density(z + shift) == pytest.approx(0.5, abs=3 * error)
-    good = [runs[bug.name] for bug in GALLERY.values() if bug.symptom == "too good"]
+    good = {bug.name for bug in GALLERY.values() if bug.symptom == "too good"}
     noise = {"VARIANCE_AS_WIDTH", "UNIFORM_NOISE", "LITTLE_NOISE", "NOISE_FORGOTTEN", "EVALUATED_EVER_AFTER"}
-    assert noise < {one.bug.name for one in good} and 2 * len(noise) > len(good)
+    assert noise < good and 2 * len(noise) > len(good)
     assert runs["LITTLE_NOISE"].wrong.loss[-1] == pytest.approx(12, abs=2)
     assert runs["LITTLE_NOISE"].right.loss[-1] == pytest.approx(20, abs=2)
 
