@@ -5,6 +5,7 @@ posterior has independent latents or, with a Cholesky factor, any covariance.
 """
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -16,11 +17,17 @@ PIXELS = 10
 HALF = (1.0, 0.5)  # factors are uniform between plus and minus these
 
 
-def surface(factors: Tensor) -> Tensor:
-    """sin(f W + b) B: factors (..., 2) to images (..., 10), float32, the same surface at every call."""
+@cache
+def shape() -> tuple[Tensor, Tensor, Tensor]:
+    """The numbers W (2, 12), b (12,) and B (12, 10) of the surface: drawn once."""
     g = torch.Generator().manual_seed(0)
     W, b = 0.7 * torch.randn(2, 12, generator=g), torch.randn(12, generator=g)
-    B = torch.randn(12, PIXELS, generator=g) / math.sqrt(12)
+    return W, b, torch.randn(12, PIXELS, generator=g) / math.sqrt(12)
+
+
+def surface(factors: Tensor) -> Tensor:
+    """sin(f W + b) B: factors (..., 2) to images (..., 10), float32, the same surface at every call."""
+    W, b, B = shape()
     return (factors @ W + b).sin() @ B
 
 
@@ -57,7 +64,7 @@ def trained(full: bool, seed: int, steps: int = 4000, variance: float = 0.003, b
     torch.manual_seed(seed)
     encoder, decoder = net(PIXELS, 5 if full else 4), net(2, PIXELS)
     g = torch.Generator().manual_seed(1000 + seed)
-    optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=2e-3)
+    optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=2e-3, fused=True)
     losses = []
     for step in range(steps):
         if step == 3 * steps // 4:
