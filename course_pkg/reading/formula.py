@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple, Protocol
 
 import torch
@@ -40,14 +41,18 @@ class Formula(NamedTuple):
 
 
 def patterns(definitions: Sequence[Defined]) -> list[Pattern]:
-    """All definitions that the grammar has a rule for."""
-    found = []
-    for d in definitions:
-        try:
-            found.append(pattern(d.label, d.symbol, d.latex))
-        except Unreadable:
-            continue  # a line that needs it says that nothing gives its symbol
-    return found
+    """All definitions that the grammar has a rule for: a line that needs another says that nothing gives its symbol."""
+    found = (pattern_or_nothing(d.label, d.symbol, d.latex) for d in definitions)
+    return [known for known in found if known is not None]
+
+
+@cache
+def pattern_or_nothing(label: str, symbol: str, latex: str) -> Pattern | None:
+    """A definition's pattern, and none where there is no rule: every line asks for all of them."""
+    try:
+        return pattern(label, symbol, latex)
+    except Unreadable:
+        return None
 
 
 def evaluate(
