@@ -309,7 +309,7 @@ def test_the_same_call_runs_on_a_dask_cluster(tmp_path):
 
 
 def test_a_worker_that_is_lost_costs_nothing(tmp_path):
-    """Four workers; the first to end a run is killed before it can say so. All runs end, none is trained twice."""
+    """Two workers; the first to end a run is killed before it can say so. All runs end, none is trained twice."""
     found, folder, killed = tasks(["vae"], seed=range(6), **SMALL), tmp_path / "runs", str(tmp_path / "killed")
 
     def lost(folder):
@@ -321,7 +321,7 @@ def test_a_worker_that_is_lost_costs_nothing(tmp_path):
         os.kill(os.getpid(), signal.SIGKILL)
 
     with (
-        LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster),
         joblib.parallel_config("dask"),
     ):
