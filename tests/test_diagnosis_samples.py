@@ -475,3 +475,16 @@ def test_numbers_that_should_be_among_those_that_came_in():
 def test_whole_numbers_that_are_no_arguments_are_called_whole():
     said = dict(ask("labels_enough", lambda d, more: right("labels_enough")(d, more) + 0.5 * d / more).rows)["observed"]
     assert "not a whole number, and it should be one" in said
+
+
+def test_a_number_that_goes_the_wrong_way_until_it_stands_still():
+    """The chance of a whole code is soon too small to move anything: then it does not fall, nor does it rise."""
+    chance = lambda latents, batch: -math.log(1 - batch ** (1 - latents))
+    said = dict(ask("reading_of_copies", chance).rows)["observed"]
+    assert "it should rise, and does" in said
+
+
+def test_one_column_alone_in_other_units():
+    squeezed = lambda W: -torch.linalg.svdvals(W / W.norm()).log().sum()
+    said = dict(ask("columns_contrast", squeezed).rows)["observed"]
+    assert "it should stay the same where the first column alone is doubled, and does not" in said

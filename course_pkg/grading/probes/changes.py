@@ -85,11 +85,19 @@ def _probe(trials: Trials, cases: Sequence[Trial], entries: Sequence[str], name:
         if right.shape != changed.shape or got.shape != here.shape or not all(map(finite, (right, changed, got, here))):
             return None
         said.add(_reaction(right, changed, got, here, what))
-    text = said.pop() if len(said) == 1 else ""
+    text = said.pop() if len(said) == 1 else _alike(said)
     rungs = {t.case.rung for t in cases}
     if text and rungs == {"trap"}:  # elsewhere the answer may be right, or as near as need be
         text += ", in a trap"
     return Relation("symmetry", f"where `{name}` {what}, {text}") if text else None
+
+
+def _alike(said: set[str]) -> str:
+    """What two reactions have in common: a number that goes the wrong way in one case and stands still in another."""
+    against = {f"it should {way}, and does the opposite": f"it should {way}, and does not" for way in ("rise", "fall")}
+    turned = [text for text in said if text in against]
+    still = "it should change, and does not"
+    return against[turned[0]] if len(turned) == 1 and said == {turned[0], still} else ""
 
 
 def _reaction(right: Tensor, theirs: Tensor, got: Tensor, mine: Tensor, what: str) -> str:

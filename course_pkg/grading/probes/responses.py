@@ -96,12 +96,13 @@ def _ratio(tables: Sequence[Sequence[Row]], name: str) -> Relation | None:
         or abs(middle - 1) < 1e-5
     ):
         return None
-    text = next((t for c, t in CONSTANTS.items() if math.isclose(c, middle, rel_tol=1e-5)), f"{middle:.3g} times")
-    if text == "minus":
+    named = (f"exactly {t}" for c, t in CONSTANTS.items() if math.isclose(c, middle, rel_tol=1e-5))
+    text = next(named, f"about {middle:.3g} times")
+    if text == "exactly minus":
         return Relation(
             "response", f"where `{name}` changes, yours changes by exactly as much as it should, the other way"
         )
-    return Relation("response", f"where `{name}` changes, yours changes by exactly {text} what it should")
+    return Relation("response", f"where `{name}` changes, yours changes by {text} what it should")
 
 
 def law(table: Sequence[Row], side: int, factors: Sequence[float]) -> str:

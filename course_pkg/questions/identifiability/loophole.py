@@ -182,6 +182,10 @@ CONTRAST = Question(
     conditions=(at_least(0.0, "Hadamard: a box is at least as large as what its edges span"),),
     symmetries=(
         Symmetry("stay the same where all columns are doubled", lambda g: {"W": 2 * g["W"]}),
+        Symmetry(
+            "stay the same where the first column alone is doubled",
+            lambda g: {"W": torch.cat([2 * g["W"][:, :1], g["W"][:, 1:]], 1)},
+        ),
         Symmetry("stay the same where the columns change places", lambda g: {"W": g["W"].flip(1)}),
     ),
     hints={

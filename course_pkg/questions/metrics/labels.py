@@ -85,6 +85,11 @@ LABELS = Question(
             "if the bins do not divide the settings, some bins hold more of them: count, and take the entropy.",
         ),
         Wrong(
+            "bins filled in turn, the last with the rest",
+            over_factors(lambda n, b: of_counts([i // math.ceil(n / b) for i in range(n)]) / math.log(n)),
+            "you filled each bin in turn, and the last took the rest. Bins of equal width hold as many, to within one.",
+        ),
+        Wrong(
             "in units of the bins",
             over_factors(lambda n, b: heard(n, b) / math.log(b)),
             "the gap is divided by the entropy of the factor, log n, whatever the bins are.",
