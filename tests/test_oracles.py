@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from addends import without_one_addend
-from course_pkg.derivation import BrokenStep, Derivation, Step, UnusableStep, Worlds
+from course_pkg.derivation import BrokenStep, Definition, Derivation, Step, UnusableStep, Worlds
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.pages import all_equations
 from course_pkg.equations.elbo.gaussian import PROOF
@@ -251,6 +251,15 @@ def test_a_line_is_not_one_number_on_all_worlds(label):
     assert is_one_number(values) == (label in ONE_NUMBER), (
         f"{label}: {step.latex} is one number on every world: take other worlds, or say in ONE_NUMBER that it is meant"
     )
+
+
+JUDGED = [e for _, e in all_equations(ROOT) if isinstance(e, Definition) and e.worlds and e.judge]
+
+
+@pytest.mark.parametrize("definition", JUDGED, ids=lambda d: d.label)
+def test_a_definition_is_not_judged_on_one_number_alone(definition):
+    values = [torch.as_tensor(definition.judge(definition.worlds.draw(seed))) for seed in range(8)]
+    assert not is_one_number(values), f"{definition.label}: it is one number on every world: take other worlds"
 
 
 def is_one_number(values):
