@@ -10,7 +10,8 @@ import inspect
 import textwrap
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from tqdm import tqdm
@@ -201,10 +202,11 @@ def read_all(entries: list[Entry], equations: list[tuple[str, Definition | Deriv
             e.reads = read_lines(e.equation, in_order(e.page, e.equation.follows, equations))
             judges.update(label for r in e.reads if r.read and not r.problem for label in r.used)
             kinds |= {k.name: k for k in e.equation.worlds} if any(r.on_tables for r in e.reads) else {}
+    drawn = [replace(kind, draw=cache(kind.draw)) for kind in kinds.values()]  # one world for all definitions
     for e in entries:
         if isinstance(e.equation, Definition) and e.kind == "definition":
             definitions = in_order(e.page, (e.label,), equations)
-            e.reads = [read_definition(e.equation, definitions, list(kinds.values()), judges[e.label])]
+            e.reads = [read_definition(e.equation, definitions, drawn, judges[e.label])]
     return [f"{e.page}: {r.problem}" for e in entries for r in e.reads if r.problem]
 
 
