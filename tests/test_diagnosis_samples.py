@@ -488,3 +488,15 @@ def test_one_column_alone_in_other_units():
     squeezed = lambda W: -torch.linalg.svdvals(W / W.norm()).log().sum()
     said = dict(ask("columns_contrast", squeezed).rows)["observed"]
     assert "it should stay the same where the first column alone is doubled, and does not" in said
+
+
+def test_two_equal_numbers_in_a_column_have_no_factor_in_common():
+    """Where a latent is shared, both images have one mean: any other mean is so many times as much, in both."""
+
+    def weighed(mu, log_var):
+        found, weights = right("share")(mu, log_var), (-log_var).softmax(0)
+        shared = (found["mu"][0] == found["mu"][1]) & (mu[0] != mu[1])
+        return {**found, "mu": torch.where(shared, (weights * mu).sum(0), found["mu"])}
+
+    found = ask("share", weighed)
+    assert found.earned == 0 and "one factor in each column" not in repr(found), found
