@@ -170,8 +170,10 @@ def test_kl_by_pointer(grip, tmp_path):
         control = page.get_by_label(("mean of " if grip[0] == "m" else "log_var of ") + grip[-1])
         before = float(control.input_value())
         drag(page.locator(f"[data-grip={grip}] circle >> nth=1"), 12, 3)
-        moved = float(control.input_value()) - before
-        assert 0.2 < moved < 1.2, f"dragging {grip} by 12 pixels moved it by {moved}"
+        unit = page.locator("live-kl svg").evaluate("e => (e.getBoundingClientRect().width - 20) / 12")  # from -6 to 6
+        z = 12 / unit
+        follows = before + z if grip[0] == "m" else 2 * np.log(np.exp(before / 2) + z)  # its point, one width beside
+        assert float(control.input_value()) == pytest.approx(follows, abs=0.1), f"{grip} does not follow the pointer"
 
 
 def test_rate_by_keyboard(tmp_path):
