@@ -190,7 +190,7 @@ def test_the_pythons_that_are_named_are_those_that_every_pin_takes():
     assert project["requires-python"] == f">={named}"
     kinds = [c.rpartition(" ")[2] for c in project["classifiers"] if "Python :: 3." in c]
     assert kinds == ["3.11", "3.12", "3.13"] and f"Python {named} to {kinds[-1]}" in tool("setup").SUPPORTED
-    assert f"Python {named} to {kinds[-1]}" in (ROOT / "README.md").read_text("utf-8")
-    for page in ("Makefile", "book/intro.md"):
-        assert f"Python {named} or newer" in (ROOT / page).read_text("utf-8")
+    for page in ("README.md", "book/intro.md"):
+        assert f"Python {named} to {kinds[-1]}" in (ROOT / page).read_text("utf-8")
+    assert f"Python {named} or newer" in (ROOT / "Makefile").read_text("utf-8")
     assert python(oldest).state == "ok" and python((*oldest[:2], oldest[2] - 1)).state == "fix"
