@@ -13,7 +13,7 @@ START := @mkdir -p _build && date +%s >_build/started
 TOOK := @echo "   $$(( $$(date +%s) - $$(cat _build/started) )) s"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test notebooks lab serve whole pdf epub browser firefox classroom bench mutate clean
+.PHONY: help setup book test notebooks lab serve whole pdf epub browser firefox classroom gpu bench mutate clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ browser: setup  ## check the built book in headless Chromium: no outside request
 
 firefox: setup  ## open every page of the built book once in Firefox: no outside request, no script error, formulas typeset
 	@$(PY) -m pytest -o addopts=-q tests/firefox/test_firefox.py
+
+gpu: setup  ## check that a GPU gives the numbers of the CPU, and trains every system (needs CUDA)
+	@$(QUIET) $(PY) -m pytest -o addopts=-q tests/gpu
 
 classroom: setup  ## grade hostile, broken and right submissions in a box (Linux, needs bubblewrap)
 	$(HEADLINE) "What students hand in, run in a box without network, home or answers"

@@ -2,9 +2,9 @@
 
     .venv/bin/python tools/train_lesson.py [NAME ...] [--folder FOLDER] [--runs RUNS] [--steps STEPS] [--seen SEEN]
 
-One thread of a CPU, a quarter of an hour each (FactorVAE, half an hour); a run that was stopped goes on. The same
-machine and the same PyTorch give the same bits; another CPU adds in another order, and gives another model with about
-the same scores.
+One thread of a CPU, a quarter of an hour each (FactorVAE, half an hour), or a GPU, a minute; a run that was stopped
+goes on. The same machine and the same PyTorch give the same bits on a CPU; another one adds in another order, and gives
+another model with about the same scores.
 """
 
 import argparse
@@ -52,16 +52,16 @@ def latents_of(name):
     return 6 if name in ("cascade", "joint") else LATENTS
 
 
-def train_model(system, steps, folder, latents=LATENTS, seed=SEED):
-    """The model, its history, and the seconds that it took (without those of an earlier session)."""
+def train_model(system, steps, folder, latents=LATENTS, seed=SEED, device="cpu"):
+    """The model on the CPU, its history, and the seconds that it took (without those of an earlier session)."""
     source = named("dsprites")
     model = system.pop("net", net)(source.shape, latents, seed)
     began = time.process_time()
     history = train(
         model, images=source.images, prepare=source.prepare, steps=steps, batch_size=BATCH, lr=LR, seed=seed,
-        device="cpu", folder=folder, log_every=100, **system,
+        device=device, folder=folder, log_every=100, **system,
     )  # fmt: skip
-    return rounded(model), history, time.process_time() - began
+    return rounded(model.cpu()), history, time.process_time() - began
 
 
 def targets(indices):
@@ -156,6 +156,7 @@ def main():
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where to write (default: %(default)s)")
     parser.add_argument("--runs", type=Path, default=Path("_build/lessons"), help="checkpoints (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=SEED, help="another one adds itself to the name")
+    parser.add_argument("--device", default="cpu", help="cuda, mps or cpu (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=STEPS, help="fewer, to see that it runs (default: %(default)s)")
     parser.add_argument("--seen", type=int, default=SEEN, help="fewer images to judge it by (default: %(default)s)")
     options = parser.parse_args()
@@ -172,18 +173,19 @@ def main():
         facts = {"images": dsprites.TOTAL, "shape": (1, 64, 64), "net": None, "latents": latents, "seed": seed}
         asked = arguments(system, settings, facts)
         folder = options.runs / f"{kept}-{options.steps}"
-        model, history, seconds = train_model(asked, options.steps, folder, latents, seed)
+        model, history, seconds = train_model(asked, options.steps, folder, latents, seed, options.device)
         card = {
             "what": f"{what}: burgess(latents={latents}) on dSprites as the course draws it; Bernoulli pixels",
             "command": f"OMP_NUM_THREADS=1 .venv/bin/python tools/train_lesson.py {name}"
-            + (f" --seed {seed}" if seed != SEED else ""),
+            + (f" --seed {seed}" if seed != SEED else "")
+            + (f" --device {options.device}" if options.device != "cpu" else ""),
             "seed": seed,
             "steps": options.steps,
             "batch": BATCH,
             "learning rate": LR,
             "cpu minutes": round(seconds / 60, 1),
             **net_of(model),
-            **provenance(torch.device("cpu")),
+            **provenance(torch.device(options.device)),
             **scores(model, options.seen, options.seen * HELD_OUT // SEEN),
             "starts": starts(model),
             "path": path(history),

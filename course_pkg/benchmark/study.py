@@ -22,7 +22,7 @@ from course_pkg.benchmark.untrained import untrained
 from course_pkg.data.named import Images, factors_of, named
 from course_pkg.runs.files import ERROR, ROW, make_folder, read, read_or_tell, write_json
 from course_pkg.runs.start import load
-from course_pkg.runs.sweep import one_thread, sweep
+from course_pkg.runs.sweep import one_thread, side_by_side, sweep
 from course_pkg.runs.task import run_name
 from course_pkg.training import checkpoint
 
@@ -31,17 +31,22 @@ SCORES, GENERATED = "scores.json", "generated.json"
 
 def study(
     protocol: Protocol, names: Sequence[str], seeds: Sequence[int], folder: Path, n_jobs: int | None = 1,
-    save_every: int = 2_000, pictures: bool = False,
+    save_every: int = 2_000, pictures: bool = False, abreast: int = 0,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Train and measure what is not done yet; returns the table, a row a run, by row and seed.
 
     Systems come first, seed by seed over all of them, so that a study that is cut has whole seeds; then what nobody
-    trains. pictures: look also at what each model makes by itself. names: of `names_of`. ValueError for others, before
-    anything runs.
+    trains. pictures: look also at what each model makes by itself. abreast: so many runs of a row are trained in turns
+    by this process, before anything is measured (`runs.sweep.side_by_side`); 0 for none. names: of `names_of`.
+    ValueError for others, before anything runs.
     """
     check_names(protocol, names)
     make_folder(folder)
     todo = [task for _, _, task in ordered(protocol, list(names), list(seeds))]
+    for name in names if abreast else []:
+        mine = [task for row, _, task in ordered(protocol, [name], list(seeds))]
+        for k in range(0, len(mine), abreast):
+            side_by_side(mine[k : k + abreast], folder, save_every)
     if todo:
         sweep(todo, folder, n_jobs, save_every, then=partial(measure_run, images=protocol.images))
     loose = untrained(protocol)

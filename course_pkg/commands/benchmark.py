@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--only-table", action="store_true", help="run nothing: gather what is done")
     top.add_argument("--pictures", action="store_true", help="look also at what each model makes from its prior")
     top.add_argument("--jobs", type=jobs, default=1, metavar="INT", help="runs at once, -1: a run a core (default: 1)")
+    top.add_argument("--abreast", type=whole(1), default=0, metavar="INT", help="train so many seeds in turns on a GPU")
     top.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, whose workers share the folder")
     top.add_argument("--save-every", type=whole(1), default=2000, metavar="INT", help="steps (default: 2000)")
     return top
@@ -59,7 +60,16 @@ def main(argv: list[str]) -> int:
                 found = table_of(protocol, names, seeds, options.folder)
             else:
                 n_jobs = None if options.dask else options.jobs
-                found = study(protocol, names, seeds, options.folder, n_jobs, options.save_every, options.pictures)
+                found = study(
+                    protocol,
+                    names,
+                    seeds,
+                    options.folder,
+                    n_jobs,
+                    options.save_every,
+                    options.pictures,
+                    options.abreast,
+                )
         if options.table:
             command = f"python -m course_pkg benchmark {shlex.join(argv)}"
             write_table(options.table, card_of(options.protocol, protocol, command), found)

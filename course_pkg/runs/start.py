@@ -28,7 +28,9 @@ from course_pkg.runs.files import (
 from course_pkg.runs.systems import arguments, settings_of
 from course_pkg.runs.task import checked
 from course_pkg.training import checkpoint
-from course_pkg.training.loop import History, device_called, train
+from course_pkg.training.captured import prices_of, uncapturable
+from course_pkg.training.loop import History, device_called, in_steps
+from course_pkg.training.turns import Run, driven
 
 LINES = 10  # of the log, averaged at the end of a run
 SEEN = 4096  # images on which the rate is measured
@@ -59,29 +61,43 @@ def run(
     -1 for any number. Raises ValueError for a wrong task or a folder of another run, BlockingIOError where the other
     process went on for longer, and what `train` raises.
     """
+    return driven([in_turns(task, folder, save_every, progress, wait)])[0]
+
+
+def in_turns(
+    task: Mapping[str, Any], folder: str | Path, save_every: int = 1000, progress: bool = True, wait: float = 0.0,
+    captured: bool = False,
+) -> Run[dict[str, Any]]:  # fmt: skip
+    """`run` as a run that takes turns (`training.turns`). captured: each step as one CUDA graph, if it can."""
     task, folder = checked(task), Path(folder)
     device = device_called(task["device"])
     source = named(task["data"], task["path"])  # before there is a folder: a wrong path leaves nothing behind
     make_folder(folder)
     with locked(folder, wait):
         claim_folder(folder, task, source)
-        return finished(folder, task) or _trained(task, folder, source, device, save_every, progress)
+        return finished(folder, task) or (
+            yield from _trained(task, folder, source, device, save_every, progress, captured)
+        )
 
 
 def _trained(
-    task: dict[str, Any], folder: Path, source: Images, device: torch.device, save_every: int, progress: bool
-) -> dict[str, Any]:
+    task: dict[str, Any], folder: Path, source: Images, device: torch.device, save_every: int, progress: bool,
+    captured: bool,
+) -> Run[dict[str, Any]]:  # fmt: skip
     system = given(task, len(source.images), source.shape)
     make, whole, summary, draws = (system.pop(key, usual) for key, usual in USUAL.items())
     model, path = built(make, source.shape, task), folder / checkpoint.NAME
     data, prepare = draws(source, device)
     others = [player.net for player in system.get("opponents", {}).values()]
+    prices = system.get("weights", {}) | prices_of(system.get("opponents", {}))
+    captured = captured and not uncapturable(device, prices, "schedule" in system)
     done = checkpoint.of_a_run(path, checkpoint.note(path))[0] if path.exists() else 0
     log(folder, f"training from step {done} to {task['steps']}")
     began, worked = perf_counter(), process_time()
-    history = train(
+    history = yield from in_steps(
         model, system.pop("objective"), data, prepare=prepare, device=device, folder=folder, save_every=save_every,
-        progress=progress, **system, **{name: task[name] for name in ("steps", "batch_size", "lr", "seed")},
+        progress=progress, captured=captured, **system,
+        **{name: task[name] for name in ("steps", "batch_size", "lr", "seed")},
     )  # fmt: skip
     seconds, worked = perf_counter() - began, process_time() - worked
     seen = (task["steps"] - done) * task["batch_size"] * system.get("batches", 1)

@@ -18,9 +18,10 @@ from joblib import Parallel, delayed, effective_n_jobs
 from tqdm import tqdm
 
 from course_pkg.runs.files import ERROR, ROW, make_folder, read, replace, write_json
-from course_pkg.runs.start import run
+from course_pkg.runs.start import in_turns, run
 from course_pkg.runs.task import checked, run_name
 from course_pkg.tables import printable
+from course_pkg.training.turns import Run, driven
 
 TABLE = "results.csv"
 
@@ -101,9 +102,33 @@ def attempt(
     except BlockingIOError:
         return True, task
     except Exception as error:  # of any kind: it belongs to this run, and the others go on
-        make_folder(folder)
-        write_json(folder / ERROR, {**task, "error": f"{type(error).__name__}: {error}"})
+        keep_error(task, folder, error)
     return False, task
+
+
+def side_by_side(
+    tasks: Sequence[Mapping[str, Any]], folder: str | Path, save_every: int = 1000, captured: bool = True
+) -> None:
+    """Train all tasks in turns, a step each, in one process: for one GPU that is too large for one run.
+
+    Folders, checkpoints and errors are those of `sweep`, which goes on from them. captured: each step as one CUDA
+    graph, where its system can be (`training.captured`). Ctrl-C lets every run keep its step.
+    """
+    make_folder(Path(folder))
+    driven([_turns(checked(task), Path(folder) / run_name(task), save_every, captured) for task in tasks])
+
+
+def _turns(task: Mapping[str, Any], folder: Path, save_every: int, captured: bool) -> Run[None]:
+    try:
+        yield from in_turns(task, folder, save_every, progress=False, captured=captured)
+    except Exception as error:  # of any kind: it belongs to this run, and the others go on
+        keep_error(task, folder, error)
+
+
+def keep_error(task: Mapping[str, Any], folder: Path, error: Exception) -> None:
+    """What went wrong, in the folder of its run."""
+    make_folder(folder)
+    write_json(folder / ERROR, {**task, "error": f"{type(error).__name__}: {error}"})
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """One training loop for the whole family: the objective says what to pay, the loop logs, pays and steps."""
 
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,11 @@ from tqdm import tqdm
 
 from course_pkg.training import checkpoint, memory
 from course_pkg.training.batches import Draw, Epochs, check_images
+from course_pkg.training.captured import Captured, prices_of, uncapturable
 from course_pkg.training.identity import identity, tensor_hash
 from course_pkg.training.players import Objective, Player, Schedule, Weights, check_terms
 from course_pkg.training.state import History, TrainingState
+from course_pkg.training.turns import Run, to_the_end
 
 
 def device_called(name: str | torch.device | None = None) -> torch.device:
@@ -96,7 +97,7 @@ def nothing(model: nn.Module, step: int) -> None:
     """The schedule of a model that is whole from the first step on."""
 
 
-def train(
+def in_steps(
     model: nn.Module,
     objective: Objective,
     images: Tensor | Draw,
@@ -114,27 +115,32 @@ def train(
     device: str | torch.device | None = None,
     precision: torch.dtype | None = None,
     compiled: bool = False,
+    captured: bool = False,
     folder: str | Path | None = None,
     save_every: int = 1000,
     log_every: int = 50,
     progress: bool = True,
-) -> History:
+) -> Run[History]:
     """Train the model in place with Adam; it ends on the device. The same seed on a CPU gives the same bits.
+
+    `train(...)` gives the history; `in_steps(...)`, with the same arguments, is the run as one that takes turns with
+    others (`turns.driven`) and yields at each step, before that is logged and saved.
 
     images: (N, ...), or a function `draw(n, generator)`; each step draws `batches` independent batches. `prepare`
     makes of a batch on the device what the objective takes: pixels of packed bits. weights: what each term costs, 1
     where not named. opponents: further players, who pay the terms that they name and no others; what an opponent names
     costs the model nothing, unless `weights` names it too. schedule: `schedule(model, step)` says before each step what
     is open (`players.Schedule`). folder: where a checkpoint is kept, every `save_every` steps and at Ctrl-C; the same
-    call goes on from it. precision: torch.bfloat16 for mixed precision; compiled: through torch.compile. Nothing waits
+    call goes on from it. precision: torch.bfloat16 for mixed precision; compiled: through torch.compile; captured: the
+    step as one CUDA graph (`captured.Captured`: a CUDA device, prices that are numbers, no schedule). Nothing waits
     for the device but a log line and a checkpoint. On a CPU the process keeps what it frees
     (course_pkg.training.memory).
 
     Raises ValueError for images that are empty, too few for a batch or not finite, a term that is not one number an
-    image or a latent, a weight that names no term, a device that is not there, a count that is none, a damaged
-    checkpoint, a folder that holds another run: other data, another objective, price or schedule, or other arguments
-    (`training.identity` says what is seen); FloatingPointError for a term or a weight that is not finite; OSError where
-    a checkpoint cannot be kept.
+    image or a latent, a weight that names no term, a device that is not there, a count that is none, what cannot be
+    captured, a damaged checkpoint, a folder that holds another run: other data, another objective, price or schedule,
+    or other arguments (`training.identity` says what is seen); FloatingPointError for a term or a weight that is not
+    finite; OSError where a checkpoint cannot be kept.
     """
     device = device_called(device)
     counts = {"batch_size": batch_size, "batches": batches, "seed": seed, "log_every": log_every}
@@ -147,6 +153,8 @@ def train(
         check_images(images, batch_size * batches)
         images = Epochs(images, device)
     check_counts(batch_size=batch_size)
+    if captured and (told := uncapturable(device, prices_of(players), schedule is not nothing)):
+        raise ValueError(f"captured: {told}: leave it out")
     state = TrainingState(players, images, device, seed)
     path = Path(folder) / checkpoint.NAME if folder else None
     note: dict[str, Any] = {}
@@ -164,34 +172,44 @@ def train(
         raise ValueError(f"{path} is at step {state.step} already: ask for that many steps, or name another folder")
     objective = torch.compile(objective) if compiled else objective
     others = [net for name, net in state.nets.items() if name != "model"]
-    since = torch.tensor(0)
+    since, first = torch.tensor(0), state.step + 1
+
+    def play(drawn: Sequence[Any]) -> tuple[dict[str, Tensor], Tensor]:
+        """One step on these batches: the mean of each term, and whether each is finite."""
+        pixels = [prepare(one) for one in drawn]
+        with torch.autocast(device.type, precision, enabled=precision is not None):
+            terms = objective(model, pixels[0] if batches == 1 else pixels, state.generator, *others)
+        if state.step == first:
+            check_terms(terms, players, batch_size)
+        means = {name: term.mean(0) for name, term in terms.items()}
+        state.move(means)
+        return {k: m.detach() for k, m in means.items()}, torch.stack([m.isfinite().all() for m in means.values()])
+
+    if captured:
+        state.capturable()
+    played = Captured(play, state.generator) if captured else play
     bar = {} if progress else {"disable": True}  # not disable=False: that would overrule TQDM_DISABLE
-    first = state.step + 1
-    with checkpoint.Patience() if path else nullcontext() as patience:
-        for step in tqdm(range(first, steps + 1), desc="training", unit="step", initial=state.step, total=steps, **bar):
-            state.step = step
-            schedule(model, step)
-            drawn = [prepare(state.data(batch_size, state.generator)) for _ in range(batches)]
-            with torch.autocast(device.type, precision, enabled=precision is not None):
-                terms = objective(model, drawn[0] if batches == 1 else drawn, state.generator, *others)
-            if step == first:
-                check_terms(terms, players, batch_size)
-                since = torch.zeros(len(terms), dtype=torch.long, device=device)
-            means = {name: term.mean(0) for name, term in terms.items()}
-            state.move(means)
-            finite = torch.stack([mean.isfinite().all() for mean in means.values()])
-            since = torch.where(finite | (since > 0), since, step)  # when each term went wrong; nothing waits for it
-            log, stop = step % log_every == 0 or step == steps, patience is not None and patience.asked
-            save = step % save_every == 0 or step == steps or stop
-            if log or save:
-                check_finite(since, means, path)
-            if log:
-                state.log(means)
-            if save:
-                check_weights(state, path)
-            if save and path:
-                tensors = state.tensors()
-                checkpoint.write(path, tensors, {**note, "step": step, "holds": sorted(tensors)})
-            if stop:
-                raise KeyboardInterrupt(f"stopped after step {step} of {steps}; the same call goes on from {path}")
+    for step in tqdm(range(first, steps + 1), desc="training", unit="step", initial=state.step, total=steps, **bar):
+        state.step = step
+        schedule(model, step)
+        means, finite = played([state.data(batch_size, state.generator) for _ in range(batches)])
+        if step == first:
+            since = torch.zeros(len(means), dtype=torch.long, device=device)
+        since = torch.where(finite | (since > 0), since, step)  # when each term went wrong; nothing waits for it
+        log, stop = step % log_every == 0 or step == steps, (yield)
+        save = step % save_every == 0 or step == steps or stop
+        if log or save:
+            check_finite(since, means, path)
+        if log:
+            state.log(means)
+        if save:
+            check_weights(state, path)
+        if save and path:
+            tensors = state.tensors()
+            checkpoint.write(path, tensors, {**note, "step": step, "holds": sorted(tensors)})
+        if stop:
+            raise KeyboardInterrupt(f"stopped after step {step} of {steps}; the same call goes on from {path}")
     return state.history
+
+
+train = to_the_end(in_steps)

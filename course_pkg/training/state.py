@@ -59,6 +59,12 @@ class TrainingState:
         for optimiser in self.optimisers.values():
             optimiser.step()
 
+    def capturable(self) -> None:
+        """Let Adam keep its count of steps on the device, as a CUDA graph needs it."""
+        for optimiser in self.optimisers.values():
+            for group in optimiser.param_groups:
+                group["capturable"] = True
+
     def log(self, means: Mapping[str, Tensor]) -> None:
         state = {f"{key.split('.')[1]}.{n}": b for key, price in self.prices.items() for n, b in price.named_buffers()}
         self.history.log(self.step, {**means, **state})
