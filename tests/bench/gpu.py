@@ -2,7 +2,7 @@
 
     PYTHONPATH=. python tests/bench/gpu.py [--steps 400] [--abreast 10] [--keep FILE]
 
-64 x 64 pixels, Burgess net, batch 64, float32 (convolutions in TF32, as PyTorch has it). What a start costs is left out:
+64 x 64 pixels, Burgess net, batch 64, float32 (convolutions in TF32, as PyTorch has it). A start costs nothing here:
 the seconds of a long run less those of a short one.
 """
 
