@@ -1,6 +1,8 @@
 """The numerals of a page's sentences, captions and alt texts, and what in its section says that they are right.
 
-A numeral is backed by a number that the section's code prints, shows or holds, or by a declaration in a comment:
+A numeral is backed by a number that the section's code prints, shows or holds, with no fewer decimals than the numeral
+has; in a section without code, which sums up, by a sentence or an assertion of the page's other sections; or by
+a declaration in a comment:
 
     <!-- numbers: 13.5 = log(737280); 180 is the author's estimate; 10 is from Higgins et al. (2017) -->
 
@@ -47,6 +49,23 @@ NUMBER = re.compile(r"(?<![\w.])[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\
 SMALL = 10  # a whole number below it, without a unit, is a word of the sentence
 
 
+class Printed(float):
+    """A number as it stands in an output or in code, which knows its decimals: 1.1 does not say that it is 1.10."""
+
+    decimals: float = math.inf
+
+    def __new__(cls, text: str) -> "Printed":
+        number = super().__new__(cls, text.replace(",", ""))
+        mantissa, _, exponent = text.lower().partition("e")
+        number.decimals = math.inf if exponent else len(mantissa.partition(".")[2])
+        return number
+
+
+def decimals(number: float) -> float:
+    """How many decimals a number was printed with; all that a numeral may have where nobody printed it."""
+    return getattr(number, "decimals", math.inf)
+
+
 @dataclass(frozen=True)
 class Numeral:
     """A number as a reader sees it: its digits, its value, how far its rounding reaches, its unit, and where it is."""
@@ -56,10 +75,25 @@ class Numeral:
     reach: float
     percent: bool
     where: str
+    unit: str = ""
+
+    @property
+    def decimals(self) -> int:
+        return len(self.digits.partition(".")[2])
+
+    def repeats(self, other: "Numeral") -> bool:
+        """Whether it tells again, perhaps rounded once more, what another sentence told, which had its unit."""
+        number = Printed(other.digits) if other.digits[-1].isdigit() else other.value
+        return type(self) is type(other) and (self.unit in ("", "%", other.unit)) and self.fits(number)
+
+    def sizes(self, number: float) -> list[float]:
+        """What a number may be here, a share also in percent, if it has decimals enough."""
+        known = decimals(number) - self.decimals
+        return [number] * (known >= 0) + [100 * number] * (self.percent and known >= 2)
 
     def equals(self, number: float) -> bool:
         """A number of the code that is this numeral."""
-        return math.isclose(number, self.value) or (self.percent and math.isclose(100 * number, self.value))
+        return any(math.isclose(size, self.value) for size in self.sizes(number))
 
     def about(self, number: float) -> bool:
         """A number that is rounded to this numeral, whose last zeros may be rounded, too: about 1100."""
@@ -68,8 +102,7 @@ class Numeral:
 
     def fits(self, number: float) -> bool:
         """A number that is rounded to this numeral."""
-        sizes = (number, 100 * number) if self.percent else (number,)
-        return any(abs(abs(size) - self.value) <= self.reach * (1 + 1e-9) for size in sizes)
+        return any(abs(abs(size) - self.value) <= self.reach * (1 + 1e-9) for size in self.sizes(number))
 
 
 @dataclass(frozen=True)
@@ -81,6 +114,9 @@ class Count(Numeral):
     def equals(self, number: float) -> bool:
         return any(math.isclose(number, value) for value in (self.value, self.value / self.whole))
 
+    def repeats(self, other: Numeral) -> bool:
+        return isinstance(other, Count) and (self.value, self.whole) == (other.value, other.whole)
+
 
 @dataclass(frozen=True)
 class Power(Numeral):
@@ -91,6 +127,9 @@ class Power(Numeral):
 
     about = fits
 
+    def repeats(self, other: Numeral) -> bool:
+        return isinstance(other, Power) and self.value == other.value
+
 
 @dataclass
 class Section:
@@ -99,9 +138,10 @@ class Section:
     title: str
     prose: list[tuple[str, str]] = field(default_factory=list)
     shown: list[float] = field(default_factory=list)
-    held: set[float] = field(default_factory=set)
+    held: list[float] = field(default_factory=list)
     declared: dict[str, str] = field(default_factory=dict)
     asserted: set[float] = field(default_factory=set)
+    told: list[Numeral] = field(default_factory=list)  # by the other sections, where it has no code of its own
 
 
 def numerals(text: str, where: str) -> Iterator[Numeral]:
@@ -121,39 +161,46 @@ def numerals(text: str, where: str) -> Iterator[Numeral]:
         if "." not in plain and value < SMALL and not unit and not sized:
             continue
         decimals = len(plain.partition(".")[2])
-        yield Numeral(digits, value, 0.5 * 10.0**-decimals, unit in ("%", r"\%", "percent"), where)
+        percent = unit in ("%", r"\%", "percent")
+        yield Numeral(digits, value, 0.5 * 10.0**-decimals, percent, where, "%" if percent else unit.rstrip("s"))
     for match in COUNTED.finditer(text_):
         count, whole = (WORDS[word.lower()] for word in match.groups())
         if whole >= 5 and count > 1:
-            yield Count(match[0], count, 0, False, where, whole)
+            yield Count(match[0], count, 0, False, where, whole=whole)
     for match in SHARE.finditer(text_):
         places = PLACES[match[2].lower()]
-        yield Numeral(match[0], WORDS[match[1].lower()] / 10**places, 0.5 / 10**places, False, where)
+        unit = re.match(r" of a (nat|bit)", text_[match.end() :])
+        value, reach = WORDS[match[1].lower()] / 10**places, 0.5 / 10**places
+        yield Numeral(match[0], value, reach, False, where, unit[1] if unit else "")
 
 
 def numbers(text: str) -> list[float]:
     """All numbers that a program printed."""
-    return [float(n.replace(",", "")) for n in NUMBER.findall(text)]
+    return [Printed(n) for n in NUMBER.findall(text)]
 
 
-def literals(source: str) -> set[float]:
-    """The numbers that stand in code, and what the arithmetic of some of them gives: 5 * 60, 2**10."""
+def literals(source: str) -> list[float]:
+    """The numbers that stand in code."""
     code = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
-    found = set()
+    found = []
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-            found.add(float(node.value))
-        if isinstance(node, ast.Assert):  # == "565.55 13.47": printed and compared
-            texts = (n.value for n in ast.walk(node.test) if isinstance(n, ast.Constant) and isinstance(n.value, str))
-            found |= {number for text in texts for number in numbers(text)}
+            written = ast.get_source_segment(code, node)
+            found.append(Printed(written.replace("_", "")) if isinstance(node.value, float) else float(node.value))
     return found
 
 
+def texts_of(test: ast.AST) -> Iterator[str]:
+    """The texts of an assertion, == "565.55 13.47": printed and compared."""
+    return (n.value for n in ast.walk(test) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+
+
 def asserted(source: str) -> set[float]:
-    """The numbers that stand in assertions."""
+    """The numbers that stand in assertions; those of code whatever their decimals: round(x, 2) == 1.1 says 1.10."""
     tree = ast.parse("\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))))
     tests = [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
-    return set().union(*(literals(ast.unparse(test)) for test in tests))
+    found = {float(number) for test in tests for number in literals(ast.unparse(test))}
+    return found | {number for test in tests for text in texts_of(test) for number in numbers(text)}
 
 
 def cells_of(page: Path) -> list[dict]:
@@ -177,7 +224,7 @@ def cells_of(page: Path) -> list[dict]:
 def sections(page: Path) -> list[Section]:
     """The sections of a page, X.md, the one above the first heading included.
 
-    A section without code, such as the take-aways, is backed by that of the whole page.
+    A section without code, such as the take-aways, is backed by what the others tell and assert.
     """
     found = [Section("the top of the page")]
     for cell in cells_of(page):
@@ -187,7 +234,7 @@ def sections(page: Path) -> list[Section]:
             figure = cell["metadata"].get("mystnb", {})
             captions = (("figure", "caption", "caption"), ("image", "alt", "alt text"))
             here.prose += [(figure[a][b], kind) for a, b, kind in captions if figure.get(a, {}).get(b)]
-            here.held |= literals(source)
+            here.held += literals(source)
             here.asserted |= asserted(source)
             here.shown += [n for output in cell["outputs"] for n in numbers(text_of(output))]
             continue
@@ -197,11 +244,11 @@ def sections(page: Path) -> list[Section]:
             found[-1].prose.append((part, "text"))
             for body in COMMENT.finditer(part):
                 found[-1].declared |= declarations(body["body"])
+    others = [section for section in found if section.held or section.shown]
+    told = [n for other in others for text, where in other.prose for n in numerals(text, where)]
     for section in found:
-        if not section.held and not section.shown:  # no code of its own: it speaks of the page
-            section.shown = [n for other in found for n in other.shown]
-            section.held = set().union(*(other.held for other in found))
-            section.asserted = set().union(*(other.asserted for other in found))
+        if section not in others:  # it speaks of the page
+            section.told, section.asserted = told, set().union(*(other.asserted for other in others))
     return found
 
 
@@ -241,6 +288,16 @@ def evaluated(expression: str) -> float:
     return float(eval(compile(tree, "<declared>", "eval"), {"__builtins__": {}}, names))
 
 
+def backs(section: Section, n: Numeral) -> bool:
+    """Whether the section's outputs, code or assertions hold a numeral, or the other sections tell what it sums up."""
+    held = () if isinstance(n, Count) else section.held
+    return (
+        any(map(n.fits, section.shown))
+        or any(map(n.repeats, section.told))
+        or any(map(n.equals, (*section.asserted, *held)))
+    )
+
+
 def unbacked(section: Section) -> list[str]:
     """Each numeral of a section that nothing says is right, and each declaration that is no use."""
     found, used = [], set()
@@ -252,9 +309,7 @@ def unbacked(section: Section) -> list[str]:
                 if declared.startswith("=") and not n.about(evaluated(declared[1:])):
                     came = f"{declared[1:].strip()}, which is {evaluated(declared[1:]):.6g}"
                     found.append(f"{n.digits} ({where}): declared as {came}")
-            elif not any(map(n.equals, section.asserted if isinstance(n, Count) else section.held)) and not any(
-                map(n.fits, section.shown)
-            ):
+            elif not backs(section, n):
                 found.append(f"{n.digits} ({where}): neither printed nor held by the code of its section")
     found += [f"{digits}: declared, but no sentence holds it" for digits in section.declared.keys() - used]
     return found

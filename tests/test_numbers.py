@@ -1,12 +1,13 @@
 """Every measured number in a sentence, a caption or an alt text is what the code of its section prints or holds, or is
 declared as what it is."""
 
+import json
 import re
 
 import pytest
 
 from helpers import ROOT
-from numerals import Section, declarations, evaluated, literals, numbers, numerals, sections, text_of, unbacked
+from numerals import Printed, Section, declarations, evaluated, literals, numbers, numerals, sections, text_of, unbacked
 
 PAGES = sorted(p for folder in ("book", "exercises", "solutions") for p in (ROOT / folder).glob("*.md"))
 # Pages whose numbers are not yet declared. The list only shrinks: a page leaves it when its numbers are in order.
@@ -133,8 +134,39 @@ def test_declarations_are_read():
 
 
 def test_code_and_outputs_hold_numbers():
-    assert literals("%time\nassert round(math.log(737_280), 1) == 13.5 and True") == {737280.0, 1.0, 13.5}
+    assert literals("%time\nassert round(math.log(737_280), 1) == 13.5 and True") == [13.5, 1.0, 737280.0]
     assert numbers("rate 12.3, 1,500 of 1e-3, x2") == [12.3, 1500, 1e-3]
     table = {"output_type": "display_data", "data": {"text/html": ["<td>24.8</td><script>99</script>"]}}
     check = {"output_type": "display_data", "data": {"text/html": ['<table class="derivation">17</table>']}}
     assert numbers(text_of(table)) == [24.8] and text_of(check) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "held", "right"),
+    [
+        ("1.10 nats", (Printed("1.1"),), (), False),  # a number that was printed with one decimal
+        ("1.10 nats", (Printed("1.096"),), (), True),
+        ("1.10 nats", (), literals("price = 1.1"), False),
+        ("1.10 nats", (), literals("price = 1.10"), True),
+        ("1.1 nats", (Printed("1.1"),), (), True),
+        ("42 percent", (Printed("0.42"),), (), True),
+        ("42 percent", (Printed("0.4"),), (), False),
+    ],
+)
+def test_what_backs_a_numeral_has_its_decimals(said, shown, held, right):
+    assert (backed(said, shown, held) == []) == right
+
+
+@pytest.mark.parametrize(
+    ("summed", "right"),
+    [("6.33 nats", True), ("6.3 nats", True), ("6.34 nats", False), (".6 nats", False), ("six tenths of a nat", False),
+     ("five of the twelve starts", True), ("seven of the twelve starts", False), ("a share of 0.6", True)],
+)  # fmt: skip
+def test_a_section_without_code_tells_only_what_another_section_told(summed, right, tmp_path):
+    told = "# One\n\nIt costs 6.33 nats at a share of 0.6, in five of the twelve starts."
+    code = {"cell_type": "code", "source": "x = 6.34", "metadata": {}, "outputs": []}
+    text = lambda source: {"cell_type": "markdown", "source": source}
+    cells = [text(told), code, text(f"# Take-aways\n\nIt is {summed}.")]
+    (tmp_path / "page.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
+    *_, last = sections(tmp_path / "page.md")
+    assert (unbacked(last) == []) == right

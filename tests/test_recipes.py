@@ -12,14 +12,12 @@ from torch import nn
 from course_pkg import metrics, training
 from course_pkg.benchmark import protocols, published
 from course_pkg.metrics import every
-from course_pkg.metrics.higgins import descended
-from course_pkg.models.networks import discriminator, mlp
+from course_pkg.models.networks import mlp
 from course_pkg.runs import start
 from course_pkg.runs.systems import SYSTEMS, arguments, settings_of
 from course_pkg.runs.task import COMMON
-from course_pkg.training.players import Player
+from test_defaults import OWN, says, words
 
-OWN = "the course's own choice"
 # (system, setting): (the default, where it is from).
 RECIPES = {
     ("beta-vae", "beta"): (4.0, "Higgins et al. (2017), the sprites; public code"),
@@ -27,7 +25,7 @@ RECIPES = {
     ("constraint", "rate"): (0.001, OWN),
     ("constraint", "start"): (1.0, OWN + ": the ELBO"),
     ("beta-tcvae", "beta"): (6.0, "the command in the authors' public code, for the sprites"),
-    ("factor-vae", "gamma"): (10.0, OWN + ": the paper's range for the sprites begins there"),
+    ("factor-vae", "gamma"): (10.0, OWN + ": the range of Locatello et al. (2019) begins there"),
     ("factor-vae", "opponent_lr"): (1e-4, "Kim and Mnih (2018), appendix A"),
     ("factor-vae", "hidden"): (1000, "Kim and Mnih (2018), appendix A"),
     ("factor-vae", "layers"): (5, "Kim and Mnih (2018), appendix A: six layers, the last one of logits"),
@@ -61,7 +59,7 @@ RECIPES = {
     ("dc-ign", "invariance"): (0.01, "Kulkarni et al. (2015), section 3.2: a multiplier of 1/100"),
     ("dc-ign", "rest"): ("shape", "Kulkarni et al. (2015): what is intrinsic owns the latents that are left"),
     ("dc-ign", "share"): (10.0, "Kulkarni et al. (2015), section 3.2: a ratio of about 1:1:1:10"),
-    ("mmd-vae", "alpha"): (1.0, "Zhao et al. (2017), MMD-VAE: the rate is free"),
+    ("mmd-vae", "alpha"): (1.0, "the lecture's MMD-VAE: MMD in the rate's place"),
     ("mmd-vae", "lam"): (100.0, OWN),
     ("mmd-vae", "width"): (1.0, OWN),
     ("annealed", "start"): (10.0, OWN),
@@ -87,6 +85,15 @@ def test_every_system_with_a_setting_is_in_the_table():
     assert set(TABLED) == {system for system in SYSTEMS if settings_of(system)}
 
 
+@pytest.mark.parametrize("system", TABLED)
+def test_a_system_names_the_sources_of_its_defaults(system):
+    found = {setting: source for (name, setting), (_, source) in RECIPES.items() if name == system}
+    own = "the course's own" in words(inspect.getdoc(SYSTEMS[system]))
+    mute = {setting: source for setting, source in found.items() if source.startswith(OWN) and not own}
+    unsaid = mute | {setting: source for setting, source in found.items() if not says(SYSTEMS[system], source)}
+    assert not unsaid, f"say in the docstring of {system} where it is from, or that it is the course's own: {unsaid}"
+
+
 # What all systems have in common; the papers take 300,000 steps and a learning rate of 1e-4.
 COMMON_RECIPE = {
     "latents": (10, "Higgins et al. (2017); Locatello et al. (2019)"),
@@ -101,25 +108,6 @@ COMMON_RECIPE = {
 @pytest.mark.parametrize("setting", COMMON_RECIPE)
 def test_the_common_defaults(setting):
     assert COMMON[setting].default == COMMON_RECIPE[setting][0]
-
-
-def default(function, argument):
-    return inspect.signature(function).parameters[argument].default
-
-
-@pytest.mark.parametrize(
-    "function, argument, expected",
-    [
-        (training.train, "betas", (0.9, 0.999)),  # Kingma and Ba (2015), and Locatello et al. (2019), table 1
-        (training.train, "batch_size", 64),
-        (training.train, "lr", 1e-3),  # Kingma and Ba (2015)
-        (Player, "betas", (0.9, 0.999)),
-        (discriminator, "hidden", 1000),
-        (discriminator, "layers", 5),
-    ],
-)
-def test_the_defaults_of_training(function, argument, expected):
-    assert default(function, argument) == expected
 
 
 def test_the_discriminators_opponent_learns_as_in_the_paper():
@@ -142,27 +130,6 @@ def test_a_players_betas_reach_its_optimiser(monkeypatch):
         betas=(0.7, 0.8), batch_size=4, device="cpu", progress=False, **arguments_,
     )  # fmt: skip
     assert given == [(2e-3, (0.7, 0.8)), (3e-4, (0.5, 0.9))]
-
-
-# Thresholds and numbers of samples of what is measured.
-MEASURES = {
-    ("mig", "bins"): 20,  # Locatello et al. (2019), appendix
-    ("infomec", "bins"): 20,
-    ("higgins", "pairs"): 64,  # public code
-    ("kim_mnih", "votes"): 800,  # Kim and Mnih (2018): 800 votes of 100 images
-    ("kim_mnih", "samples"): 100,
-    ("higgins", "points"): 10_000,  # public code
-    ("higgins", "test_points"): 5_000,
-    ("sap", "train"): 10_000,  # public code
-    ("sap", "test"): 5_000,
-    ("dci", "train"): 10_000,
-    ("dci", "test"): 5_000,
-}
-
-
-@pytest.mark.parametrize("metric, argument", MEASURES)
-def test_the_defaults_of_a_metric(metric, argument):
-    assert default(getattr(metrics, metric), argument) == MEASURES[metric, argument]
 
 
 def test_a_latent_is_active_above_a_tenth_of_a_nat():
@@ -202,10 +169,6 @@ def test_a_classifier_with_another_number_is_seen(tmp_path):
     assert numbers_in_calls(tmp_path, CALLS) == {"LinearSVC": {"sap.py": {"C": 1.0}}}
 
 
-def test_adagrad_of_higgins_metric_is_as_the_paper_says():
-    assert [default(descended, name) for name in ("rate", "enough", "most")] == [1e-2, 1e-3, 10_000]
-
-
 def noting(asked, name, signature):
     """A function that only notes how it was called, but for its data."""
 
@@ -232,10 +195,10 @@ def test_every_metric_at_once_is_at_its_published_settings(monkeypatch):
 PROTOCOL = {
     "pocket": {"net": "deep", "steps": 6_000, "batch_size": 128, "lr": 1e-3, "latents": 10, "pixel_weight": 16.0},
     "lesson": {"steps": 12_000},
-    "full": {"steps": 300_000, "batch_size": 64, "lr": 1e-4, "latents": 10},  # Kim and Mnih (2018), appendix A
+    "full": {"steps": 300_000, "batch_size": 64, "lr": 1e-4, "latents": 10},  # Locatello et al. (2019)
 }
 ROWS = {
-    "factor-vae": {"gamma": 35.0},  # within the range of Kim and Mnih (2018)
+    "factor-vae": {"gamma": 35.0},  # within the range of Locatello et al. (2019), 10 to 100
     "cascade-vae": {"every": 20_000, "latents": 6},
     "joint-vae": {"over": 300_000, "latents": 6},
     "info-gan": {"pixel_weight": None, "lr": 1e-3},

@@ -26,7 +26,8 @@ def cascade_vae(
     """reconstruction (B,) at the value that the batch's assignment gives each image, kl of the numbers (B, d).
 
     One sample of the numbers serves all values. The KL of the value is log K for every image whatever the assignment
-    says: a constant, and no term. The assignment is solved on the host, without a gradient.
+    says: a constant, and no term. The assignment is solved on the host, without a gradient. lam as in the authors'
+    public code.
     """
     q = model.gaussian(x)
     z = q.sample(generator)

@@ -33,8 +33,8 @@ def dci(
     by: "linear", a softmax regression on standardised codes, whose weights are the absolute coefficients summed over
     settings (blind to what a line cannot see); or "boosted", trees, whose weights are what the accuracy on held-out
     images loses when a latent is shuffled. codes (N, d), factors (N, K); names are taken as numbers. C depends on how
-    many latents there are. Raises ValueError as `measured` does, for another `by`, and where a draw of `train` images
-    shows one setting of a factor only.
+    many latents there are. `train` and `test` images as in public code. Raises ValueError as `measured` does, for
+    another `by`, and where a draw of `train` images shows one setting of a factor only.
     """
     if by not in ("linear", "boosted"):
         raise ValueError(f"expected by='linear' or by='boosted', got {by!r}")

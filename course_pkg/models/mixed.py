@@ -36,7 +36,10 @@ def check_code(z: Tensor, latents: int, values: int) -> None:
 
 
 class Relaxed(nn.Module):
-    """The encoder says mu, log_var and K logits; a sample of the value is relaxed at a temperature. Dupont (2018)."""
+    """The encoder says mu, log_var and K logits; a sample of the value is relaxed at a temperature. Dupont (2018).
+
+    The temperature is that of the authors' public code.
+    """
 
     def __init__(
         self, shape: tuple[int, ...], latents: int, seed: int, values: int = 3, temperature: float = 0.67,

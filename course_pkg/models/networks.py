@@ -124,7 +124,7 @@ def deep_halves(shape: tuple[int, ...], out: int, into: int, hidden: int = 256, 
 def burgess_halves(channels: int, out: int, into: int, seed: int = 0, side: int = 64) -> Halves:
     """The layers of `burgess`: an encoder of `out` numbers an image, and a decoder that takes `into` numbers.
 
-    side: of the images, 64 as published, or 32 or 16, with a convolution less each way for each halving.
+    side: of the images, 64 in Burgess et al. (2018), or 32 or 16, with a convolution less each way for each halving.
     """
     depth = side.bit_length() - 3  # down to 4 x 4
     if side != 4 << depth or depth < 1:

@@ -123,6 +123,8 @@ def in_steps(
 ) -> Run[History]:
     """Train the model in place with Adam; it ends on the device. The same seed on a CPU gives the same bits.
 
+    lr and betas are those of Kingma and Ba (2015).
+
     `train(...)` gives the history; `in_steps(...)`, with the same arguments, is the run as one that takes turns with
     others (`turns.driven`) and yields at each step, before that is logged and saved.
 

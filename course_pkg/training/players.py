@@ -28,7 +28,7 @@ Schedule = Callable[[Any, int], None]
 
 @dataclass
 class Player:
-    """A net, what it pays for the terms that it names, and its Adam."""
+    """A net, what it pays for the terms that it names, and its Adam, by default as in Kingma and Ba (2015)."""
 
     net: nn.Module
     weights: Weights = field(default_factory=dict)

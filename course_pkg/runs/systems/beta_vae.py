@@ -16,5 +16,8 @@ def constraint(
     rate: Annotated[float, "what a step adds to beta for a nat above eps", 0] = 0.001,
     start: Annotated[float, "beta at the first step", 0] = 1.0,
 ) -> dict[str, Any]:
-    """The beta-VAE as it was derived: beta is a multiplier, found by dual ascent. Higgins et al. (2017), eq. 2."""
+    """The beta-VAE as it was derived: beta is a multiplier, found by dual ascent. Higgins et al. (2017), eq. 2.
+
+    eps, rate and start are the course's own choice.
+    """
     return {"objective": negative_elbo, "weights": {"kl": DualAscent(eps, rate, start)}}

@@ -12,7 +12,10 @@ Over = Annotated[int, "how many steps the way takes; constant from there on", 1]
 
 
 def capacity(gamma: Gamma = 100.0, start: Start = 0.5, end: End = 25.0, over: Over = 100_000) -> dict[str, Any]:
-    """The rate held at a capacity C that grows. Burgess et al. (2018), eq. 8; C as there, gamma a tenth of theirs."""
+    """The rate held at a capacity C that grows. Burgess et al. (2018), eq. 8.
+
+    C is as there; gamma is the course's own choice, a tenth of theirs.
+    """
     return {"objective": negative_elbo, "weights": {"kl": Capacity(gamma, linear(start, end, over))}}
 
 
@@ -26,5 +29,8 @@ def annealed(
     end: Annotated[float, "beta at the last step of the way", 0] = 1.0,
     over: Over = 10_000,
 ) -> dict[str, Any]:
-    """A beta-VAE whose beta moves, from a very strict bottleneck to the ELBO; the other way round it is a warm-up."""
+    """A beta-VAE whose beta moves, from a very strict bottleneck to the ELBO; the other way round it is a warm-up.
+
+    The way and its length are the course's own choice.
+    """
     return {"objective": negative_elbo, "weights": {"kl": Annealed(linear(start, end, over))}}

@@ -15,7 +15,8 @@ Every = Annotated[int, "steps from one opening to the next", 1]
 def cascade_vae_c(low: Low = 1.0, high: High = 10.0, every: Every = 20_000) -> dict[str, Any]:
     """CascadeVAE-C: the price of one latent after the other falls. Jeong and Song (2019).
 
-    The published rows have low = 1 for ten latents, 0.7 for five. Their L2 penalty on the weights is left out.
+    The published rows have low = 1 for ten latents, 0.7 for five; the rest is as in the authors' public code. Their L2
+    penalty on the weights is left out.
     """
     return {"objective": negative_elbo, "weights": {"kl": cascade.Graded(low, high, every)}}
 
@@ -30,8 +31,8 @@ def cascade_vae(
 ) -> dict[str, Any]:
     """CascadeVAE: after some latents a discrete code opens, assigned for each batch. Jeong and Song (2019), Alg. 1.
 
-    The published rows have six latents at low = 1, four at low = 2. Their optimiser starts anew at each stage and they
-    penalise the squares of the weights; here it goes on, and nothing does.
+    The published rows have six latents at low = 1, four at low = 2; the rest is as in the authors' public code. Their
+    optimiser starts anew at each stage and they penalise the squares of the weights; here it goes on, and nothing does.
     """
     return {
         "net": partial(Assigned, values=values),

@@ -15,7 +15,10 @@ def factor_vae(
     hidden: Annotated[int, "units in a layer of the discriminator", 1] = 1000,
     layers: Annotated[int, "layers of the discriminator", 1] = 5,
 ) -> dict[str, Any]:
-    """FactorVAE: a discriminator reads the total correlation off a second batch. Kim and Mnih (2018), Algorithm 2."""
+    """FactorVAE: a discriminator reads the total correlation off a second batch. Kim and Mnih (2018), Algorithm 2.
+
+    The discriminator is theirs; gamma is the course's own choice, the least in the range of Locatello et al. (2019).
+    """
     net = discriminator(latents, hidden, layers, seed)
     return {
         "objective": density_ratio.factor_vae,

@@ -24,7 +24,8 @@ def info_gan(
     """InfoGAN: a generator whose code its critic can guess. Chen et al. (2016), eq. 6.
 
     There is no encoder: the code of an image is the critic's guess. The numbers of the code are uniform. Without the
-    batch normalisation of the authors' code.
+    batch normalisation of the authors' public code, whose settings for MNIST these are; how many values the code has is
+    the course's own choice.
     """
     critic = Critic(shape, latents, seed, values, net)
     return {

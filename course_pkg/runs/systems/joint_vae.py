@@ -17,7 +17,10 @@ def joint_vae(
     values: Annotated[int, "values of the discrete code", 2] = 3,
     temperature: Annotated[float, "of the relaxed sample of the discrete code", 0] = 0.67,
 ) -> dict[str, Any]:
-    """JointVAE: a Gumbel-softmax code beside the numbers, and two capacities that grow. Dupont (2018), eq. 7."""
+    """JointVAE: a Gumbel-softmax code beside the numbers, and two capacities that grow. Dupont (2018), eq. 7.
+
+    The settings are those of the authors' public code for dSprites.
+    """
     ends = {"kl": continuous, "kl_discrete": min(discrete, math.log(values))}
     return {
         "net": partial(Relaxed, values=values, temperature=temperature),

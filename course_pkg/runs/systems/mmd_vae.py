@@ -15,9 +15,10 @@ def mmd_vae(
 ) -> dict[str, Any]:
     """InfoVAE with MMD: the rate at 1 - alpha, MMD^2(q(z), p(z)) at alpha + lambda - 1. Zhao et al. (2017).
 
-    At alpha = 1 the rate is free: MMD-VAE. At alpha = 0 and lambda = 1 it is the VAE. ValueError where either price
-    would be negative: that rewards codes for leaving the prior. A batch's MMD^2 is noisy: where lambda times its
-    deviation (`mmd.null_variance`) exceeds what the codes are worth, they drown; with 64 images, at about 1,000.
+    At alpha = 1 the rate is free: MMD-VAE as in the lecture; lam and width are the course's own choice. At alpha = 0
+    and lambda = 1 it is the VAE. ValueError where either price would be negative: that rewards codes for leaving the
+    prior. A batch's MMD^2 is noisy: where lambda times its deviation (`mmd.null_variance`) exceeds what the codes are
+    worth, they drown; with 64 images, at about 1,000.
     """
     rate, divergence = 1 - alpha, alpha + lam - 1
     if min(rate, divergence) < 0:

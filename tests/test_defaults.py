@@ -1,0 +1,158 @@
+"""Every number that a public function of the course's ideas, models and training takes by default, with its source. A
+published value has it in its docstring, too: who reads the function sees whose number it is."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+
+import pytest
+
+import course_pkg
+
+ROOMS = ("bottleneck", "cascade", "density_ratio", "elbo", "identifiability", "kkt", "metrics", "mmd", "models",
+         "total_correlation", "training")  # fmt: skip
+# No choices of a method: the seed, how often something is kept, and 0 or 1, which add nothing.
+FREE = ("seed", "save_every", "log_every")
+OWN = "the course's own choice"
+KINGMA = "Kingma and Ba (2015)"
+# {function: {argument: (the default, where it is from)}}
+DEFAULTS = {
+    "bottleneck.discrete.blahut_arimoto": {"tolerance": (1e-10, OWN), "most_steps": (20_000, OWN)},
+    "bottleneck.factors.FactorChannels": {"hidden": (200, OWN)},
+    "bottleneck.factors.path": {"batch_size": (64, OWN)},
+    "cascade.exact.mixed_split": {"codes": (500, OWN)},
+    "cascade.linear.open_in_turn": {"closed": (1000.0, OWN), "nudge": (0.001, OWN)},
+    "cascade.objectives.cascade_vae": {"lam": (0.001, "the authors' public code")},
+    "density_ratio.reading.fit_logit": {"ridge": (1e-6, OWN), "steps": (100, OWN)},
+    "density_ratio.shuffling.gaussian_reading": {"points": (601, OWN)},
+    "elbo.evidence_on_grid": {"reach": (6.0, OWN), "points": (121, OWN)},
+    "identifiability.curved.trained": {"steps": (4000, OWN), "variance": (0.003, OWN), "batch": (128, OWN)},
+    "identifiability.curved.read": {"count": (2000, OWN)},
+    "identifiability.loophole.mean_field_gap": {"starts": (20, OWN), "sweeps": (300, OWN)},
+    "kkt.axes.code_precision": {"draws": (4, OWN)},
+    "kkt.axes.turned": {"pair": ((0, 1), "the first two axes")},
+    "kkt.axes.best_axes": {"sweeps": (6, OWN)},
+    "metrics.dci.dci": {"train": (10_000, "public code"), "test": (5_000, "public code")},
+    "metrics.higgins.higgins": {
+        "pairs": (64, "public code"),
+        "points": (10_000, "public code"),
+        "test_points": (5_000, "public code"),
+    },
+    "metrics.higgins.descended": {
+        "rate": (1e-2, "Higgins et al. (2017)"),
+        "enough": (1e-3, OWN),
+        "most": (10_000, OWN),
+    },
+    "metrics.infomec.infomec": {
+        "bins": (20, "public code"),
+        "train": (10_000, "public code"),
+        "test": (5_000, "public code"),
+    },
+    "metrics.kim_mnih.kim_mnih": {"votes": (800, "Kim and Mnih (2018)"), "samples": (100, "Kim and Mnih (2018)")},
+    "metrics.mig.mig": {"bins": (20, "public code")},
+    "metrics.sap.sap": {"train": (10_000, "public code"), "test": (5_000, "public code")},
+    "metrics.score.repeated": {"draws": (5, OWN)},
+    "mmd.permutation.permutation_test": {"permutations": (99, OWN + ": the level is then .05 exactly")},
+    "models.adversarial.Generator": {"noise": (62, "Chen et al. (2016), the authors' public code")},
+    "models.mixed.Relaxed": {"values": (3, OWN), "temperature": (0.67, "the authors' public code")},
+    "models.mixed.Assigned": {"values": (3, OWN)},
+    "models.networks.mlp_halves": {"hidden": (300, "as `mlp`")},
+    "models.networks.mlp": {"hidden": (300, "the lecture")},
+    "models.networks.deep_halves": {"hidden": (256, OWN)},
+    "models.networks.burgess_halves": {"side": (64, "Burgess et al. (2018)")},
+    "models.networks.burgess": {"latents": (10, "Burgess et al. (2018)")},
+    "models.networks.discriminator": {"hidden": (1000, "Kim and Mnih (2018)"), "layers": (5, "Kim and Mnih (2018)")},
+    "total_correlation.exact.exact_split": {"codes": (500, OWN)},
+    "total_correlation.exact.read_split": {"codes": (500, OWN)},
+    "total_correlation.shapes.clusters": {"step": (0.3, OWN)},
+    "training.loop.in_steps": {"batch_size": (64, OWN), "lr": (1e-3, KINGMA), "betas": ((0.9, 0.999), KINGMA)},
+    "training.loop.train": {"batch_size": (64, OWN), "lr": (1e-3, KINGMA), "betas": ((0.9, 0.999), KINGMA)},
+    "training.players.Player": {"lr": (1e-3, KINGMA), "betas": ((0.9, 0.999), KINGMA)},
+}
+PAPER = re.compile(r"[A-Z]\w+ (?:et al\.|and [A-Z]\w+) \(\d{4}\)")
+
+
+def words(text):
+    return " ".join((text or "").split())
+
+
+def says(function, source):
+    """Whether the docstring of a function, or of its module, names the source of a default, a paper with its year."""
+    doc = words(inspect.getdoc(function)) + " " + words(inspect.getdoc(inspect.getmodule(function)))
+    if source.startswith("as "):
+        return source.removeprefix("as ") in doc
+    if source.startswith(OWN):
+        return True
+    papers = PAPER.findall(source)
+    marks = [mark for mark in ("public code", "the lecture") if mark in source]
+    return all(paper in doc for paper in papers) and (papers or not marks or any(m in doc.lower() for m in marks))
+
+
+def numeric(default):
+    """A number, or a pair of them, other than 0 and 1."""
+    if isinstance(default, tuple):
+        return bool(default) and all(isinstance(part, (int, float)) for part in default)
+    return isinstance(default, (int, float)) and not isinstance(default, bool) and default not in (0, 1)
+
+
+def defaults_of(function):
+    """{argument: default} of those that are numbers."""
+    try:
+        arguments = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a class without one
+        return {}
+    return {name: a.default for name, a in arguments.items() if name not in FREE and numeric(a.default)}
+
+
+def functions():
+    """Every public function and class of those rooms: {its place without the package: itself}."""
+    found = {}
+    for place in pkgutil.walk_packages(course_pkg.__path__, "course_pkg."):
+        name = place.name.removeprefix("course_pkg.")
+        if name.split(".")[0] not in ROOMS:
+            continue
+        for key, value in vars(importlib.import_module(place.name)).items():
+            if callable(value) and getattr(value, "__module__", "") == place.name and not key.startswith("_"):
+                found[f"{name}.{key}"] = value
+    return found
+
+
+FOUND = functions()
+
+
+def test_the_table_holds_every_default():
+    untold = {name: set(defaults_of(f)) - set(DEFAULTS.get(name, {})) for name, f in FOUND.items()}
+    untold = {name: arguments for name, arguments in untold.items() if arguments}
+    assert not untold, f"say in DEFAULTS what these are and where they are from: {untold}"
+    assert DEFAULTS.keys() <= FOUND.keys(), f"no longer there: {DEFAULTS.keys() - FOUND.keys()}"
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_a_default_is_that_of_the_table(name):
+    expected = {argument: value for argument, (value, _) in DEFAULTS[name].items()}
+    assert defaults_of(FOUND[name]) == expected, f"{name}: {DEFAULTS[name]}"
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_a_published_default_has_its_source_in_the_docstring(name):
+    unsaid = {argument: source for argument, (_, source) in DEFAULTS[name].items() if not says(FOUND[name], source)}
+    assert not unsaid, f"name the source in the docstring of {name}: {unsaid}"
+
+
+def test_a_default_without_a_source_is_seen():
+    def quiet(votes=800):
+        """The score by drawn votes."""
+
+    def named(votes=800):
+        """The score by 800 drawn votes, as Kim and Mnih (2018) have it."""
+
+    assert defaults_of(quiet) == {"votes": 800}
+    assert not says(quiet, "Kim and Mnih (2018)") and says(named, "Kim and Mnih (2018)")
+    assert not says(named, "public code") and says(quiet, OWN)
+    assert not says(named, "Kim and Mnih (2019)")
+
+
+def test_a_level_of_a_twentieth_is_exact_with_these_permutations():
+    labellings = DEFAULTS["mmd.permutation.permutation_test"]["permutations"][0] + 1
+    assert labellings % 20 == 0
