@@ -201,13 +201,13 @@ def by_what_a_case_shares(pairs: Sequence[Pair], rounding: float) -> Relation | 
                         "in common is missing or too much")  # fmt: skip
     for axis, line in ((1, "row"), (0, "column")):
         wrong = [p for p in pairs if p.right.ndim == 2 and min(p.right.shape) > 1]
-        telling = sum(_tells(p, axis) for p in wrong) > 1  # where all numbers of a line are one, any factor is one
+        telling = sum(_uneven(p, axis) for p in wrong) > 1  # where all numbers of a line are one, any factor is one
         if telling and len(wrong) == len(pairs) and all(_scaled(p, axis, rounding) for p in wrong):
             return Relation("factor", f"what it should be but for one factor in each {line}: what is it divided by?")
     return None
 
 
-def _tells(p: Pair, axis: int) -> bool:
+def _uneven(p: Pair, axis: int) -> bool:
     """Whether there is a wrong line of numbers that differ."""
     off = (p.got - p.right).abs().amax(axis) > 1e-9
     return bool((off & (p.right.amax(axis) - p.right.amin(axis) > 1e-9)).any())

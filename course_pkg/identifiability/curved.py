@@ -18,7 +18,7 @@ HALF = (1.0, 0.5)  # factors are uniform between plus and minus these
 
 
 @cache
-def shape() -> tuple[Tensor, Tensor, Tensor]:
+def surface_weights() -> tuple[Tensor, Tensor, Tensor]:
     """The numbers W (2, 12), b (12,) and B (12, 10) of the surface: drawn once."""
     g = torch.Generator().manual_seed(0)
     W, b = 0.7 * torch.randn(2, 12, generator=g), torch.randn(12, generator=g)
@@ -27,7 +27,7 @@ def shape() -> tuple[Tensor, Tensor, Tensor]:
 
 def surface(factors: Tensor) -> Tensor:
     """sin(f W + b) B: factors (..., 2) to images (..., 10), float32, the same surface at every call."""
-    W, b, B = shape()
+    W, b, B = surface_weights()
     return (factors @ W + b).sin() @ B
 
 

@@ -32,11 +32,12 @@ def higgins(
 ) -> Score:
     """The accuracy of the classifier on `test_points` further points. codes (N, d), factors (N, K).
 
-    pairs: L, and as the numbers of points as in public code; standardise: every latent's average to mean 0 and variance
-    1 before it is classified (without it the answer depends on the scale of the codes and on when one stops); by:
-    "solver", to the optimum of the negative log likelihood with a weak penalty, or "adagrad", as the paper writes it
-    (rate 0.01, from zero, all points at once), until no gradient is above 1e-3 or for 10,000 steps: `further` says how many. Names (discrete) differ by 0
-    or 1. spread: the binomial standard error. Raises ValueError as `measured` does, no pairs or points, one factor.
+    pairs: L, and as the numbers of points as in public code; standardise: every latent's average to mean 0 and
+    variance 1 before it is classified (without it the answer depends on the scale of the codes and on when one
+    stops); by: "solver", to the optimum of the negative log likelihood with a weak penalty, or "adagrad", as the
+    paper writes it (rate 0.01, from zero, all points at once), until no gradient is above 1e-3 or for 10,000 steps:
+    `further` says how many. Names (discrete) differ by 0 or 1. spread: the binomial standard error. Raises
+    ValueError as `measured` does, no pairs or points, one factor.
     """
     if min(pairs, points, test_points) < 1 or by not in ("solver", "adagrad"):
         told = f"pairs={pairs}, points={points}, test_points={test_points}, by={by!r}"

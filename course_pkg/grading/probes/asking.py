@@ -13,7 +13,7 @@ from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, by_referen
 from course_pkg.grading.plain import finite
 from course_pkg.grading.question import Case
 
-PATIENCE = 5.0  # seconds for all further questions to an answer
+PATIENCE = 5.0  # seconds of a processor for all further questions to an answer; ten times as long on the wall's clock
 MOST = 3  # cases that a probe asks about: a sentence is told where it is true of each of them
 
 
@@ -23,9 +23,10 @@ def patient(ask: Callable[[Sequence[Case]], list[Outcome]]) -> Callable[[Sequenc
 
     def again(cases: Sequence[Case]) -> list[Parts]:
         nonlocal spent
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.process_time()
         outcomes = ask(cases) if spent < PATIENCE else []
-        spent += time.monotonic() - began
+        # A machine that others use does not change what is told; an answer that only waits is given up as well.
+        spent += max(time.process_time() - worked, (time.monotonic() - began) / 10)
         spent += PATIENCE * any(outcome.status == "endless" for outcome in outcomes)
         return [parts_of(o) for o in outcomes] or [{} for _ in cases]
 

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -129,45 +129,58 @@ def changed(case: Case, name: str) -> list[Case]:
     return [Case(case.rung, {**case.arguments, name: other}, case.sizes) for other in others]
 
 
+@dataclass(frozen=True)
+class Special:
+    """A special value of an argument: a named one, or that of another argument."""
+
+    name: str
+    value: str = ""
+    other: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"`{self.name}` equals `{self.other}`" if self.other else f"`{self.name}` is {self.value}"
+
+
 def special(trials: Trials, entries: Sequence[str], wrong: Sequence[Case]) -> list[Relation]:
     """At which special values of one argument an answer that is wrong becomes right, in two cases or more."""
     again, question = trials.again, trials.question
     if not again:
         return []
-    texts = [dict(specials(case)) for case in [c for c in wrong if c.rung != "hand"][:4]]
+    tried = [dict(specials(case)) for case in [c for c in wrong if c.rung != "hand"][:4]]
     found = []
-    for text in dict.fromkeys(t for those in texts for t in those):
-        cases = [those[text] for those in texts if text in those]
+    for place in dict.fromkeys(p for those in tried for p in those):
+        cases = [those[place] for those in tried if place in those]
         right = [by_reference(question, case) for case in cases]
-        both = [(c, r) for c, r in zip(cases, right, strict=True) if _tells(r, entries)]
+        both = [(c, r) for c, r in zip(cases, right, strict=True) if _nonzero(r, entries)]
         mine = again([c for c, _ in both]) if len(both) > 1 else []
         fit = [all(e in m and agrees(m[e], r[e], question.tolerance) for e in entries)
                for m, (_, r) in zip(mine, both, strict=False)]  # fmt: skip
-        if fit and all(fit) and not _right_beside(trials, entries, text, [c for c, _ in both]):
-            found.append(text)
+        if fit and all(fit) and not _right_beside(trials, entries, place, [c for c, _ in both]):
+            found.append(place.text)
     return [Relation("special", f"right as soon as {' or '.join(found[:3])}")] if found else []
 
 
-def _right_beside(trials: Trials, entries: Sequence[str], text: str, cases: Sequence[Case]) -> bool:
+def _right_beside(trials: Trials, entries: Sequence[str], place: Special, cases: Sequence[Case]) -> bool:
     """Whether it is right a little beside that value of the argument as well, which then is no special one."""
-    name = text.split("`")[1]
-    if not text.endswith(("is one", "is one half", "is a quarter of pi")) or isinstance(cases[0].arguments[name], int):
+    name = place.name
+    if place.value not in ("one", "one half", "a quarter of pi") or isinstance(cases[0].arguments[name], int):
         return False
     beside = [replace(c, arguments={**c.arguments, name: 1.07 * c.arguments[name]}) for c in cases]
     right = [by_reference(trials.question, case) for case in beside]
-    if not trials.again or not all(_tells(r, entries) for r in right):
+    if not trials.again or not all(_nonzero(r, entries) for r in right):
         return False
     mine = trials.again(beside)
     return all(e in m and agrees(m[e], r[e], trials.question.tolerance) for m, r in zip(mine, right, strict=False)
                for e in entries)  # fmt: skip
 
 
-def _tells(right: Parts, entries: Sequence[str]) -> bool:
+def _nonzero(right: Parts, entries: Sequence[str]) -> bool:
     """Whether a right answer is there and is not zero, which many answers are there."""
     return all(e in right and finite(right[e]) and bool((right[e].abs() > 1e-6).any()) for e in entries)
 
 
-def specials(case: Case) -> Iterator[tuple[str, Case]]:
+def specials(case: Case) -> Iterator[tuple[Special, Case]]:
     """The case with one argument at a value at which a factor is one, a term zero, or two things the same."""
     tensors = {n: v for n, v in case.arguments.items() if isinstance(v, Tensor) and v.is_floating_point()}
     for name, v in case.arguments.items():
@@ -185,16 +198,16 @@ def specials(case: Case) -> Iterator[tuple[str, Case]]:
                 tries.append(("diagonal", v.diagonal().diag()))
         for word, value in tries:
             if not (torch.equal(value, v) if isinstance(v, Tensor) else value == v):
-                yield f"`{name}` is {word}", replace(case, arguments={**case.arguments, name: value})
+                yield Special(name, word), replace(case, arguments={**case.arguments, name: value})
     numbers = {n: v for n, v in case.arguments.items() if isinstance(v, int | float) and not isinstance(v, bool)}
     for one, other in itertools.combinations((n for n in numbers if n not in ("seed", "hidden")), 2):
         if type(numbers[one]) is type(numbers[other]) and numbers[one] != numbers[other]:
             equal = {**case.arguments, one: numbers[other]}
-            yield f"`{one}` equals `{other}`", replace(case, arguments=equal)
+            yield Special(one, other=other), replace(case, arguments=equal)
     for one, other in itertools.combinations(tensors, 2):
         if tensors[one].shape == tensors[other].shape:
             equal = {**case.arguments, one: tensors[other]}
-            yield f"`{one}` equals `{other}`", replace(case, arguments=equal)
+            yield Special(one, other=other), replace(case, arguments=equal)
 
 
 def nudged(value: Tensor, strength: float) -> Tensor:

@@ -4,15 +4,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from course_pkg.grading.evidence import Trial, Trials, agrees, by_reference, quantity
+from course_pkg.grading.evidence import Trial, Trials, agrees, quantity
 from course_pkg.grading.plain import finite
-from course_pkg.grading.probes.asking import Asking
+from course_pkg.grading.probes.asking import Asking, Both
 from course_pkg.grading.probes.behaviour import normalised
 from course_pkg.grading.probes.limits import sharper
-from course_pkg.grading.question import Case
 from course_pkg.grading.relations import Relation, same
 
 PROBES: dict[str, Callable[[Any], Any]] = {
@@ -59,32 +57,26 @@ def probed(trials: Trials, entries: Sequence[str], seen: str = "") -> list[Relat
             probes = {"is squared and normalised again": partial(sharper, 2.0)}
         if isinstance(given[name], int):  # no count is below zero
             probes = {what: probes[what] for what in ("is doubled", "has one added")}
-        told = (_probe(trials, cases, entries, name, *probe) for probe in probes.items())
+        told = (_probe(asking, cases, name, *probe) for probe in probes.items())
         found += [r for r in told if r][:1]
     return found[:2]
 
 
-def _probe(trials: Trials, cases: Sequence[Trial], entries: Sequence[str], name: str, what: str, f: Callable) -> Any:
+def _probe(asking: Asking, cases: Sequence[Trial], name: str, what: str, f: Callable) -> Relation | None:
     """What one change of one argument tells; None where nothing, or where it cannot be made."""
     said = set()
     for t in cases:
         try:
             value = f(t.case.arguments[name])
-            value = float(value) if isinstance(t.case.arguments[name], float) else value
-            other = Case(t.case.rung, {**t.case.arguments, name: value}, t.case.sizes)
         except (ValueError, TypeError, AttributeError, OverflowError, IndexError):
             return None
-        theirs = by_reference(trials.question, other)
-        assert trials.again
-        mine = trials.again([other])[0]
-        if any(not values.keys() >= set(entries) for values in (theirs, mine)):
+        changed = asking.both(t.case, **{name: value})
+        before = Both(t.right, t.got).flat(asking.entries)
+        after = changed.flat(asking.entries) if changed else ()
+        if not after or not all(map(finite, before)) or [*map(len, before)] != [*map(len, after)]:
             return None
-        right, changed, got, here = (
-            torch.cat([v[e].flatten() for e in entries]) for v in (t.right, theirs, t.got, mine)
-        )
-        if right.shape != changed.shape or got.shape != here.shape or not all(map(finite, (right, changed, got, here))):
-            return None
-        said.add(_reaction(right, changed, got, here, what))
+        (right, got), (theirs, mine) = before, after
+        said.add(_reaction(right, theirs, got, mine, what))
     text = said.pop() if len(said) == 1 else _alike(said)
     rungs = {t.case.rung for t in cases}
     if text and rungs == {"trap"}:  # elsewhere the answer may be right, or as near as need be
