@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+from types import SimpleNamespace
 
 import jupytext
 import nbformat
@@ -35,7 +36,8 @@ def toc(node):
 
 NOTEBOOKS = files(".ipynb")
 TEXTS = [path for path in files(".md") if "kernelspec:" in path.read_text("utf-8").split("\n---", 1)[0]]
-TOC = toc(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8")))
+CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+TOC = toc(CONTENTS)
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 
 
@@ -187,7 +189,22 @@ def test_the_api_reference_finds_every_room_by_its_place(tmp_path, monkeypatch):
         (package / f"{name}.py").parent.mkdir(parents=True, exist_ok=True)
         (package / f"{name}.py").write_text(text, "utf-8")
     assert api.modules(package) == {"low": ["a_package.low", "a_package.low.part"], "top": ["a_package.top"]}
-    assert "{course-api}" in (ROOT / "book" / "api.md").read_text("utf-8")
+    assert "{course-rooms}" in (ROOT / "book" / "api.md").read_text("utf-8")
+
+
+def test_each_room_has_a_page_of_the_api_that_the_contents_find(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
+    api = importlib.import_module("api_pages")
+    (tmp_path / "book" / "api").mkdir(parents=True)
+    (tmp_path / "book" / "api" / "a_room_that_was.md").touch()
+    api.write_pages(SimpleNamespace(srcdir=tmp_path), None)
+    pages = {path.stem: path.read_text("utf-8") for path in (tmp_path / "book" / "api").iterdir()}
+    assert set(pages) == set(api.modules(ROOT / "course_pkg"))
+    assert all(f"{{course-room}} {room}\n" in text for room, text in pages.items())
+    entry = next(e for p in CONTENTS["parts"] for e in p["chapters"] if e["file"] == "book/api")
+    assert entry["sections"] == [{"glob": "book/api/*"}]
+    quiz = importlib.import_module("course_pkg.show").quiz.quiz
+    assert api.address(quiz) == "api/show.html#course_pkg.show.quiz.quiz"
 
 
 # An assertion can fail ------------------------------------------------------------------------------------

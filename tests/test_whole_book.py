@@ -50,6 +50,18 @@ def test_the_one_page_holds_every_built_page_once_in_the_order_of_the_contents(t
     assert f"version {course_pkg.__version__}</p>" in text
 
 
+def test_pages_below_a_page_come_after_it_and_a_pattern_finds_what_was_built(tmp_path):
+    for name in ("book/api", "book/api/worlds", "book/api/data", "book/bibliography", "book/intro"):
+        page(tmp_path, name, "")
+    assert whole.contents(tmp_path) == [
+        "book/intro",
+        "book/api",
+        "book/api/data",
+        "book/api/worlds",
+        "book/bibliography",
+    ]
+
+
 def test_without_a_built_book_one_is_told_to_build_it(tmp_path):
     with pytest.raises(FileNotFoundError, match="run `make book` first"):
         whole.join(tmp_path)

@@ -46,9 +46,20 @@ section.page { break-before: page; }
 def contents(built: Path) -> list[str]:
     """The names of the built pages, in the order of the contents: book/intro, book/notation, ..."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-    files = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
-    names = [file.removesuffix(".ipynb") for file in files]
+    names = [
+        toc["root"],
+        *(name for part in toc["parts"] for entry in part["chapters"] for name in named(entry, built)),
+    ]
     return [name for name in names if (built / f"{name}.html").exists()]
+
+
+def named(entry: dict, built: Path) -> list[str]:
+    """The pages of one entry of the contents: a file with the sections below it, or all that a pattern finds."""
+    if "glob" in entry:
+        found = built.glob(f"{entry['glob']}.html")
+        return sorted(page.relative_to(built).with_suffix("").as_posix() for page in found)
+    below = [name for section in entry.get("sections", []) for name in named(section, built)]
+    return [entry["file"].removesuffix(".ipynb"), *below]
 
 
 def key(page: str) -> str:

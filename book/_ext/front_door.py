@@ -118,7 +118,7 @@ def sheets_of(found: Sequence[said.Page]) -> dict[str, list[said.Page]]:
 
 def read_again(app, env, added, changed, removed):
     """A page that shows what other pages say of themselves is read again when any of them changed."""
-    return sorted(env.all_docs.keys() & {"book/intro", "book/where"}) if added or changed or removed else []
+    return sorted(env.all_docs.keys() & {"book/intro", "book/where", "book/api"}) if added or changed or removed else []
 
 
 def setup(app):

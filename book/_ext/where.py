@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import said
 import yaml
+from api_pages import address, first_line
 from docutils import nodes
 from front_door import Written
 from sphinx.errors import ExtensionError
@@ -84,18 +85,11 @@ def quizzes() -> list[str]:
     return [*lines, ""]
 
 
-def first_line(thing: Callable) -> str:
-    said_of = inspect.getdoc(thing)
-    if not said_of:
-        raise ExtensionError(f"expected a docstring of {thing.__module__}.{thing.__qualname__}, which an index shows")
-    return " ".join(said_of.split("\n\n")[0].split()).replace("|", r"\|")
-
-
 def from_the_package(things: dict[str, Callable]) -> list[str]:
     lines = []
     for name, thing in things.items():
-        address = f"api.html#{thing.__module__}.{thing.__qualname__}"
-        lines += [f'<a href="{address}">`{name}`</a>', f": {first_line(thing)}", ""]
+        said_of = first_line(thing, f"{thing.__module__}.{thing.__qualname__}")
+        lines += [f'<a href="{address(thing)}">`{name}`</a>', f": {said_of}", ""]
     return lines
 
 

@@ -6,6 +6,10 @@
   function repair() {
     // A label that differs from the visible text cannot be spoken: the text itself is the better name.
     each(".search-button-field, summary[aria-label]", (e) => e.removeAttribute("aria-label"));
+    // What unfolds the pages below a page in the sidebar shows an arrow only.
+    each("nav li > details > summary", (e) => {
+      if (!e.textContent.trim()) e.setAttribute("aria-label", `Pages below ${e.parentElement.previousElementSibling.textContent}`);
+    });
     // Roles of the bibliography that are deprecated, or that their parent does not allow.
     each("[role=doc-biblioentry]", (e) => e.setAttribute("role", "listitem"));
     each(".citation [role=doc-backlink]", (e) => e.removeAttribute("role"));
