@@ -1,6 +1,7 @@
 """What a reader's browser makes of the built book: `make browser`, after `make book`.
 
-Every page, from a server and from the disk, in the light and in the dark theme.
+Every page, from a server and from the disk, in the light and in the dark theme: one visit from each, so that each theme
+is met first by one of them, and turned to by the other.
 """
 
 import functools
@@ -21,6 +22,7 @@ PAGES = [page for page in PAGES if page not in REDIRECTS]
 # "preload" would fetch style sheets again, by addresses that axe gets wrong.
 AXE = {"resultTypes": ["violations"], "preload": False}
 THEMES = ("light", "dark")
+WINDOW = {"width": 1280, "height": 900}
 RAW_TEX = """() => {
   const walk = document.createTreeWalker(document.querySelector("main") || document.body, NodeFilter.SHOW_TEXT);
   const raw = [];
@@ -67,15 +69,13 @@ def origins(ready):
 def contexts(ready):
     """One browser; a context a theme, as on a first visit: nothing is stored, the system's theme decides."""
     with browser() as chromium:
-        size = {"width": 1280, "height": 900}
-        yield {theme: chromium.new_context(color_scheme=theme, viewport=size) for theme in THEMES}
+        yield {theme: chromium.new_context(color_scheme=theme, viewport=WINDOW) for theme in THEMES}
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("origin", ["server", "disk"])
+@pytest.mark.parametrize("origin, themes", [("server", THEMES), ("disk", THEMES[::-1])], ids=["server", "disk"])
 @pytest.mark.parametrize("name", PAGES)
-def test_page(name, origin, theme, origins, contexts):
-    page, outside, errors = contexts[theme].new_page(), [], []
+def test_page(name, origin, themes, origins, contexts):
+    page, outside, errors = contexts[themes[0]].new_page(), [], []
     inside = (origins[origin], "data:", "blob:")
     page.on("request", lambda r: None if r.url.startswith(inside) else outside.append(r.url))
     page.on("requestfailed", lambda r: errors.append(f"failed request: {r.url} {r.failure}"))
@@ -83,22 +83,27 @@ def test_page(name, origin, theme, origins, contexts):
     page.on("pageerror", lambda e: errors.append(f"script error: {e}"))
     page.on("console", lambda m: errors.append(f"console: {m.text}") if m.type == "error" else None)
     try:
+        page.set_default_timeout(PATIENCE)
         page.goto(origins[origin] + name, wait_until="load", timeout=PATIENCE)
         settle(page)
         source = (HTML / name).read_text(encoding="utf-8")
-        assert page.evaluate("document.documentElement.dataset.theme") == theme
-        mathematics = len(re.findall(r'class="math|class="[^"]*\bmath\b', source))
-        typeset = page.locator("mjx-container").count()
-        assert not mathematics or typeset, f"{mathematics} formulae in the source, none typeset"
-        assert page.evaluate(RAW_TEX) == [], "TeX that was not typeset"
-        wrong = page.locator("mjx-merror, [data-mjx-error]").evaluate_all("all => all.map(e => e.textContent)")
-        assert wrong == [], "TeX that MathJax does not understand"
-        if origin == "server":
-            found = Axe().run(page, options=AXE).response["violations"]
-            assert [describe(v) for v in found] == [], "axe-core finds what a screen reader or a weak eye cannot read"
-            for width in (1280, 390):
-                page.set_viewport_size({"width": width, "height": 900})
-                assert page.evaluate(OVERFLOW) == [], f"at {width} pixels the page scrolls sideways"
+        for theme in themes:
+            page.emulate_media(color_scheme=theme)
+            page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
+            mathematics = len(re.findall(r'class="math|class="[^"]*\bmath\b', source))
+            typeset = page.locator("mjx-container").count()
+            assert not mathematics or typeset, f"{mathematics} formulae in the source, none typeset"
+            assert page.evaluate(RAW_TEX) == [], "TeX that was not typeset"
+            wrong = page.locator("mjx-merror, [data-mjx-error]").evaluate_all("all => all.map(e => e.textContent)")
+            assert wrong == [], "TeX that MathJax does not understand"
+            if origin == "server":
+                found = Axe().run(page, options=AXE).response["violations"]
+                assert [describe(v) for v in found] == [], (
+                    "axe-core finds what a screen reader or a weak eye cannot read"
+                )
+                for width in (360, 390, 1280):
+                    page.set_viewport_size({**WINDOW, "width": width})
+                    assert page.evaluate(OVERFLOW) == [], f"at {width} pixels the page scrolls sideways"
         assert outside == [], "requests to other hosts"
         assert errors == [], "errors that the browser reports"
     finally:
