@@ -210,7 +210,8 @@ def in_steps(
             tensors = state.tensors()
             checkpoint.write(path, tensors, {**note, "step": step, "holds": sorted(tensors)})
         if stop:
-            raise KeyboardInterrupt(f"stopped after step {step} of {steps}; the same call goes on from {path}")
+            told = f"the same call goes on from {path}" if path else "nothing was kept"
+            raise KeyboardInterrupt(f"stopped after step {step} of {steps}; {told}")
     return state.history
 
 

@@ -22,6 +22,7 @@ from course_pkg.data.named import named
 from course_pkg.runs.start import USUAL, built, given
 from course_pkg.runs.systems import SYSTEMS
 from course_pkg.runs.task import checked
+from course_pkg.training import checkpoint
 from course_pkg.training.captured import prices_of, uncapturable
 from course_pkg.training.loop import in_steps
 from course_pkg.training.turns import driven
@@ -95,10 +96,10 @@ def main():
         ours(system, source, 1, False, SHORT)  # libraries are loaded, kernels chosen
         found = {name: way and way() for name, way in ways.items()}
         rows.append({"system": system, **{name: value and round(value) for name, value in found.items()}})
-        print(rows[-1], flush=True)
+        if options.keep:  # after each, so that what was measured stays if the time is up
+            kept = {"machine": machine(DEVICE) | checkpoint.provenance(DEVICE), "rows": rows}
+            options.keep.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
     print(tabulate(rows, headers="keys"))
-    if options.keep:
-        options.keep.write_text(json.dumps({"machine": machine(DEVICE), "rows": rows}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
