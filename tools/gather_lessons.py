@@ -15,7 +15,7 @@ LEFT_OUT = ("starts", "path", "bytes", "sha256")
 def gathered(folders):
     """{what the card says of itself up to the colon: [cards, by seed]}."""
     cards = [json.loads(file.read_text("utf-8")) for folder in folders for file in sorted(folder.glob("*.json"))]
-    found = {}
+    found: dict[str, list[dict]] = {}
     for card in sorted(cards, key=lambda card: (card["what"], card["learning rate"], card["seed"])):
         told = {key: value for key, value in card.items() if key not in LEFT_OUT}
         found.setdefault(card["what"].split(":")[0], []).append(told)
