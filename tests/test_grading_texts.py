@@ -68,7 +68,7 @@ def test_each_case_that_counts_tells_something(question):
 
 def names_in(words, names):
     """Which arguments a stretch of words names: by their whole name, or by a part of it that no other one has."""
-    parts = {name: {name, *name.split("_")} for name in names}
+    parts = {name: {name, *name.split("_"), *SPOKEN.get(name, "").split()} for name in names}
     often = Counter(part for own in parts.values() for part in own)
     calls = re.findall(r"(\w+)\(([^)]*)\)", words)  # p(y|x) is p_y_given_x, p(x, z) is p_xz
     said = {f"{head}_{inner.replace('|', '_given_').replace(', ', '')}".lower() for head, inner in calls}
@@ -77,6 +77,19 @@ def names_in(words, names):
 
 
 ARTICLES = {"a", "of", "and", "the", "with", "is"}
+# How the course speaks of arguments that it names by a letter or by what they are in code.
+SPOKEN = {
+    "sigma": "width", "log_var": "width", "log_var_q": "width", "log_var_p": "width", "h": "width", "h2": "squared",
+    "mu": "mean means", "mu_q": "mean", "mu_p": "mean", "rho": "correlation", "v": "ratio", "angle": "turn",
+    "rate": "budget", "capacity": "c nats", "error": "wrong", "lam": "pair", "temperature": "at", "own_price": "codes",
+    "log_q_z_given_x": "encoder", "log_p_x_given_z": "decoder", "log_q_xz": "joint", "log_p_z": "prior",
+    "p": "prior table", "distortion": "distortions", "start": "from", "end": "to", "p_x": "probability",
+    "log_q": "probability densities", "u": "uniform",
+    "x": "pixels pixel value values", "x_hat": "back", "logits": "logit", "z": "codes", "q": "codes tables table",
+    "mean": "net", "means": "components", "d": "latents dimensions", "n": "images batches", "batch": "batches",
+    "single": "read", "information": "hold", "images": "images", "directions": "pixels", "test_images": "images",
+    "values": "permuted", "share": "shares", "log_likelihood": "likelihoods",
+}  # fmt: skip
 
 
 def told_astray(template, names):
@@ -94,10 +107,26 @@ def told_astray(template, names):
     return found
 
 
+def untold(template, names):
+    """The placeholders without a word of their own, if they come in another order than the arguments."""
+    places = list(re.finditer(r"\{(\w+)[^}]*\}", template))
+    mute, end = [], 0
+    for i, match in enumerate(places):
+        following = places[i + 1].start() if i + 1 < len(places) else None
+        around = template[end : match.start()], re.split("[,;]", template[match.end() : following])[0]
+        end = match.end()
+        if match[1] in names and not any(match[1] in names_in(part, names) for part in around):
+            mute.append(match[1])
+    order = [names.index(name) for name in mute]
+    return [] if order == sorted(order) else mute
+
+
 @each_question
 def test_what_is_told_stands_under_its_own_name(question):
     astray = [place for case in question.cases(0) for place in told_astray(case.told, [*case.arguments])]
     assert not astray, f"{question.name}: told under another's name: {astray}"
+    mute = [names for case in question.cases(0) if (names := untold(case.told, [*case.arguments]))]
+    assert not mute, f"{question.name}: say what these are, or tell them in the order of the arguments: {mute}"
 
 
 @pytest.mark.parametrize(
@@ -106,11 +135,18 @@ def test_what_is_told_stands_under_its_own_name(question):
         ("posterior {log_q:exp}, q {log_posterior:exp}", ("log_posterior", "log_q")),
         ("a is {normal:vector}, the normal {a:vector}, the limit {limit}", ("a", "normal", "limit")),
         ("k_yy with rows {k_xy}; k_xy with rows {k_yy}", ("k_xx", "k_yy", "k_xy")),
-        ("a width of {rate}, a budget of {sigma} nats, a rate of {sigma}", ("sigma", "rate")),
+        ("a width of {rate}, a budget of {sigma} nats", ("sigma", "rate")),
+        ("variances {variances}, a width of {floor}, a floor of {sigma} nats", ("variances", "sigma", "floor")),
+        ("prior {log_q_xz}, joint {log_p_z}", ("log_q_xz", "log_p_z")),
     ],
 )
 def test_exchanged_numbers_are_seen(template, names):
     assert told_astray(template, names)
+
+
+def test_numbers_without_a_word_come_in_order():
+    assert untold("prices {high} and {low}", ["low", "high"]) == ["high", "low"]
+    assert not untold("prices {low} and {high}", ["low", "high"])
 
 
 # An axis is the one that it is said to be ---------------------------------------------------------------

@@ -142,7 +142,7 @@ KL_FULL_COVARIANCE = Question(
         "not started": "start from two latents whose L is diagonal: there you know the answer, in variances.",
         "shape": "factor has three axes: images, rows, columns. Sum over the last two and keep the first.",
         "exception": "factor.diagonal(dim1=1, dim2=2) is the diagonal of each image's factor.",
-        "not finite": "60 widths of a thousandth multiply to zero in float64. Add logarithms instead.",
+        "not finite": "60 variances of a millionth multiply to zero in float64. Add logarithms instead.",
         "different": "log det L L^T is twice the sum of the logarithms on the diagonal of L.",
     },
 )
