@@ -139,6 +139,10 @@ def test_the_time_of_a_run_that_was_stopped_is_not_that_of_its_last_session(tmp_
     assert {"seconds", "cpu_seconds"} <= set(study.study(TINY, ["vae"], [0], tmp_path)[0])
     more = study.study(TINY.at(5), ["vae"], [0], tmp_path)[0]
     assert more["sessions"] == 2 and not {"seconds", "cpu_seconds"} & set(more) and more["images_per_second"] > 0
+    row = tmp_path / study.run_name(task_of(TINY.at(5), rows(TINY)["vae"], 0)) / study.ROW
+    row.write_text(json.dumps({**json.loads(row.read_text("utf-8")), "sessions": 1, "images_per_second": 0.0}), "utf-8")
+    again = study.table(TINY.at(5), ["vae"], [0], tmp_path)[0]
+    assert not {"seconds", "cpu_seconds"} & set(again), "a run that was done when it was called again took no second"
 
 
 def test_a_run_that_cannot_be_measured_is_told_and_tried_again(tmp_path, monkeypatch):

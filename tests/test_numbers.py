@@ -11,9 +11,7 @@ from numerals import Printed, Section, declarations, evaluated, literals, number
 
 PAGES = sorted(p for folder in ("book", "exercises", "solutions") for p in (ROOT / folder).glob("*.md"))
 # Pages whose numbers are not yet declared. The list only shrinks: a page leaves it when its numbers are in order.
-BEFORE = {
-    "book/benchmark",
-}  # fmt: skip
+BEFORE = set[str]()
 WHAT_TO_DO = (
     "print it or assert it in a cell of its section (rounded as the sentence rounds it), correct the sentence, or say "
     "in a comment of the section what it is: <!-- numbers: 13.5 = log(737280); 64 is the side of a sprite -->"

@@ -59,6 +59,13 @@ FURTHEST = Derivation(
             r"(n - 1) \left((n - 1) s^2 - \left(x_1 - \bar{x}\right)^2\right)",
             lambda x: (len(x) - 1) * ((len(x) - 1) * x.var() - (x[0] - x.mean()) ** 2),
             "s is the sample standard deviation, with n - 1",
+            wrong=(
+                Wrong(
+                    "the others have all of the deviation",
+                    r"(n - 1)^2 s^2",
+                    lambda x: (len(x) - 1) ** 2 * x.var(),
+                ),
+            ),
         ),
     ),
     source="Samuelson (1968)",
@@ -117,6 +124,11 @@ BEST = Derivation(
                     "the best of M is above v as often as M times one of them",
                     r"\sum_{v=0}^{V-1} M \left(1 - \mathrm{Pr}[C \le v]\right)",
                     lambda w: w.evaluations * (1 - of_each_number(w).cumsum(0)[:-1]).sum(),
+                ),
+                Wrong(
+                    "the largest is above v where all of them are",
+                    r"\sum_{v=0}^{V-1} \left(1 - \mathrm{Pr}[C \le v]\right)^M",
+                    lambda w: ((1 - of_each_number(w).cumsum(0)[:-1]) ** w.evaluations).sum(),
                 ),
             ),
         ),
