@@ -16,7 +16,7 @@ def two_rows(seed: int) -> tuple[Tensor, Tensor]:
 
 
 def summed_up(rows: tuple[Tensor, Tensor]) -> Symbols:
-    numbers = {}
+    numbers: dict[str, Tensor | float] = {}
     for letter, x in zip("ab", rows, strict=True):
         numbers |= {rf"\bar{{{letter}}}": x.mean(), f"s_{letter}": x.std(), f"n_{letter}": float(len(x))}
     return Symbols(numbers=numbers)

@@ -23,7 +23,7 @@ def others_equal(seed: int) -> Tensor:
 
 
 def printed(x: Tensor) -> Symbols:
-    numbers = {"n": float(len(x)), r"\bar{x}": x.mean(), "s": x.std()}
+    numbers: dict[str, Tensor | float] = {"n": float(len(x)), r"\bar{x}": x.mean(), "s": x.std()}
     return Symbols(numbers=numbers, arrays={"x_i": ("i", x)})
 
 
