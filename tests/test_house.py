@@ -91,9 +91,6 @@ PLANNED = (
 )  # fmt: skip
 CHAPTERS = next(part for part in yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))["parts"]
                 if part["caption"] == "Chapters")["chapters"]  # fmt: skip
-# A chapter that nobody planned stands above those before it, where the table of contents has it.
-IDEAS = tuple(dict.fromkeys([*PLANNED, *(Path(chapter["file"]).stem for chapter in CHAPTERS)]))
-SECOND_PAGE_OF = {"capacity": "bottleneck"}  # a page of its own in equations/, whose idea is that of the first
 UPPER = (
     ("runs", "show", "equations", "grading"),
     ("questions",),
@@ -101,6 +98,12 @@ UPPER = (
     ("commands",),
     ("__main__",),
 )
+# A chapter that nobody planned stands above those before it, where the table of contents has it; one that measures all
+# others, `benchmark`, is a room above them.
+ABOVE = {room for floor in UPPER for room in floor}
+PAGES = [page for chapter in CHAPTERS if (page := Path(chapter["file"]).stem) not in ABOVE]
+IDEAS = tuple(dict.fromkeys([*PLANNED, *PAGES]))
+SECOND_PAGE_OF = {"capacity": "bottleneck"}  # a page of its own in equations/, whose idea is that of the first
 FLOORS = (*GROUND, *((idea,) for idea in IDEAS), *UPPER)
 LINES = 260
 ENTRIES = 13  # of a room, ideas apart
