@@ -90,6 +90,15 @@ def test_what_is_divided_by_has_one_power(question):
     assert not twice, f"{question.name}: {twice}"
 
 
+POWERS = re.compile(r"squar|\broot\b|\^2|quadratic")
+
+
+@each_question
+def test_a_slip_of_a_power_is_told_with_it(question):
+    lost = [w.name for w in question.wrong if POWERS.search(w.name) and not POWERS.search(w.message)]
+    assert not lost, f"{question.name}: {lost}: their messages say nothing of a square or a root"
+
+
 # --- a symbol that is introduced is used ----------------------------------------------------------------------------
 
 INTRODUCED = re.compile(r"(?<=\w), ([B-HJ-Zb-hj-z])(?=: )")

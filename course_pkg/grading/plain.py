@@ -31,16 +31,16 @@ def encode(value: Any) -> Any:
     A tensor or array becomes its dtype, shape and numbers (half precision and other odd dtypes become float64); a
     number of numpy or a fraction becomes a number.
     """
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool | str) or type(value) is float:  # most are
         return value
+    if isinstance(value, Tensor):
+        return _tensor(value.detach())
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         value = torch.from_numpy(np.array(value, order="C"))  # a copy, which torch may write to
     if isinstance(value, np.bool_):
         return bool(value)
     if isinstance(value, numbers.Real | Decimal):
         return int(value) if isinstance(value, numbers.Integral) and abs(_float(value)) < 2**53 else _float(value)
-    if isinstance(value, Tensor):
-        return _tensor(value.detach())
     if isinstance(value, list | tuple):
         return [encode(v) for v in value]
     if isinstance(value, dict) and all(isinstance(k, str) for k in value):

@@ -19,15 +19,18 @@ MOST = 3  # cases that a probe asks about: a sentence is told where it is true o
 
 def patient(ask: Callable[[Sequence[Case]], list[Outcome]]) -> Callable[[Sequence[Case]], list[Parts]]:
     """The numbers that an answer gives; none once it has not ended, or has taken long."""
-    spent = 0.0
+    spent, worked = 0.0, time.process_time()
+
+    def over() -> bool:
+        """A machine that others use does not change what is told; an answer that only waits is given up as well."""
+        return spent >= PATIENCE and (spent >= 10 * PATIENCE or time.process_time() - worked >= PATIENCE)
 
     def again(cases: Sequence[Case]) -> list[Parts]:
         nonlocal spent
-        began, worked = time.monotonic(), time.process_time()
-        outcomes = ask(cases) if spent < PATIENCE else []
-        # A machine that others use does not change what is told; an answer that only waits is given up as well.
-        spent += max(time.process_time() - worked, (time.monotonic() - began) / 10)
-        spent += PATIENCE * any(outcome.status == "endless" for outcome in outcomes)
+        began = time.monotonic()
+        outcomes = ask(cases) if not over() else []
+        spent += time.monotonic() - began
+        spent += 10 * PATIENCE * any(outcome.status == "endless" for outcome in outcomes)
         return [parts_of(o) for o in outcomes] or [{} for _ in cases]
 
     return again

@@ -36,7 +36,11 @@ def solved(capacity: Tensor, start: Tensor, half: float = 0.5) -> Tensor:
     """Newton's method on half (e^s - 1 - s) = C. The function is convex: from outside the root it never overshoots."""
     s = start
     for _ in range(200):
-        s = s - (half * (s.expm1() - s) - capacity) / (half * s.expm1())
+        slope = s.expm1()
+        step = (half * (slope - s) - capacity) / (half * slope)
+        s = s - step
+        if not bool((step.abs() > 1e-15 * s.abs()).any()):  # also where there is no root
+            break
     return s
 
 
@@ -65,7 +69,7 @@ SILENT_RATE = Question(
     oracle=silent_by_lambert,
     wrong=(
         Wrong(
-            "the wide root, the code on the other side of the prior",
+            "the wide solution, the code on the other side of the prior",
             lambda capacity: solved(capacity, 2 * capacity.sqrt()),
             "right KL, other side: a code wider than the prior costs too. Asked for is the narrow one, below zero.",
         ),

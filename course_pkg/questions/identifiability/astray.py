@@ -73,7 +73,7 @@ TRUTH = Question(
         Wrong(
             "to the first order, rho^2 / 2",
             lambda rho, v, beta: beta / 2 * rho * rho,
-            "right to the first order only: near 1 the logarithm grows without bound.",
+            "rho^2 / 2 is right to the first order only: near 1 the logarithm grows without bound.",
         ),
         Wrong(
             "nothing, since these are the true factors",

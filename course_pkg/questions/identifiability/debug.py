@@ -121,7 +121,7 @@ SHARED = Question(
         Wrong(
             "squared distances of means for divergences",
             named(delta=lambda mu, log_var: (mu[1] - mu[0]).square()),
-            "a distance of means counts for more where the posterior is narrow: take the divergences.",
+            "a squared distance of means counts for more where the posterior is narrow: take the divergences.",
         ),
         Wrong(
             "all latents averaged",

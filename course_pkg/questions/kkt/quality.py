@@ -37,8 +37,8 @@ def qualities(seed: int) -> tuple[Case, ...]:
 
 
 def distortion_at(price: Tensor, log_prior: Tensor, log_likelihood: Tensor) -> Tensor:
-    log_q = (log_prior + price[:, None] * log_likelihood).log_softmax(1)
-    return -expect(log_q, log_likelihood)
+    q = (log_prior + price[:, None] * log_likelihood).softmax(1)
+    return -torch.where(q > 0, q * log_likelihood, 0.0).sum(1)  # as worlds.expect, without a logarithm on the way
 
 
 def excess(u: Tensor, log_prior: Tensor, log_likelihood: Tensor, distortion: float) -> Tensor:

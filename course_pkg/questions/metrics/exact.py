@@ -52,16 +52,20 @@ def votes(
     out = torch.zeros(factors.shape[1], codes.shape[1], dtype=codes.dtype)
     unit = torch.where(alive, whole.sqrt() if root else whole, 1.0) if scaled else torch.ones_like(whole)
     for k, f in enumerate(factors.T):
-        mean = torch.stack([codes[f == v].var(0, correction=0) * (f == v).double().mean() for v in f.unique()]).sum(0)
-        for v in f.unique()[: -1 if short else None]:
-            within = mean if one else codes[f == v].var(0, correction=0)
+        settings = f.unique()
+        inside = {v: codes[f == v].var(0, correction=0) for v in settings.tolist()}
+        if one:
+            mean = torch.stack([within * (f == v).double().mean() for v, within in inside.items()]).sum(0)
+            inside = dict.fromkeys(inside, mean)
+        for v in settings.tolist()[: -1 if short else None]:
+            within = inside[v]
             ratio = within / unit
             if moving:
                 ratio = torch.where(within > 0, ratio, torch.inf)
             if not still:
                 ratio = torch.where(alive, ratio, -torch.inf if most else torch.inf)
             winner = ratio.argmax() if most else ratio.argmin()
-            out[k, winner] += 1 / len(f.unique()) if alike else (f == v).double().mean()
+            out[k, winner] += 1 / len(settings) if alike else (f == v).double().mean()
     return out
 
 
