@@ -2,6 +2,7 @@
 
 import re
 import sys
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -11,6 +12,7 @@ from sphinx.errors import ExtensionError
 from helpers import ROOT
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
+import api_links
 import glossary
 import said
 import where
@@ -141,3 +143,56 @@ def test_every_entry_is_cited():
     )
     cited = {key.strip() for keys in re.findall(r"\{cite:?\w*\}`([^`]+)`", texts) for key in keys.split(",")}
     assert cited <= set(ENTRIES), cited - set(ENTRIES)
+
+
+# --- links to the API -------------------------------------------------------------------------------------------------
+
+CELLS = """---
+kernelspec: {}
+---
+# `kl`
+
+```{code-cell}
+---
+tags: [hide-input]
+---
+%matplotlib inline
+from course_pkg import metrics
+from course_pkg.elbo import (
+    gaussian_kl as kl,
+)
+```
+
+```python
+from course_pkg.worlds import expect
+```
+"""
+
+
+def test_a_name_is_known_by_what_the_cells_of_a_page_import():
+    known = api_links.imports(CELLS)
+    assert set(known) == {"metrics", "kl"}
+    assert api_links.whole_name("kl", known) == "course_pkg.models.posteriors.gaussian_kl"  # where it is defined
+    assert api_links.whole_name("metrics.Score", known) == "course_pkg.metrics.score.Score"
+    assert api_links.whole_name("course_pkg.elbo.gaussian_kl", {}) == "course_pkg.elbo.gaussian_kl"
+    assert {api_links.whole_name(name, known) for name in ("metrics", "metrics.none.mig", "mean", "kl.x")} == {""}
+
+
+def test_a_name_is_a_link_once_a_section_and_in_no_heading_and_no_link():
+    code = lambda: nodes.literal(text="kkt.price_of_rate()")
+    first, second = nodes.paragraph("", "", code(), code()), nodes.paragraph("", "", nodes.reference("", "", code()))
+    page = nodes.document(None, None)
+    page += nodes.section(
+        "", nodes.title("", "", code()), second, first, nodes.section("", nodes.paragraph("", "", code()))
+    )
+    target = "course_pkg.kkt.price_of_rate"
+    there = SimpleNamespace(docname="book/api/kkt", node_id=target)
+    domain = SimpleNamespace(objects={target: there})
+    builder = SimpleNamespace(get_relative_uri=lambda here, there: f"{there}.html")
+    app = SimpleNamespace(env=SimpleNamespace(get_domain=lambda name: domain), builder=builder)
+    api_links.link(app, page, "book/kkt")
+    links = [node for node in page.findall(nodes.reference) if "refuri" in node]
+    assert [node["refuri"] for node in links] == [f"book/api/kkt.html#{target}"] * 2
+    assert links[0].parent is first and len(list(first.findall(nodes.literal))) == 2
+    api_links.link(app, page, "book/api/kkt")
+    assert len([node for node in page.findall(nodes.reference) if "refuri" in node]) == 2
