@@ -105,3 +105,29 @@ def test_what_is_no_set_of_posteriors_is_refused(mu, log_var, codes, told):
 def test_codes_of_another_width_are_refused():
     with pytest.raises(ValueError, match=r"got \(3, 4\) and \(5, 2\)"):
         exact.log_mixtures(torch.zeros(3, 4), torch.zeros(5, 2), torch.zeros(5, 2))
+
+
+@pytest.mark.parametrize("log_var", [-60.0, -100.0, -170.0])
+def test_codes_that_are_their_means_tell_every_image(log_var):
+    """Narrower than float32 can say: no NaN, and the information is log N, for no two images share a code."""
+    mu = torch.randn(500, 3, generator=torch.Generator().manual_seed(0))
+    found = exact_split(mu, torch.full_like(mu, log_var), 100, torch.Generator().manual_seed(1))
+    assert found.information.item() == pytest.approx(math.log(500), abs=1e-4)
+    assert found.errors["information"] < 1e-4 and found.tc.isfinite() and found.dimwise.isfinite().all()
+
+
+def test_widths_that_float32_cannot_divide_by_are_refused():
+    mu = torch.randn(500, 3, generator=torch.Generator().manual_seed(0))
+    with pytest.raises(
+        ValueError, match=r"expected posteriors whose width the type can divide by, .*: give them in float64"
+    ):
+        exact_split(mu, torch.full_like(mu, -200.0), 100)
+    assert exact_split(mu.double(), torch.full_like(mu, -200.0).double(), 100).information.isfinite()
+
+
+def test_in_float64_the_parts_of_narrow_codes_add_up_to_the_rate():
+    """Deviations of 5e-9: below the last digit of most means in float32, not in float64. Four standard errors."""
+    mu = torch.randn(500, 3, generator=torch.Generator().manual_seed(0)).double()
+    found = exact_split(mu, torch.full_like(mu, -38.0), 2000, torch.Generator().manual_seed(1))
+    total = found.information + found.tc + found.dimwise.sum()
+    assert abs(total - found.rate) < 4 * (found.errors["tc"] ** 2 + found.errors["dimwise_sum"] ** 2) ** 0.5

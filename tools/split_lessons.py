@@ -42,7 +42,7 @@ def column(model, data, codes=CODES, seed=SEED):
             accuracy = round(unsupervised_accuracy(value, shapes), 4)
             more["value"] |= {"of each shape": contingency(value, shapes).tolist(), "accuracy": accuracy}
     else:
-        found = exact_split(q.mu, q.log_var, codes, generator)
+        found = exact_split(q.mu.double(), q.log_var.double(), codes, generator)  # MMD-VAE's codes are narrow
     images = len(next(tensors(q)))
     parts = {"information": found.information, "tc": found.tc, "dimwise": found.dimwise.sum()}
     errors = {name: found.errors["dimwise_sum" if name == "dimwise" else name] for name in parts}

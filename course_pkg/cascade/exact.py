@@ -41,7 +41,8 @@ def mixed_split(q: Both, codes: int = 500, generator: torch.Generator | None = N
     which = torch.randint(len(mu), (codes,), generator=generator, device=mu.device)
     z = Gaussian(mu[which], log_var[which]).sample(generator)
     value = Categorical(log_value[which]).codes(True, generator).long()
-    own = (-0.5 * (LOG_2PI + log_var[which] + (z - mu[which]).square() * (-log_var[which]).exp())).sum(1)
+    units = (z - mu[which]) * (-0.5 * log_var[which]).exp()  # as in `log_mixtures`: their difference is what counts
+    own = (-0.5 * (LOG_2PI + log_var[which] + units.square())).sum(1)
     own = own + log_value[which].gather(1, value)[:, 0]
     joint, single = own.new_zeros(codes), z.new_zeros(codes, z.shape[1] + 1)
     for k in value.unique().tolist():
