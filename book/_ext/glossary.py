@@ -73,7 +73,10 @@ class Glossary(Written):
 
 
 def link_terms(app, doctree):
-    """On a page of the book: the first bold of each term is a place that can be linked to, and a link to its line."""
+    """On a page of the book: the first bold of each term is a place that can be linked to, and a link to its line.
+
+    It is a main entry of the index, too, so that a search for the term lists the page before those that mention it.
+    """
     name, standard = app.env.docname, app.env.get_domain("std")
     if not name.startswith("book/") or name in ("book/glossary", "book/intro"):
         return
@@ -86,10 +89,11 @@ def link_terms(app, doctree):
         place = label(name, term)
         standard.anonlabels[place] = (name, place)
         standard.labels[place] = (name, place, term)
+        entry = addnodes.index(entries=[("single", term, place, "main", None)])
         link = addnodes.pending_xref(
             "", refdomain="std", reftype="term", reftarget=term, refexplicit=True, refdoc=name, refwarn=True
         )
-        strong.replace_self(link)
+        strong.replace_self([entry, link])
         link += strong
         strong["ids"].append(place)  # after the exchange, which would give the link the same name
 

@@ -87,20 +87,3 @@ def test_figures_are_drawn_in_the_ink_of_the_page(name, theme, chromium):
         assert page.evaluate(INK) == []
     finally:
         page.close()
-
-
-def test_search_shows_where_the_words_stand_from_the_disk(chromium):
-    page, errors = chromium.new_page(), []
-    page.set_default_timeout(PATIENCE)
-    page.on("pageerror", lambda e: errors.append(str(e)))
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    try:
-        page.goto((HTML / "search.html").as_uri() + "?q=posterior")
-        page.wait_for_function("document.querySelectorAll('#search-results li').length > 3")
-        # Results that are names of the API bring a description instead of a context; the words come page after page.
-        shown = """[...document.querySelectorAll('#search-results .context')].map(e => e.textContent)"""
-        cites = f"{shown}.filter(t => t.toLowerCase().includes('posterior')).length"
-        page.wait_for_function(f"{cites} >= 5 && {cites} >= 0.8 * {shown}.length")
-        assert errors == []
-    finally:
-        page.close()
