@@ -36,7 +36,7 @@ def encode(value: Any) -> Any:
     if isinstance(value, Tensor):
         return _tensor(value.detach())
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        value = torch.from_numpy(np.array(value, order="C"))  # a copy, which torch may write to
+        return _tensor(torch.from_numpy(np.array(value, order="C")))  # of a copy, which torch may write to
     if isinstance(value, np.bool_):
         return bool(value)
     if isinstance(value, numbers.Real | Decimal):
