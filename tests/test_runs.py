@@ -106,6 +106,13 @@ def test_more_steps_go_on_with_the_same_run(tmp_path):
         quick(tmp_path, steps=50)
 
 
+def test_a_row_that_is_written_anew_does_not_pass_for_the_clock_of_the_run(tmp_path):
+    quick(tmp_path)
+    (tmp_path / "row.json").unlink()
+    row = quick(tmp_path)
+    assert row["images_per_second"] == 0 and row["sessions"] == 2
+
+
 def test_a_run_that_was_cut_off_ends_with_the_row_of_one_that_was_not(tmp_path, monkeypatch):
     """Cut off after a checkpoint, before the row: the terms, the rate and the active latents are the same."""
     whole, write = quick(tmp_path / "whole"), checkpoint.write

@@ -25,6 +25,7 @@ def weights(model):
 
 
 def counted(n, seen, name):
+    yield
     for k in range(n):
         seen.append((name, k))
         if (yield):
@@ -41,6 +42,7 @@ def test_they_take_turns_and_each_returns_in_its_place():
 def test_what_one_raises_is_raised_when_the_others_have_ended():
     def fails():
         yield
+        yield
         raise ZeroDivisionError("mine")
 
     seen = []
@@ -50,6 +52,7 @@ def test_what_one_raises_is_raised_when_the_others_have_ended():
 
 
 def interrupts():
+    yield
     os.kill(os.getpid(), signal.SIGINT)
     return (yield)
 
@@ -67,6 +70,21 @@ def test_ctrl_c_ends_at_once_what_keeps_nothing():
     try:
         with pytest.raises(KeyboardInterrupt):
             driven([interrupts(), counted(5, [], "b")], patient=False)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_ends_at_once_what_is_not_ready():
+    """One that waits for a lock or draws its images has no step to keep."""
+
+    def waits():
+        os.kill(os.getpid(), signal.SIGINT)
+        yield
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            driven([waits(), counted(5, [], "b")])
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -98,13 +116,13 @@ def test_training_says_what_cannot_be_captured():
 @pytest.mark.parametrize(
     "prices, scheduled, told",
     [
-        ({"model.kl": 4.0}, False, ""),
-        ({"model.kl": 4.0}, True, "a schedule says what is open"),
-        ({"model.kl": lambda mean, step: mean}, False, "the price of model.kl is a function of the step"),
+        ({"kl": 4.0}, False, ""),
+        ({"kl": 4.0}, True, "a schedule says what is open"),
+        ({"kl": lambda mean, step: mean}, False, "the price of model.kl is a function of the step"),
     ],
 )
 def test_what_python_decides_at_each_step_is_not_captured(prices, scheduled, told):
-    found = uncapturable(torch.device("cuda"), prices, scheduled)
+    found = uncapturable(torch.device("cuda"), prices, None, scheduled)
     assert found.endswith(told) and bool(found) == bool(told)
 
 

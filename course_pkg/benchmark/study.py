@@ -154,7 +154,9 @@ def told(name: str, seed: int, place: Path, task: Mapping[str, Any]) -> dict[str
     """One row of the table, None for a run that is not done."""
     if (place / SCORES).exists():
         trained = read(place / ROW) if (place / ROW).exists() else {}
-        last = trained.get("sessions", 1) > 1 or trained.get("images_per_second") == 0  # 0: done, and called again
+        last = (
+            trained.get("sessions", 1) > 1 or trained.get("images_per_second") == 0
+        )  # 0: of before such a call counted
         clock = CLOCK if last else ()  # of the last session alone: not what the run took
         kept = {key.replace("made by ", ""): trained[key] for key in KEPT if key in trained and key not in clock}
         made = read(place / GENERATED) if (place / GENERATED).exists() else {}

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.models.posteriors import Both, Categorical, Gaussian
-from course_pkg.total_correlation.exact import RateSplit, averaged, log_mixtures
+from course_pkg.total_correlation.exact import RateSplit, averaged, log_mixtures, log_own
 from course_pkg.worlds import LOG_2PI
 
 FAR = 1e3  # how far a latent of width 1 is where a value never comes: exp(-FAR^2 / 2) is 0
@@ -41,9 +41,7 @@ def mixed_split(q: Both, codes: int = 500, generator: torch.Generator | None = N
     which = torch.randint(len(mu), (codes,), generator=generator, device=mu.device)
     z = Gaussian(mu[which], log_var[which]).sample(generator)
     value = Categorical(log_value[which]).codes(True, generator).long()
-    units = (z - mu[which]) * (-0.5 * log_var[which]).exp()  # as in `log_mixtures`: their difference is what counts
-    own = (-0.5 * (LOG_2PI + log_var[which] + units.square())).sum(1)
-    own = own + log_value[which].gather(1, value)[:, 0]
+    own = log_own(z, mu[which], log_var[which]) + log_value[which].gather(1, value)[:, 0]
     joint, single = own.new_zeros(codes), z.new_zeros(codes, z.shape[1] + 1)
     for k in value.unique().tolist():
         # The chance of value k given an image is the height of a bell of width 1 as far away as its logarithm says: one

@@ -28,7 +28,7 @@ from course_pkg.runs.files import (
 from course_pkg.runs.systems import arguments, settings_of
 from course_pkg.runs.task import checked
 from course_pkg.training import checkpoint
-from course_pkg.training.captured import prices_of, uncapturable
+from course_pkg.training.captured import uncapturable
 from course_pkg.training.loop import History, device_called, in_steps
 from course_pkg.training.turns import Run, driven
 
@@ -89,9 +89,10 @@ def _trained(
     model, path = built(make, source.shape, task), folder / checkpoint.NAME
     data, prepare = draws(source, device)
     others = [player.net for player in system.get("opponents", {}).values()]
-    prices = system.get("weights", {}) | prices_of(system.get("opponents", {}))
-    captured = captured and not uncapturable(device, prices, "schedule" in system)
-    done = checkpoint.of_a_run(path, checkpoint.note(path))[0] if path.exists() else 0
+    captured = captured and not uncapturable(
+        device, system.get("weights"), system.get("opponents"), "schedule" in system
+    )
+    done, before = checkpoint.of_a_run(path, checkpoint.note(path)) if path.exists() else (0, [])
     log(folder, f"training from step {done} to {task['steps']}")
     began, worked = perf_counter(), process_time()
     history = yield from in_steps(
@@ -108,7 +109,7 @@ def _trained(
         "seconds": digits(seconds),
         "cpu_seconds": digits(worked),
         "images_per_second": digits(seen / seconds),
-        "sessions": len(checkpoint.note(path)["provenance"]),
+        "sessions": len(before) + 1,  # this one, too, where nothing was left to train: its clock is not the run's
         **{f"made by {name}": value for name, value in checkpoint.provenance(device).items()},
     }
     write_json(folder / ROW, row)

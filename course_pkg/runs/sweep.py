@@ -106,21 +106,19 @@ def attempt(
     return False, task
 
 
-def side_by_side(
-    tasks: Sequence[Mapping[str, Any]], folder: str | Path, save_every: int = 1000, captured: bool = True
-) -> None:
+def side_by_side(tasks: Sequence[Mapping[str, Any]], folder: str | Path, save_every: int = 1000) -> None:
     """Train all tasks in turns, a step each, in one process: for one GPU that is too large for one run.
 
-    Folders, checkpoints and errors are those of `sweep`, which goes on from them. captured: each step as one CUDA
-    graph, where its system can be (`training.captured`). Ctrl-C lets every run keep its step.
+    Folders, checkpoints and errors are those of `sweep`, which goes on from them. A step is one CUDA graph where its
+    system can be (`training.captured`). Ctrl-C lets every run keep its step.
     """
     make_folder(Path(folder))
-    driven([_turns(checked(task), Path(folder) / run_name(task), save_every, captured) for task in tasks])
+    driven([_turns(checked(task), Path(folder) / run_name(task), save_every) for task in tasks])
 
 
-def _turns(task: Mapping[str, Any], folder: Path, save_every: int, captured: bool) -> Run[None]:
+def _turns(task: Mapping[str, Any], folder: Path, save_every: int) -> Run[None]:
     try:
-        yield from in_turns(task, folder, save_every, progress=False, captured=captured)
+        yield from in_turns(task, folder, save_every, progress=False, captured=True)
     except Exception as error:  # of any kind: it belongs to this run, and the others go on
         keep_error(task, folder, error)
 

@@ -81,6 +81,14 @@ def log_mixtures(z: Tensor, mu: Tensor, log_var: Tensor) -> tuple[Tensor, Tensor
     return joint - math.log(n), single - math.log(n)
 
 
+def log_own(z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+    """log q(z|x) of each code under its own posterior, (S, d) each -> (S,), rounded as in `log_mixtures`.
+
+    What counts is the difference of the two: where a posterior is narrower than the last digit of its mean, too.
+    """
+    return (-0.5 * (LOG_2PI + log_var + ((z - mu) * (-0.5 * log_var).exp()).square())).sum(1)
+
+
 @torch.no_grad()
 def exact_split(mu: Tensor, log_var: Tensor, codes: int = 500, generator: torch.Generator | None = None) -> RateSplit:
     """The rate of N equally likely images and its three parts. mu, log_var (N, d). In nats.
@@ -98,8 +106,7 @@ def exact_split(mu: Tensor, log_var: Tensor, codes: int = 500, generator: torch.
         raise ValueError(f"expected 2 codes or more, got {codes}: an error bar takes two")
     which = torch.randint(len(mu), (codes,), generator=generator, device=mu.device)
     z = reparameterise(mu[which], log_var[which], generator)
-    units = (z - mu[which]) * (-0.5 * log_var[which]).exp()  # as in `log_mixtures`: their difference is what counts
-    own = (-0.5 * (LOG_2PI + log_var[which] + units.square())).sum(1)
+    own = log_own(z, mu[which], log_var[which])
     log_q, log_q_j = log_mixtures(z, mu, log_var)
     dimwise = log_q_j + 0.5 * (LOG_2PI + z.square())
     draws = {"information": own - log_q, "tc": log_q - log_q_j.sum(1), "dimwise": dimwise}

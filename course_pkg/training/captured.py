@@ -11,24 +11,25 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
-from course_pkg.training.players import Player
+from course_pkg.training.players import Player, Weights
 
 T = TypeVar("T")
 WARM = 3  # steps as they are: libraries choose their kernels, Adam makes its moments
 
 
-def uncapturable(device: torch.device, prices: Mapping[str, Any], scheduled: bool) -> str:
-    """Why a step cannot be a graph, empty where it can: what Python decides anew at each step would be decided once."""
-    moving = ", ".join(name for name, price in prices.items() if callable(price))
+def uncapturable(
+    device: torch.device, weights: Weights | None, opponents: Mapping[str, Player] | None, scheduled: bool
+) -> str:
+    """Why a step cannot be a graph, empty where it can: what Python decides anew at each step would be decided once.
+
+    weights, opponents: those that `train` takes; scheduled: whether it takes a schedule.
+    """
+    paid = {"model": weights or {}} | {name: player.weights for name, player in (opponents or {}).items()}
+    moving = ", ".join(f"{name}.{term}" for name, own in paid.items() for term, price in own.items() if callable(price))
     if device.type != "cuda":
         return f"expected a CUDA device, got {device.type}"
     told = f"the price of {moving} is a function of the step" if moving else "a schedule says what is open"
     return f"expected prices that are numbers and no schedule, but {told}" if moving or scheduled else ""
-
-
-def prices_of(players: Mapping[str, Player]) -> dict[str, Any]:
-    """What each player pays for each term, as {"player.term": price}."""
-    return {f"{name}.{term}": price for name, player in players.items() for term, price in player.weights.items()}
 
 
 class Captured(Generic[T]):

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from course_pkg.training import checkpoint, memory
 from course_pkg.training.batches import Draw, Epochs, check_images
-from course_pkg.training.captured import Captured, prices_of, uncapturable
+from course_pkg.training.captured import Captured, uncapturable
 from course_pkg.training.identity import identity, tensor_hash
 from course_pkg.training.players import Objective, Player, Schedule, Weights, check_terms
 from course_pkg.training.state import History, TrainingState
@@ -126,7 +126,7 @@ def in_steps(
     lr and betas are those of Kingma and Ba (2015).
 
     `train(...)` gives the history; `in_steps(...)`, with the same arguments, is the run as one that takes turns with
-    others (`turns.driven`) and yields at each step, before that is logged and saved.
+    others (`turns.driven`): it yields when it is ready, then at each step, before that is logged and saved.
 
     images: (N, ...), or a function `draw(n, generator)`; each step draws `batches` independent batches. `prepare`
     makes of a batch on the device what the objective takes: pixels of packed bits. weights: what each term costs, 1
@@ -155,7 +155,7 @@ def in_steps(
         check_images(images, batch_size * batches)
         images = Epochs(images, device)
     check_counts(batch_size=batch_size)
-    if captured and (told := uncapturable(device, prices_of(players), schedule is not nothing)):
+    if captured and (told := uncapturable(device, weights, opponents, schedule is not nothing)):
         raise ValueError(f"captured: {told}: leave it out")
     state = TrainingState(players, images, device, seed)
     path = Path(folder) / checkpoint.NAME if folder else None
@@ -191,6 +191,7 @@ def in_steps(
         state.capturable()
     played = Captured(play, state.generator) if captured else play
     bar = {} if progress else {"disable": True}  # not disable=False: that would overrule TQDM_DISABLE
+    yield  # ready: from here on a stop is asked for
     for step in tqdm(range(first, steps + 1), desc="training", unit="step", initial=state.step, total=steps, **bar):
         state.step = step
         schedule(model, step)

@@ -23,7 +23,7 @@ from course_pkg.runs.start import USUAL, built, given
 from course_pkg.runs.systems import SYSTEMS
 from course_pkg.runs.task import checked
 from course_pkg.training import checkpoint
-from course_pkg.training.captured import prices_of, uncapturable
+from course_pkg.training.captured import uncapturable
 from course_pkg.training.loop import in_steps
 from course_pkg.training.turns import driven
 
@@ -36,8 +36,7 @@ def one(system, source, steps, captured, seed):
     task = checked({"system": system, "data": "dsprites", "seed": seed})
     own = given(task, len(source.images), source.shape)
     make, _, _, draws = (own.pop(key, usual) for key, usual in USUAL.items())
-    prices = own.get("weights", {}) | prices_of(own.get("opponents", {}))
-    if captured and uncapturable(DEVICE, prices, "schedule" in own):
+    if captured and uncapturable(DEVICE, own.get("weights"), own.get("opponents"), "schedule" in own):
         return None
     data, prepare = draws(source, DEVICE)
     return in_steps(

@@ -10,11 +10,10 @@ import torch
 from course_pkg import elbo, metrics, mmd
 from course_pkg.benchmark.measure import parts
 from course_pkg.data.named import named
-from course_pkg.models import networks
 from course_pkg.models.posteriors import Gaussian
 from course_pkg.runs import load, run
 from course_pkg.runs.represent import posteriors
-from course_pkg.runs.start import built, given
+from course_pkg.runs.start import USUAL, built, given, net
 from course_pkg.runs.sweep import side_by_side
 from course_pkg.runs.systems import SYSTEMS
 from course_pkg.runs.task import checked, run_name
@@ -103,16 +102,11 @@ def asked(system, seed=0, steps=200):
     task = checked({"system": system, **SMALL, "seed": seed})
     source = named(task["data"])
     those = given(task, len(source.images), source.shape)
-    model = built(those.pop("net", networks_of), source.shape, task)
-    for extra in ("whole", "summary"):
-        those.pop(extra, None)
-    images, prepare = those.pop("draws", lambda s, d: (s.images, s.prepare))(source, torch.device("cuda"))
+    make, _, _, draws = (those.pop(key, usual) for key, usual in USUAL.items())
+    model = built(make, source.shape, task)
+    images, prepare = draws(source, torch.device("cuda"))
     more = {"prepare": prepare, "steps": steps, "batch_size": 32, "seed": seed, "device": "cuda", "progress": False}
     return model, those.pop("objective"), images, {**those, **more}
-
-
-def networks_of(shape, latents, seed, layers=None):
-    return networks.VAE(shape, latents, *networks.halves(shape, 2 * latents, latents, seed, layers))
 
 
 CAPTURABLE = ("vae", "beta-vae", "beta-tcvae", "factor-vae", "mmd-vae", "info-gan", "dc-ign")
@@ -170,7 +164,7 @@ def test_a_captured_run_is_kept_and_goes_on_as_it_is(tmp_path):
 def test_codes_are_those_of_the_cpu():
     """Of convolutions, in float32 with TF32's ten bits of mantissa as PyTorch has it for them: to a part in 300."""
     source = named("dsprites-16")
-    model = networks.VAE(source.shape, 5, *networks.halves(source.shape, 10, 5, 0, "burgess")).eval()
+    model = net(source.shape, 5, 0, "burgess").eval()
     here = posteriors(model, source, "cpu").mu
     with torch.no_grad():
         there = model.cuda().encode(source.prepare(source.images[:2000].cuda())).mu.cpu()
