@@ -322,9 +322,14 @@ def test_card(name):
     assert card["bytes"] == (FOLDER / f"{name}.safetensors").stat().st_size <= 2**20
     told = {"command", "seed", "torch", "cpu minutes", "reconstruction", "rate", "kl", "r_squared", "sha256"}
     assert told <= set(card)
-    assert card["cpu minutes"] <= 30 and len(card["kl"]) == card["latents"] == model.latents
+    parts = model.latents + ("values" in card)  # a discrete code is one more
+    assert card["cpu minutes"] <= 30 and len(card["kl"]) == parts and card["latents"] == model.latents
     assert sum(card["kl"]) == pytest.approx(card["rate"], abs=0.02)
-    assert all(len(code) == model.latents for code in card["starts"].values())
+    assert all(len(code) == parts for code in card["starts"].values())
+
+
+def test_the_weights_of_all_lessons_take_12_mb():
+    assert sum(file.stat().st_size for file in FOLDER.iterdir() if file.suffix != ".py") <= 12 * 2**20
 
 
 def test_the_lesson_scores_what_its_card_says():  # on fewer images than the card, so less exactly

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from course_pkg.models.networks import VAE, Up, burgess, mlp
+from course_pkg.models.networks import VAE, Up, burgess, mlp, silent_units
 
 
 def count(module):
@@ -251,3 +251,20 @@ def test_a_burgess_net_takes_images_of_64_by_64_only():
 def test_a_net_without_latents_is_refused(make, latents):
     with pytest.raises(ValueError, match=f"^expected at least one latent, got {latents}$"):
         make(latents=latents)
+
+
+# Silent units -------------------------------------------------------------------------------------
+
+
+def test_silent_units_of_a_net_made_by_hand():
+    """A unit is silent where no image and no pixel makes it speak; two layers, one of channels and one of numbers."""
+    net = nn.Sequential(nn.Conv2d(1, 3, 1), nn.ReLU(), nn.Flatten(), nn.Linear(6, 2), nn.ReLU(), nn.Linear(2, 1))
+    with torch.no_grad():
+        net[0].weight.copy_(torch.tensor([1.0, -1.0, 0.0]).reshape(3, 1, 1, 1))
+        net[0].bias.copy_(torch.tensor([0.0, 0.0, 0.0]))
+        net[3].weight.copy_(torch.tensor([[1.0] * 6, [-1.0] * 6]))
+        net[3].bias.copy_(torch.tensor([0.0, 3.0]))
+    x = torch.tensor([[[[0.0, 2.0]]], [[[0.0, 4.0]]]])
+    assert silent_units(net, x) == [(2, 3), (0, 2)]  # 2 < 3 < 4: the second number speaks for the first image alone
+    assert silent_units(net, x[1:]) == [(2, 3), (1, 2)]
+    assert silent_units(net, -x) == [(2, 3), (0, 2)] and silent_units(nn.Sequential(nn.Flatten()), x) == []

@@ -180,6 +180,21 @@ def burgess(channels: int = 1, latents: int = 10, seed: int = 0) -> VAE:
     return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
+@torch.no_grad()
+def silent_units(encoder: nn.Sequential, x: Tensor) -> list[tuple[int, int]]:
+    """Of each layer of rectified units: how many are 0 for all images x (B, C, H, W), all over them, and of how many.
+
+    A layer of which all are silent hands on the same numbers for every image, and so does whatever stands behind it.
+    """
+    found = []
+    for layer in encoder:
+        x = layer(x)
+        if isinstance(layer, nn.ReLU):
+            spoke = (x > 0).flatten(2).any(2) if x.ndim > 2 else x > 0
+            found.append((int((~spoke.any(0)).sum()), spoke.shape[1]))
+    return found
+
+
 def discriminator(latents: int, hidden: int = 1000, layers: int = 5, seed: int = 0) -> nn.Sequential:
     """The classifier of Kim and Mnih (2018): five layers of 1,000 leaky ReLUs, here with one logit. (B, d) -> (B,)."""
     check_latents(latents)
