@@ -22,9 +22,11 @@ from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.graph import depths, draw_page_uses, page_uses
 from course_pkg.derivation.mathematics import Found, scan, without_scripts
 from course_pkg.derivation.pages import check_book, code_named
+from course_pkg.derivation.typeset import Read
 from course_pkg.equations import notation
 from course_pkg.equations.elbo import gaussian, gradient, samples
 from course_pkg.equations.kkt import silence
+from course_pkg.show.live.graph import mark, oracles
 from course_pkg.worlds import TabularWorld
 from helpers import ROOT
 
@@ -440,6 +442,23 @@ def test_a_book_in_order_has_no_problem(book):
     ]  # fmt: skip
     assert report.counts == "2 of 2 labelled equations checked: 1 definitions, 1 bound"
     assert "1 pieces of unnumbered mathematics" in repr(report)
+
+
+def test_the_map_of_a_book_says_what_checked_each_equation(book):
+    also = TWICE.replace(1, also={"by hand": lambda w: w + w})
+    sampled = TWICE.replace(1, value=lambda w: Estimate(2 * w, torch.tensor(0.1), 9))
+    broken = TWICE.replace(1, value=lambda w: w)
+    plain, also, sampled, broken = (book(equations=(HALF, d)).entries[1] for d in (TWICE, also, sampled, broken))
+    assert [mark(entry) for entry in (plain, also, sampled, broken)] == ["compared", "second", "compared", "broken"]
+    assert oracles(also) == [
+        ("judged", "equal but for rounding"), ("on worlds", "ones"), ("a second way", "by hand")
+    ]  # fmt: skip
+    assert oracles(sampled) == [("judged", "equal within standard errors"), ("on worlds", "ones")]
+    read = lambda entry, *reads: mark(replace(entry, reads=list(reads)))
+    assert read(also, Read("no tables"), Read()) == "both" and read(plain, Read()) == "typeset"
+    assert read(plain, Read(problem="another value")) == "compared"
+    half = book().entries[0]
+    assert [read(half), read(half, Read("no tables")), read(half, Read())] == ["defined", "defined", "evaluated"]
 
 
 @pytest.mark.parametrize(
