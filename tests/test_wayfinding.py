@@ -1,5 +1,7 @@
 """Glossary, indexes and bibliography: nothing is missing, nothing leads nowhere."""
 
+import ast
+import json
 import re
 import sys
 from types import SimpleNamespace
@@ -7,12 +9,16 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from docutils import nodes
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
 from sphinx.errors import ExtensionError
 
 from helpers import ROOT
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 import api_links
+import code_links
 import glossary
 import said
 import where
@@ -102,6 +108,25 @@ def test_every_notebook_stands_in_the_list_of_times_but_those_of_solutions():
     listed = re.findall(r"\{doc\}`/([\w/]+)`", shown("times"))
     notebooks = [page.name for page in said.pages() if (ROOT / f"{page.name}.ipynb").exists()]
     assert sorted(listed) == sorted(name for name in notebooks if not name.startswith("solutions/"))
+
+
+def test_times_stand_below_their_day_and_machine_the_longest_first(tmp_path, monkeypatch):
+    facts = {
+        "a": {"seconds": 3, "measured": {"day": "2026-01-02", "on": "a machine"}}, "b": {"seconds": 4}, "c": {},
+        "d": {"seconds": 5, "measured": {"day": "2026-01-02", "on": "a machine"}},
+        "e": {"seconds": 6, "measured": {"day": "2026-02-01", "on": "a machine"}},
+    }  # fmt: skip
+    for name, metadata in facts.items():
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps({"metadata": metadata}), "utf-8")
+    pages = [said.Page(name, "Chapters", name, "", "", (), 60) for name in "abcdef"]
+    monkeypatch.setattr(where.said, "ROOT", tmp_path)
+    monkeypatch.setattr(where.said, "pages", lambda: pages)
+    assert [line for line in where.times() if line] == [
+        "2026-02-01, on a machine, 6 s in all:", "- {doc}`/e`: 6 s",
+        "2026-01-02, on a machine, 8 s in all:", "- {doc}`/d`: 5 s", "- {doc}`/a`: 3 s",
+        "On a day and a machine that were not noted, 4 s in all:", "- {doc}`/b`: 4 s",
+        "Not measured yet:", "- {doc}`/c`",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -196,3 +221,74 @@ def test_a_name_is_a_link_once_a_section_and_in_no_heading_and_no_link():
     assert links[0].parent is first and len(list(first.findall(nodes.literal))) == 2
     api_links.link(app, page, "book/api/kkt")
     assert len([node for node in page.findall(nodes.reference) if "refuri" in node]) == 2
+
+
+# --- links in code ----------------------------------------------------------------------------------------------------
+
+CODE = """%matplotlib inline
+from course_pkg import kkt, metrics
+from course_pkg.elbo import gaussian_kl as kl
+from course_pkg.worlds import TabularWorld
+é = "kl", kl(m, s), metrics.mig.mig(codes) + metrics.mig.mig(codes)
+print(f"{kl(m, s)}", kkt.none, kkt.price_of_rate(1)[0], TabularWorld
+    .random(1), mean.kl)
+"""
+NEXT = """world = TabularWorld.random(seed=1)
+rate = kl(m, s)
+"""
+KL = "course_pkg.models.posteriors.gaussian_kl"
+DOCUMENTED = (
+    KL,
+    "course_pkg.kkt",
+    "course_pkg.metrics",
+    "course_pkg.worlds.tabular.TabularWorld",
+    "course_pkg.worlds.tabular.TabularWorld.random",
+    "course_pkg.kkt.price_of_rate",
+)
+ADDRESSES = {name: f"api.html#{name}" for name in DOCUMENTED}
+
+
+def highlighted(code):
+    return highlight(code, get_lexer_by_name("ipython3"), HtmlFormatter(nowrap=True))
+
+
+def linked(code, known):
+    """The text and the address of each link in a cell, whose own text must be what it was."""
+    after = code_links.linked(highlighted(code), known, ADDRESSES)
+    assert code_links.written(after) == code_links.written(highlighted(code))
+    found = re.findall(r'<a class="api" href="api.html#([^"]*)" title="([^"]*)">(.*?)</a>', after)
+    assert all(place == title for place, title, _ in found) and after.count("<a ") == len(found)
+    return [(code_links.written(inside), place.removeprefix("course_pkg.")) for place, _, inside in found]
+
+
+def test_names_in_code_are_links_once_a_cell_and_the_code_stays_as_it_is():
+    known = api_links.imports(f"```{{code-cell}}\n{CODE}```\n")
+    assert linked(CODE, known) == [
+        ("kkt", "kkt"), ("metrics", "metrics"), ("gaussian_kl", "models.posteriors.gaussian_kl"),
+        ("TabularWorld", "worlds.tabular.TabularWorld"), ("kkt.price_of_rate", "kkt.price_of_rate"),
+    ]  # fmt: skip
+    assert linked(NEXT, known) == [
+        ("TabularWorld.random", "worlds.tabular.TabularWorld.random"), ("kl", "models.posteriors.gaussian_kl")
+    ]  # fmt: skip
+    assert linked(NEXT, {}) == [] and linked("", known) == []
+    assert linked("@kl\ndef f(z): return z\n", known) == []  # coloured with its @
+
+
+def test_a_name_to_which_a_page_gives_a_meaning_of_its_own_is_no_link():
+    cells = "for a in b: c: int = (d := 1)\ndef e(f, *g, h=2, **i): return j\nclass k: pass\nl.m = n[o]\n"
+    assert set(code_links.bound(ast.parse(cells))) == set("acdefghik")
+    assert "elbo" in code_links.known_on("book/elbo")
+
+
+def test_the_code_of_a_page_is_found_in_its_html():
+    cell = '<div class="cell_input docutils container">\n<div class="highlight-ipython3 notranslate">'
+    page = f'{cell}<div class="highlight"><pre>{highlighted("elbo.gaussian_kl")}</pre></div></div></div>'
+    objects = {KL: SimpleNamespace(docname="book/api/models", node_id=KL)}
+    builder = SimpleNamespace(format="html", get_relative_uri=lambda here, there: f"{there}.html")
+    app = SimpleNamespace(
+        env=SimpleNamespace(get_domain=lambda name: SimpleNamespace(objects=objects)), builder=builder
+    )
+    for name, links in (("book/elbo", 1), ("book/notation", 0), ("book/api", 0)):
+        context = {"body": page + page.replace("cell_input", "cell_output")}
+        code_links.link(app, name, "page.html", context, None)
+        assert context["body"].count(f'<a class="api" href="book/api/models.html#{KL}"') == links
