@@ -1,6 +1,7 @@
 """What a notebook's stored outputs depend on: `make notebooks` executes it again where any of that changed."""
 
 import re
+import time
 
 import nbformat
 import pytest
@@ -21,6 +22,7 @@ FILES = {
     "course_pkg/show/page.css": "",
     "requirements.txt": "",
 }
+FACTS = {"seconds": 5, "measured": {"day": "2026-01-02", "on": "a machine"}}
 SYSTEM, SHEET = "from course_pkg.runs.systems import SYSTEMS", "from course_pkg.grading.sheet import Sheet"
 
 
@@ -91,11 +93,47 @@ def test_seconds_of_a_notebook_stay_when_it_is_not_executed(tmp_path, monkeypatc
     page = tmp_path / "a.md"
     head = "jupytext:\n  text_representation:\n    format_name: myst\nkernelspec:\n  name: python3\n  display_name: P"
     page.write_text(f"---\n{head}\n---\n\nText\n", "utf-8")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Old")], metadata={"seconds": 5})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Old")], metadata=dict(FACTS))
     nbformat.write(notebook, tmp_path / "a.ipynb")
     monkeypatch.setattr(notebooks, "fingerprint", lambda notebook: "same")
     renewed, _, why = notebooks.plan(page, {"a.md": {"fingerprint": "same"}}, False)
-    assert why is None and renewed.metadata["seconds"] == 5
+    assert why is None and FACTS.items() <= renewed.metadata.items()
+
+
+@pytest.mark.parametrize("seconds, anew, noted", [(7.0, False, None), (9.0, False, 9), (5.0, True, 5), (6.5, True, 7)])
+def test_the_day_and_the_machine_are_those_of_the_seconds(seconds, anew, noted):
+    stored = {"seconds": 4, "measured": {"day": "then", "on": "there"}}
+    notebook = nbformat.v4.new_notebook(metadata=stored)
+    notebooks.note_time(notebook, seconds, anew)
+    if noted:
+        assert notebook.metadata["seconds"] == noted
+        day, on = notebook.metadata["measured"]["day"], notebook.metadata["measured"]["on"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", day) and re.search(r" \d+ processors \(.+\), Python 3\.", on)
+    else:
+        assert notebook.metadata == stored
+
+
+def test_a_notebook_can_be_timed_without_renewing_its_outputs(tmp_path, monkeypatch, capsys):
+    """The time is that of a processor, in the kernel and in what it starts: who waits takes none."""
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    monkeypatch.setattr(notebooks, "RECORD", tmp_path / "_build" / "record.json")
+    monkeypatch.setattr(notebooks, "fingerprint", lambda notebook: "same")
+    source = "import time\ntime.sleep(3)\nwhile time.process_time() < 2:\n    pass\nprint('new')"
+    head = (ROOT / "book" / "teaching.md").read_text("utf-8").split("\n---", 1)[0]
+    page = tmp_path / "a.md"
+    page.write_text(f"{head}\n---\n\n```{{code-cell}} ipython3\n{source}\n```\n", "utf-8")
+    old = nbformat.v4.new_output("stream", text="old\n")
+    cell = nbformat.v4.new_code_cell(source, outputs=[old], execution_count=1)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"seconds": 3}), tmp_path / "a.ipynb")
+    started = time.monotonic()
+    assert notebooks.main(["--time", str(page)]) == 0
+    wall = time.monotonic() - started
+    after = nbformat.read(tmp_path / "a.ipynb", 4)
+    assert after.cells[0].outputs == [old] and not notebooks.RECORD.read_text("utf-8").strip("{}\n")
+    assert 2 <= after.metadata["seconds"] < wall - 1 and set(after.metadata["measured"]) == {"day", "on"}
+    page.write_text(page.read_text("utf-8").replace("'new'", "'newer'"), "utf-8")
+    assert notebooks.main(["--time", str(page)]) == 1
+    assert "a.md: expected a notebook of this text: run `make notebooks` first" in capsys.readouterr().err
 
 
 def test_the_longest_notebook_starts_first_and_every_one_is_named(tmp_path, monkeypatch, capsys):

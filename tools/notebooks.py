@@ -1,14 +1,15 @@
 """Turn the text of the pages (X.md) into executed notebooks (X.ipynb): `make notebooks`.
 
-    .venv/bin/python tools/notebooks.py [--all | --longest-first] [PAGE.md ...]
+    .venv/bin/python tools/notebooks.py [--all | --time | --longest-first] [PAGE.md ...]
 
 The .md is the text that people review and edit; the .ipynb beside it is made from it and carries the outputs
 that the book shows. Edits made in an .ipynb are lost unless jupytext has brought them into the .md.
 
 A notebook is executed when its code changed, or when a module that it imports did; a change of prose only
 renews the text. The outputs hold nothing that differs from run to run (no times, no random ids), so running
-everything again (--all) leaves no difference on the same machine. How long a notebook took stands in its metadata, in
-seconds, and is kept until it is off by a factor of two.
+everything again (--all) leaves no difference on the same machine. How long a notebook took stands in its metadata,
+in seconds of a processor, which do not grow where a machine is busy, with the day and the machine. They are kept
+until they are off by a factor of two, or measured anew (--time, which keeps the stored outputs).
 """
 
 import argparse
@@ -17,9 +18,13 @@ import hashlib
 import json
 import math
 import os
+import platform
 import re
+import resource
 import sys
 import time
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import jupytext
@@ -164,6 +169,35 @@ def seconds_to_keep(measured, stored):
     return stored if stored and stored / 2 <= rounded <= 2 * stored else rounded
 
 
+def processor_seconds():
+    """Of all child processes that have ended: the kernels, and what they started."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def measured(now):
+    """When and on what a notebook was timed, for its metadata."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # as on macOS
+        lines = []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    processor = f"{os.cpu_count()} processors ({names[0] if names else platform.processor() or 'unnamed'})"
+    system = f"{platform.system()} {platform.machine()}"
+    return {
+        "day": now.date().isoformat(),
+        "on": f"{system}, {processor}, Python {platform.python_version()}, PyTorch {version('torch')}",
+    }
+
+
+def note_time(notebook, seconds, anew):
+    """Seconds into the metadata, with day and machine, where they are new."""
+    stored = notebook.metadata.get("seconds")
+    notebook.metadata["seconds"] = seconds_to_keep(seconds, None if anew else stored)
+    if anew or notebook.metadata["seconds"] != stored:
+        notebook.metadata["measured"] = measured(datetime.now(UTC))
+
+
 def write(notebook, target):
     """Write beside the target, then swap: a stopped run leaves the old notebook whole."""
     name_cells(notebook)
@@ -180,8 +214,9 @@ def plan(page, record, everything):
     notebook, target = jupytext.read(page, fmt="md:myst"), page.with_suffix(".ipynb")
     key, name = fingerprint(notebook), page.relative_to(ROOT).as_posix()
     stored = nbformat.read(target, 4) if target.exists() else None
-    if stored is not None and "seconds" in stored.metadata:
-        notebook.metadata["seconds"] = stored.metadata["seconds"]
+    for fact in ("seconds", "measured"):
+        if stored is not None and fact in stored.metadata:
+            notebook.metadata[fact] = stored.metadata[fact]
     if everything:
         return notebook, key, "asked for"
     if stored is None:
@@ -223,6 +258,8 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description="Execute the pages whose code, or whose modules, changed.")
     parser.add_argument("pages", nargs="*", type=Path, help="only these .md files (default: all)")
     parser.add_argument("--all", action="store_true", help="execute even what did not change")
+    only = "execute, and note how long it took, when and on what: the stored outputs stay"
+    parser.add_argument("--time", action="store_true", help=only)
     order = "execute nothing: name the notebooks, the longest first, for processes that share them"
     parser.add_argument("--longest-first", action="store_true", help=order)
     options = parser.parse_args(argv)
@@ -231,12 +268,17 @@ def main(argv=None):
     if options.longest_first:
         print(*(target.relative_to(ROOT).as_posix() for target in longest_first(chosen)), sep="\n")
         return 0
-    plans = [(page, *plan(page, record, options.all)) for page in chosen]
+    plans = [(page, *plan(page, record, options.all or options.time)) for page in chosen]
     total = sum(len(code(notebook)) for _, notebook, _, why in plans if why)
     no_bar = not total or not sys.stdout.isatty()  # in a log, a line for each notebook is enough
     with tqdm(total=total, unit="cell", disable=no_bar, file=sys.stdout, dynamic_ncols=True) as bar:
         for page, notebook, key, why in plans:
             name, started = page.relative_to(ROOT).as_posix(), time.perf_counter()
+            used = processor_seconds()
+            stored = nbformat.read(page.with_suffix(".ipynb"), 4) if options.time else None
+            if stored is not None and inputs(stored) != inputs(notebook):
+                print(f"{name}: expected a notebook of this text: run `make notebooks` first", file=sys.stderr)
+                return 1
             if why:
                 bar.write(f"{name}: executing ({why})")
                 try:
@@ -246,9 +288,12 @@ def main(argv=None):
                     print(failure(page, notebook, error), file=sys.stderr)
                     return 1
                 seconds = round(time.perf_counter() - started, 1)
-                record[name] = {"fingerprint": key, "seconds": seconds}
-                notebook.metadata["seconds"] = seconds_to_keep(seconds, notebook.metadata.get("seconds"))
-                bar.write(f"{name}: {seconds} s")
+                note_time(notebook, processor_seconds() - used, options.time)
+                if stored is not None:
+                    keep_outputs(notebook, stored)
+                else:
+                    record[name] = {"fingerprint": key, "seconds": seconds}
+                bar.write(f"{name}: {seconds} s, {notebook.metadata['seconds']} s of a processor")
             write(notebook, page.with_suffix(".ipynb"))
             compare_notebooks(jupytext.read(page), jupytext.read(page.with_suffix(".ipynb")), fmt="md:myst")
             RECORD.parent.mkdir(exist_ok=True)

@@ -18,6 +18,7 @@ from sphinx.errors import ExtensionError
 LABELLED = re.compile(r"^\$\$ ?\(([\w-]+)\)\s*$", re.M)
 FIGURE = re.compile(r"^\s*name: (fig-[\w-]+)\s*\n\s*caption: *([^\n]+)", re.M)
 SHORT = 14  # letters
+NOT_YET = "Not measured yet"
 TASK = re.compile(r"^## (\d+\. .+)\n\n\*(\w+)\* · (\d+) points · difficulty (\d).*?· (\d+) minutes", re.M)
 
 
@@ -114,19 +115,23 @@ def lessons() -> list[str]:
 
 
 def times() -> list[str]:
-    """Every notebook with the seconds that its metadata hold, the longest first."""
-    seconds, unknown = dict[said.Page, int](), list[said.Page]()
+    """Every notebook with the seconds that its metadata hold, the longest first, below when and on what they were
+    measured."""
+    groups = dict[str, dict[said.Page, int]]()
     for page in said.pages():
         notebook = said.ROOT / f"{page.name}.ipynb"
         if notebook.exists() and not page.name.startswith("solutions/"):  # a student's book has none of these
-            found = json.loads(notebook.read_text("utf-8"))["metadata"].get("seconds")
-            if found:
-                seconds[page] = found
-            else:
-                unknown.append(page)
-    lines = [f"- {{doc}}`/{page.name}`: {n} s" for page, n in sorted(seconds.items(), key=lambda pair: -pair[1])]
-    links = ", ".join(f"{{doc}}`/{page.name}`" for page in unknown)
-    return [*lines, "", *([f"Not recorded yet: {links}.", ""] if unknown else [])]
+            facts = json.loads(notebook.read_text("utf-8"))["metadata"]
+            place = facts.get("measured")
+            of = f"{place['day']}, on {place['on']}" if place else "On a day and a machine that were not noted"
+            groups.setdefault(of if facts.get("seconds") else NOT_YET, {})[page] = facts.get("seconds", 0)
+    lines = []
+    for of, seconds in sorted(groups.items(), key=lambda group: (group[0][0].isdigit(), group[0]), reverse=True):
+        total = f", {sum(seconds.values())} s in all" if of != NOT_YET else ""
+        lines += [f"{of}{total}:", ""]
+        ranked = sorted(seconds.items(), key=lambda pair: -pair[1])
+        lines += [f"- {{doc}}`/{page.name}`" + (f": {n} s" if n else "") for page, n in ranked] + [""]
+    return lines
 
 
 INDEXES = {f.__name__: f for f in (equations, figures, exercises, quizzes, systems, metrics, lessons, times)}
