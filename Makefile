@@ -51,9 +51,9 @@ test: setup  ## lint, types, tests, every notebook repeated, every equation chec
 	$(TOOK)
 	@printf '\nAll five passed.\n'
 
-notebooks: setup  ## make the sheets, execute the notebooks whose code, or the modules behind it, changed (ALL=1: every one)
+notebooks: setup  ## make the sheets, execute the notebooks whose code, or the modules behind it, changed (ALL=1: every one; PAGES="book/elbo.md": these)
 	@$(PY) tools/sheets.py
-	@$(PY) tools/notebooks.py $(if $(ALL),--all)
+	@$(PY) tools/notebooks.py $(if $(ALL),--all) $(PAGES)
 
 lab: setup  ## open the pages and the sheets in JupyterLab (another port: PORT=8899)
 	@$(PY) -m jupyterlab --port=$(or $(PORT),8888)

@@ -135,6 +135,7 @@ def execute(notebook, page, bar):
     NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
+        startup_timeout=CELL_TIMEOUT,
         record_timing=False,
         coalesce_streams=True,
         kernel_name="python3",

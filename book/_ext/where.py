@@ -19,7 +19,7 @@ LABELLED = re.compile(r"^\$\$ ?\(([\w-]+)\)\s*$", re.M)
 FIGURE = re.compile(r"^\s*name: (fig-[\w-]+)\s*\n\s*caption: *([^\n]+)", re.M)
 SHORT = 14  # letters
 NOT_YET = "Not measured yet"
-TASK = re.compile(r"^## (\d+\. .+)\n\n\*(\w+)\* · (\d+) points · difficulty (\d).*?· (\d+) minutes", re.M)
+TASK = re.compile(r"^## (\d+\. .+)\n\n\*(\w+)\* · (\d+ points?) · difficulty (\d).*?· (\d+) minutes", re.M)
 
 
 def text_of(page: said.Page) -> str:
@@ -70,7 +70,7 @@ def exercises() -> list[str]:
             lines += [f"{{doc}}`/{page.name}`", ""]
             for title, kind, points, difficulty, minutes in TASK.findall(text_of(page)):
                 address = f"../{page.name}.html#{nodes.make_id(re.sub(r'^[0-9. ]+', '', title))}"
-                facts = f"{kind}, {points} points, difficulty {difficulty} of 5, {minutes} minutes"
+                facts = f"{kind}, {points}, difficulty {difficulty} of 5, {minutes} minutes"
                 lines.append(f'- <a href="{address}">{title}</a>: {facts}')
             lines.append("")
     return lines

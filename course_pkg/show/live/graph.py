@@ -12,12 +12,12 @@ from course_pkg.show.live.page import Figure
 
 # What checks an equation, as one sign and in words. A second way is one that a line names beside its function.
 MARKS = {
-    "defined": (":=", "a definition, by name alone"),
+    "defined": (":=", "a definition, not evaluated"),
     "evaluated": (":=", "a definition that is evaluated as it is typeset"),
     "compared": ("=", "bound: functions of the two sides agree"),
-    "typeset": ("T", "the same, and evaluated as it is typeset"),
-    "second": ("2", "the same, and computed in a second way"),
-    "both": ("T2", "the same, as it is typeset and in a second way"),
+    "typeset": ("T", "bound, and evaluated as it is typeset"),
+    "second": ("2", "bound, and computed in a second way"),
+    "both": ("T2", "bound, evaluated as it is typeset, and computed in a second way"),
     "broken": ("!", "not checked"),
 }
 JUDGED = {EXACT: "equal but for rounding", MONTE_CARLO: "equal within standard errors", PROVED: "proved by sympy"}
