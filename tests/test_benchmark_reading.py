@@ -60,4 +60,9 @@ def test_equal_rate_leaves_the_family_out_and_says_who_is_outside():
 
 def test_what_nobody_trains_costs_its_scoring():
     found = reading.cost(RUNS, ["labels", "vae"])
-    assert found.rows == [("labels", "1.000", "0", "5"), ("vae", "0.600", "42", "6")]
+    assert found.rows == [("labels", "1.000", "", "5"), ("vae", "0.600", "42", "6")]
+
+
+def test_what_no_clock_saw_has_no_seconds():
+    runs = [run("moments", 0, kim_mnih=0.9), run("vae", 0, kim_mnih=0.5, seconds_scored=6.0)]
+    assert reading.cost(runs, ["moments", "vae"]).rows == [("moments", "0.900", "", ""), ("vae", "0.500", "", "6")]

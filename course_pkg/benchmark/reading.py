@@ -102,17 +102,13 @@ def equal_rate(runs: Runs, score: str = "kim_mnih") -> dict[str, tuple[Contrast 
 
 
 def cost(runs: Runs, rows: Sequence[str], score: str = "kim_mnih") -> Table:
-    """Score beside processor seconds a run, training and scoring apart. Rows that nobody trains cost their scoring."""
+    """Score beside processor seconds a run, training and scoring apart; nothing where no clock ran.
+
+    Rows that nobody trains cost their scoring.
+    """
+    mean = lambda found: f"{sample_mean(found):.0f}" if found else ""
     lines = []
     for row in rows:
         trained, scored = (values(runs, row, column) for column in ("cpu_seconds", "seconds_scored"))
-        seconds = sample_mean(trained) if trained else 0.0
-        lines.append(
-            (
-                row,
-                f"{sample_mean(values(runs, row, score)):.3f}",
-                f"{seconds:.0f}",
-                f"{sample_mean(scored or [0.0]):.0f}",
-            )
-        )
+        lines.append((row, f"{sample_mean(values(runs, row, score)):.3f}", mean(trained), mean(scored)))
     return Table(("row", score, "seconds to train", "seconds to score"), lines, "What a score costs, on one thread")
