@@ -24,7 +24,7 @@ def test_the_overview_has_means_spreads_and_how_many():
     found = reading.overview(RUNS, ["kim_mnih", "cpu_seconds"])
     assert found.rows == [
         ("labels", 1, "1.000", ""),
-        ("vae", 2, "0.600 ± 0.141", "42.000 ± 2.828"),
+        ("vae", 2, "0.600 ±\u00a00.141", "42.000 ±\u00a02.828"),
         ("beta-tcvae", 1, "0.800", "50.000"),
     ]
     assert reading.all_values(RUNS, "vae", "kim_mnih") == ".50 .70" and reading.rows_of(RUNS)[0] == "labels"

@@ -37,7 +37,7 @@ def overview(
         if len(found) < 2:
             return f"{found[0]:{shown}}" if found else ""
         s = sample(found)
-        return f"{s.mean:{shown}} ± {s.sd:{shown}}"
+        return f"{s.mean:{shown}} ±\u00a0{s.sd:{shown}}"  # broken before the sign alone, where a column is narrow
 
     lines = []
     for row in rows or rows_of(runs):
