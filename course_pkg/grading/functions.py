@@ -89,12 +89,15 @@ SCALES = {1.0: "", 2.0: "twice ", 0.5: "half of ", -1.0: "minus "}
 
 def by_function(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     got, right = (torch.cat([getattr(p, side).flatten() for p in pairs]) for side in ("got", "right"))
-    values = {name: f(right) for name, f in FUNCTIONS.items()}
-    for (scale, before), (name, value) in itertools.product(SCALES.items(), values.items()):  # the plain ones first
-        wanted = scale * value
-        there = wanted.isfinite()  # one over zero is no number: what stands there proves nothing
-        if 2 * int(there.sum()) > len(right) and same(got[there], wanted[there], 10 * rounding):
-            return Relation("power", f"exactly {before}{name}" + ("" if there.all() else ", where that is a number"))
+    values = torch.stack([f(right) for f in FUNCTIONS.values()])
+    wanted = torch.cat([scale * values for scale in SCALES])  # (scales and functions, numbers): the plain ones first
+    there = wanted.isfinite()  # one over zero is no number: what stands there proves nothing
+    bound = 10 * rounding * torch.maximum(got.abs(), wanted.abs()) + 1e-9
+    fine = (((got - wanted).abs() <= bound) & got.isfinite()) | ~there
+    found = fine.all(1) & (2 * there.sum(1) > len(right))
+    for before, name in itertools.compress(itertools.product(SCALES.values(), FUNCTIONS), found.tolist()):
+        whole = bool(there[found][0].all())
+        return Relation("power", f"exactly {before}{name}" + ("" if whole else ", where that is a number"))
     return None
 
 
@@ -182,9 +185,8 @@ def by_table(pairs: Sequence[Pair], rounding: float) -> Relation | None:
             for sign, side in ((1, "too much"), (-1, "too little")):
                 if all(same(p.got, p.right + sign * scale * t, 10 * rounding)
                        for p, t in zip(pairs, tables, strict=True)):  # fmt: skip
-                    return Relation(
-                        "terms", f"{side} by exactly {of}{before}{shown}: a term is missing, or there twice"
-                    )
+                    off = f"{side} by exactly {of}{before}{shown}"
+                    return Relation("terms", f"{off}: a term is missing, or there twice")
     return by_table_alone(pairs, rounding)
 
 
@@ -244,9 +246,8 @@ def reshaped(pairs: Sequence[tuple[Tensor | None, Tensor]], rounding: float) -> 
             if holds(lambda g, a=axis, i=index: g.select(a, i)):
                 return f"the right numbers are there, one of several along axis {axis}"
     for one, other in itertools.combinations(range(axes), 2):
-        if all(g.shape[one] == g.shape[other] for g, _ in there) and holds(
-            lambda g, i=one, j=other: g.diagonal(0, i, j)
-        ):
+        diagonal = lambda g, i=one, j=other: g.diagonal(0, i, j)
+        if all(g.shape[one] == g.shape[other] for g, _ in there) and holds(diagonal):
             return (
                 f"the right numbers are there, where the indices of axes {one} and {other} are the same: these two "
                 "go together, and were crossed"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,8 +18,8 @@ CONSTANTS = {
     1 / math.pi: "one over pi times", math.sqrt(math.pi): "the root of pi times",
     1 / math.sqrt(math.pi): "one over the root of pi times", math.sqrt(2 / math.pi): "the root of 2 / pi times",
     math.sqrt(math.pi / 2): "the root of pi / 2 times", 100.0: "a hundred times", 0.01: "a hundredth of",
-    -1 / math.log(2): "minus 1 / log 2 times", math.e: "e times",
-    1 / math.e: "1/e times", math.pi / 4: "pi / 4 times", 4 / math.pi: "4 / pi times",
+    -1 / math.log(2): "minus 1 / log 2 times", math.e: "e times", 1 / math.e: "1/e times",
+    math.pi / 4: "pi / 4 times", 4 / math.pi: "4 / pi times",
 }  # fmt: skip
 OFFSETS = {
     1.0: "1", 0.5: "1/2", 2.0: "2", math.log(2): "log 2", 0.5 * math.log(2): "log 2 / 2", LOG_2PI: "log(2 pi)",
@@ -28,6 +29,7 @@ OFFSETS = {
 SIGNED = {sign * size: text for size, text in OFFSETS.items() for sign in (1, -1)}
 POWERS = {1: "{}", -1: "one over {}", 2: "the square of {}", -2: "one over the square of {}", 0.5: "the root of {}",
           -0.5: "one over the root of {}", 3: "the cube of {}", -3: "one over the cube of {}"}  # fmt: skip
+Named = tuple[int, str, list[float]]  # how complicated, what it is called, its value in each case
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class Relation:
 
 def same(a: Tensor, b: Tensor, rounding: float, floor: float = 1e-9) -> bool:
     """Whether every number agrees within rounding, relative but for tiny numbers."""
-    if a.shape != b.shape or not bool(torch.isfinite(a).all() and torch.isfinite(b).all()):
-        return False
-    return bool(((a - b).abs() <= rounding * torch.maximum(a.abs(), b.abs()) + floor).all())
+    if a.shape != b.shape or not bool(((a - b).abs() <= rounding * torch.maximum(a.abs(), b.abs()) + floor).all()):
+        return False  # as nearly always, and where there is a NaN
+    return bool(torch.isfinite(a).all() and torch.isfinite(b).all())
 
 
 def by_constant(pairs: Sequence[Pair], rounding: float) -> Relation | None:
@@ -86,18 +88,26 @@ def ratios(pairs: Sequence[Pair], rounding: float) -> list[float] | None:
     return found if len(known) > 1 and all(known) else None
 
 
-def monomials(pairs: Sequence[Pair]) -> list[tuple[int, str, list[float]]]:
-    """(how complicated, what it is called, its value in each case): powers of a fact and products of two that differ
-    from case to case."""
-    return _monomials(tuple(tuple(p.facts.items()) for p in pairs))
+def monomials(pairs: Sequence[Pair], wanted: Sequence[float], rounding: float, floor: float = 0.0) -> Iterator[Named]:
+    """Powers of a fact and products of two that differ from case to case, and may be what is wanted but for a constant:
+    of thousands nearly all are ruled out at once, by the constants that the first two cases ask for."""
+    named, values = _monomials(tuple(tuple(p.facts.items()) for p in pairs))
+    known = [(values[:, i], w) for i, w in enumerate(wanted) if not math.isnan(w)][:2]
+    if len(known) < 2:
+        return iter(named)
+    (v, w), (other, wish) = known
+    with np.errstate(all="ignore"):  # what is too large for a number, or none, is no constant
+        near = 80 * rounding * np.maximum(abs(w * other), abs(wish * v)) + 2 * floor * (abs(v) + abs(other))
+        return itertools.compress(named, abs(w * other - wish * v) <= near)
 
 
 @lru_cache(maxsize=64)  # the same for every answer to a question
-def _monomials(facts: tuple[tuple[tuple[str, float], ...], ...]) -> list[tuple[int, str, list[float]]]:
-    return [found for found in _products([dict(f) for f in facts]) if varied(found[2])]
+def _monomials(facts: tuple[tuple[tuple[str, float], ...], ...]) -> tuple[list[Named], np.ndarray]:
+    found = [found for found in _products([dict(f) for f in facts]) if varied(found[2])]
+    return found, np.array([values for *_, values in found]).reshape(len(found), len(facts))
 
 
-def _products(facts: Sequence[Mapping[str, float]]) -> Iterator[tuple[int, str, list[float]]]:
+def _products(facts: Sequence[Mapping[str, float]]) -> Iterator[Named]:
     names = [n for n in facts[0] if all(n in f for f in facts)]
     shown = [[f[n] for f in facts] for n in names if n.startswith("`")]  # the same thing has the name of the argument
     names = [n for n in names if n.startswith("`") or [f[n] for f in facts] not in shown]
@@ -133,12 +143,6 @@ def explained(
 def explaining(constants: Mapping[float, str], values: Sequence[float], wanted: Sequence[float], rounding: float,
                floor: float = 0.0) -> list[tuple[float, str]]:  # fmt: skip
     """The constants, with their names, so many times which the values are what is wanted."""
-    known = [i for i, w in enumerate(wanted) if not math.isnan(w)][:2]
-    if len(known) == 2:  # where the first two ask for two constants, there is none: so it is for nearly all monomials
-        (v, w), (other, wish) = ((values[i], wanted[i]) for i in known)
-        near = 80 * rounding * max(abs(w * other), abs(wish * v)) + 2 * floor * (abs(v) + abs(other))
-        if not abs(w * other - wish * v) <= near:
-            return []
     return [(c, text) for c, text in constants.items() if explained(values, wanted, rounding, c, floor)]
 
 
@@ -161,11 +165,10 @@ def by_factor(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     for constant, text in CONSTANTS.items():
         if explained([constant] * len(found), found, rounding) and constant != 1:
             unit = ": bits, not nats" if abs(constant) == 1 / math.log(2) else ""
-            sign = ": a sign" if constant == -1 else ""
-            kind = "sign" if constant == -1 else "factor"
+            kind, sign = ("sign", ": a sign") if constant == -1 else ("factor", "")
             return Relation(kind, f"exactly {text} what it should be{unit}{sign}")
     named = []
-    for level, name, values in monomials(pairs):
+    for level, name, values in monomials(pairs, found, rounding):
         for constant, text in explaining(CONSTANTS, values, found, rounding):
             named.append((level + 3 * (constant != 1), f"{text} {name}".strip()))
     if named and len([r for r in found if not math.isnan(r)]) > 2:
@@ -199,8 +202,8 @@ def by_what_a_case_shares(pairs: Sequence[Pair], rounding: float) -> Relation | 
     if found and sum(p.right.numel() > 1 and not same(p.got, p.right, rounding) for p in pairs) > 1:
         return Relation("offset", "off by one number in each case, another in another: something that a whole case has "
                         "in common is missing or too much")  # fmt: skip
+    wrong = [p for p in pairs if p.right.ndim == 2 and min(p.right.shape) > 1]
     for axis, line in ((1, "row"), (0, "column")):
-        wrong = [p for p in pairs if p.right.ndim == 2 and min(p.right.shape) > 1]
         telling = sum(_uneven(p, axis) for p in wrong) > 1  # where all numbers of a line are one, any factor is one
         if telling and len(wrong) == len(pairs) and all(_scaled(p, axis, rounding) for p in wrong):
             return Relation("factor", f"what it should be but for one factor in each {line}: what is it divided by?")
@@ -235,15 +238,13 @@ def by_offset(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     if not found:
         return None
     facts = [p.facts for p in pairs]
-    bases = [(0, "", [1.0] * len(facts)), *monomials(pairs)]
+    bases = [(0, "", [1.0] * len(facts)), *monomials(pairs, found, rounding, floor=1e-9)]
     logs = [n for n in facts[0] if all(f.get(n, 0) > 0 for f in facts)]
     bases += [(2, f"the logarithm of {n}", [math.log(f[n]) for f in facts]) for n in logs]
     bases += [(4, f"the logarithm of {a} over {b}", [math.log(f[a] / f[b]) for f in facts])
               for a, b in itertools.combinations(logs, 2)]  # fmt: skip
     named = []
-    for level, name, values in bases:
-        if name and not varied(values):
-            continue
+    for level, name, values in (base for base in bases if not base[1] or varied(base[2])):
         for signed, text in explaining(SIGNED, values, found, rounding, floor=1e-9):
             constant, sign = abs(signed), 1 if signed > 0 else -1
             each = name.startswith("the number of ") and " times " not in name
