@@ -9,6 +9,7 @@ import ast
 import importlib
 import inspect
 from collections.abc import Callable
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -27,6 +28,7 @@ PAGE = """# course_pkg.{room}
 """
 
 
+@cache  # asked by every page of the API, and it reads every file of the package
 def modules(package: Path) -> dict[str, list[str]]:
     """{room: its modules, by their dotted names}, the rooms in the order of their imports.
 
