@@ -205,11 +205,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes what i
 found = s.tasks({"beta-vae": {"beta": [1, 4]}}, seed=range(4), **%r)
 s.sweep(found, sys.argv[1], n_jobs=int(sys.argv[2]), save_every=20, progress=False)
 """
-EIGHT = {**SMALL, "steps": 300}
+EIGHT = {**SMALL, "steps": 100}
 
 
 def start(folder, jobs):
-    """A sweep of 8 runs of 300 steps, in a group of processes of its own."""
+    """A sweep of 8 runs of 100 steps, in a group of processes of its own."""
     command = [sys.executable, "-c", SCRIPT % EIGHT, str(folder), str(jobs)]
     return subprocess.Popen(
         command, env=environment(), start_new_session=True, stderr=subprocess.PIPE, encoding="utf-8"
@@ -248,7 +248,7 @@ def test_a_sweep_of_eight_that_is_stopped_and_killed_finishes_with_none_trained_
     assert process.returncode == 0
     logs = {folder.name: (folder / "log.txt").read_text("utf-8") for folder in tmp_path.iterdir() if folder.is_dir()}
     assert len(logs) == 8 and len(kept) >= 4
-    assert all(log.count("done at step 300") == 1 for log in logs.values()), "each ended once"
+    assert all(log.count("done at step 100") == 1 for log in logs.values()), "each ended once"
     assert all(logs[name] == log for name, log in kept.items()), "none that was done was trained again"
     for row in rows(tmp_path):
         assert all(row[name] == straight[row["run"]][name] for name in ("reconstruction", "kl", "rate", "active"))
@@ -259,7 +259,7 @@ def test_two_sweeps_on_one_folder_train_nothing_twice(tmp_path):
     for process in pair:
         errors = process.communicate(timeout=GUARD)[1]
         assert process.returncode == 0, errors
-    assert lines(tmp_path, "training from step") == lines(tmp_path, "done at step 300") == 8
+    assert lines(tmp_path, "training from step") == lines(tmp_path, "done at step 100") == 8
     assert len(table(tmp_path)) == 8
 
 
