@@ -27,29 +27,26 @@ book: setup  ## build the book from the stored outputs; every warning is an erro
 	@$(PY) tools/build.py $(if $(STUDENT),--student)
 
 test: setup  ## lint, types, tests, every notebook repeated, every equation checked
-	$(HEADLINE) "1 of 5: lint and layout (ruff)"
+	$(HEADLINE) "1 of 4: lint and layout (ruff)"
 	$(START)
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check --quiet . || { echo "expected the layout of ruff format: run $(PY) -m ruff format ." >&2; exit 1; }
 	$(TOOK)
-	$(HEADLINE) "2 of 5: types of course_pkg, tools and book/_ext (mypy)"
+	$(HEADLINE) "2 of 4: types (mypy); meanwhile, every equation is a definition or is bound to a check (course_pkg equations)"
 	$(START)
-	@$(PY) -m mypy
+	@$(QUIET) $(PY) -m course_pkg equations >_build/equations.txt 2>&1 & equations=$$!; \
+		$(PY) -m mypy; types=$$?; wait $$equations; bound=$$?; cat _build/equations.txt; exit $$((types + bound))
 	$(TOOK)
-	$(HEADLINE) "3 of 5: unit, property and doc tests (pytest, in two processes)"
+	$(HEADLINE) "3 of 4: unit, property and doc tests (pytest, in two processes)"
 	$(START)
 	@$(QUIET) $(PY) -m pytest $(TWO)
 	$(TOOK)
-	$(HEADLINE) "4 of 5: every notebook runs again and gives its stored outputs (nbval)"
+	$(HEADLINE) "4 of 4: every notebook runs again and gives its stored outputs (nbval)"
 	$(START)
 	@$(QUIET) $(PY) -m pytest -o addopts=-q --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
 		--nbval-cell-timeout 600 $(TWO) $$($(PY) tools/notebooks.py --longest-first)
 	$(TOOK)
-	$(HEADLINE) "5 of 5: every equation is a definition or is bound to a check (course_pkg equations)"
-	$(START)
-	@$(QUIET) $(PY) -m course_pkg equations
-	$(TOOK)
-	@printf '\nAll five passed.\n'
+	@printf '\nAll four passed.\n'
 
 notebooks: setup  ## make the sheets, execute the notebooks whose code, or the modules behind it, changed (ALL=1: every one; PAGES="book/elbo.md": these)
 	@$(PY) tools/sheets.py
