@@ -101,14 +101,14 @@ def test_the_oracle_is_another_way(question):
 
 
 @each_wrong
-@pytest.mark.parametrize("seed", FIVE)
-def test_a_named_slip_gets_nothing_and_its_own_message(question, wrong, seed):
-    found = judge(question, given(question, wrong.answer, seed), seed) if seed else told(question, wrong.answer)
-    assert found.earned == 0 and found.status in ("slip", "shape"), found
-    assert found.slip == wrong.name, found
-    assert re.sub(r"\s+", " ", wrong.message) in row(found, "slip")
-    shown = repr(found)
-    assert not any(w.message in shown for w in question.wrong if w is not wrong)
+def test_a_named_slip_gets_nothing_and_its_own_message(question, wrong):
+    for seed in FIVE:
+        found = judge(question, given(question, wrong.answer, seed), seed) if seed else told(question, wrong.answer)
+        shown = repr(found)
+        assert found.earned == 0 and found.status in ("slip", "shape"), f"seed {seed}: {shown}"
+        assert found.slip == wrong.name, f"seed {seed}: {shown}"
+        assert re.sub(r"\s+", " ", wrong.message) in row(found, "slip")
+        assert not any(w.message in shown for w in question.wrong if w is not wrong)
 
 
 @pytest.mark.parametrize(
