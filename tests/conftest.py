@@ -15,15 +15,16 @@ settings.load_profile("course")
 # The files that take longest. They are started first: where two processes share the files, neither then waits for the
 # other at the end, however few tests such a file has.
 LONGEST = (
-    "grading",
     "equations",
-    "stub_chapter",
-    "oracles",
+    "grading",
     "sheets",
-    "battery",
     "sweep",
-    "grading_further",
-    "numbers",
+    "oracles",
+    "reading",
+    "battery",
+    "stub_chapter",
+    "benchmark",
+    "grading_texts",
 )
 DURATIONS = Path("mutmut-stats.json")  # only where `make mutate` runs the tests
 if DURATIONS.exists():  # a mutant is killed by any example: the smallest one is not looked for
