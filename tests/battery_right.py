@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import torch
+from scipy import stats
 from scipy.optimize import minimize_scalar
 from torch import nn
 
@@ -658,3 +659,83 @@ def with_masks(mu, log_var):
 @of("labels_enough")
 def one_by_one(d, more):
     return next(n for n in range(d + 3, 10**7) if (n + 1) * (n - 2) / (n * (n - d - 2)) <= 1 + more)
+
+
+# benchmark ------------------------------------------------------------------------------------------------------------
+
+
+@of("variance_of_the_rest")
+def from_what_is_left(mean, sd, best, n):
+    squares = (n - 1) * sd * sd + n * mean * mean - best * best
+    return [[(squares / (n - 1) - ((n * mean - best) / (n - 1)) ** 2) * (n - 1) / (n - 2)]][0][0]
+
+
+@of("best_of_evaluations")
+def by_its_own_law(share, votes, times):
+    k = np.arange(votes + 1)
+    at_most = stats.binom.cdf(k, votes, share) ** times
+    return float(np.diff(at_most, prepend=0.0) @ k) / votes
+
+
+@of("mended_report")
+def with_pandas_habits(own, fresh):
+    x = fresh.numpy()[:, :, -1]
+    error = np.sqrt((x.var(axis=1, ddof=1) / x.shape[1]).sum())
+    return {"error": np.float64(error), "difference": -np.diff(x.mean(1))[0]}
+
+
+@of("same_order")
+def as_a_square(difference, sd, n):
+    return 0.5 + 0.5 * math.erf(difference * math.sqrt(n) / (2 * sd)) ** 2
+
+
+@of("difference_between")
+def by_scipy_object(mean, sd, n):
+    v = sd**2 / n
+    df = float(v.sum() ** 2 / (v**2 / (n - 1)).sum())
+    return stats.t(df, loc=float(mean[0] - mean[1]), scale=float(v.sum().sqrt())).interval(0.95)
+
+
+@of("smallest_visible")
+def by_scipy_quantiles(sd, n, tests, power):
+    return (stats.norm.isf(0.05 / 2 / tests) - stats.norm.isf(power)) * (2 * sd**2 / n) ** 0.5
+
+
+@of("corrected")
+def one_after_the_other(p):
+    found, most = [0.0] * len(p), 0.0
+    for left, k in zip(range(len(p), 0, -1), np.argsort(p.numpy()), strict=True):
+        most = max(most, min(1.0, left * p[k].item()))
+        found[k] = most
+    return found
+
+
+@of("above_the_family")
+def by_numpy_curves(family_information, family_score, information, score):
+    order = family_information.argsort(1)
+    x, y = family_information.gather(1, order).numpy(), family_score.gather(1, order).numpy()
+    at = np.array([np.interp(*row, left=np.nan, right=np.nan) for row in zip(information.numpy(), x, y, strict=True)])
+    return {"seeds": np.isfinite(at).sum(), "above": np.nanmean(score.numpy() - at)}
+
+
+@of("judges_agree")
+def by_rankdata(first, second):
+    a, b = (stats.rankdata(x.sum(1).numpy()) for x in (first, second))
+    return np.corrcoef(a, b)[1, 0]
+
+
+@of("votes_of_a_run")
+def by_search_of_seconds(run, vote, train, count):
+    price = lambda v: (run + vote / v) * (train + count * v)
+    low, high = 1e-6, 1e9
+    for _ in range(200):
+        middle = math.sqrt(low * high)
+        rising = -vote / middle**2 * (train + count * middle) + (run + vote / middle) * count > 0
+        low, high = (low, middle) if rising else (middle, high)
+    return low if price(low) <= price(2 * low) else math.nan
+
+
+@of("centre_of_white")
+def by_einsum_of_places(images):
+    at = torch.stack(torch.meshgrid(*2 * [torch.arange(images.shape[1], dtype=images.dtype)], indexing="ij"))
+    return torch.einsum("nij,kij->nk", images / images.sum((1, 2), keepdim=True), at)

@@ -7,6 +7,8 @@ from collections import defaultdict
 import torch
 import torch.nn.functional as F
 from scipy.optimize import linear_sum_assignment
+from scipy.stats import norm
+from scipy.stats import t as student
 from torch import nn
 
 from course_pkg.mmd import gaussian_mmd2, null_variance
@@ -1468,6 +1470,139 @@ def ten_a_latent(d, more):
 @of("labels_enough")
 def by_the_share(d, more):
     return math.ceil(d / more)
+
+
+# --- benchmark --------------------------------------------------------------------------------------------------------
+
+
+@of("variance_of_the_rest")
+def best_taken_off_alone(mean, sd, best, n):
+    return sd**2 - (best - mean) ** 2 / (n - 1)
+
+
+@of("variance_of_the_rest")
+def share_of_one(mean, sd, best, n):
+    return sd**2 * (n - 2) / (n - 1)
+
+
+@of("best_of_evaluations")
+def by_the_normal_law(share, votes, times):
+    x = torch.linspace(-9, 9, 4001, dtype=torch.float64)
+    normal = torch.distributions.Normal(0.0, 1.0)
+    largest = torch.trapezoid(x * times * normal.log_prob(x).exp() * normal.cdf(x) ** (times - 1), x)
+    return share + largest * math.sqrt(share * (1 - share) / votes)
+
+
+@of("best_of_evaluations")
+def some_evaluation_is_right(share, votes, times):
+    return 1 - (1 - share) ** times
+
+
+@of("mended_report")
+def highest_left_out(own, fresh):
+    x = fresh[..., -1].sort(1).values[:, :-1]
+    return {"difference": x[0].mean() - x[1].mean(), "error": (x.var(1) / x.shape[1]).sum().sqrt()}
+
+
+@of("mended_report")
+def error_of_the_first(own, fresh):
+    last = fresh[..., -1]
+    return {"difference": last[0].mean() - last[1].mean(), "error": last[0].std() / last.shape[1] ** 0.5}
+
+
+@of("same_order")
+def in_deviations_of_a_run(difference, sd, n):
+    p = 0.5 * (1 + math.erf(difference / sd / math.sqrt(2)))
+    return p**2 + (1 - p) ** 2
+
+
+@of("same_order")
+def both_right_or_a_coin(difference, sd, n):
+    p = 0.5 * (1 + math.erf(difference / (sd * math.sqrt(2 / n)) / math.sqrt(2)))
+    return p**2 + (1 - p**2) / 2
+
+
+@of("difference_between")
+def from_end_to_end(mean, sd, n):
+    half = torch.tensor([student.isf(0.025, k - 1) for k in n.tolist()]) * sd / n.sqrt()
+    return torch.stack([mean[0] - half[0] - mean[1] - half[1], mean[0] + half[0] - mean[1] + half[1]])
+
+
+@of("difference_between")
+def two_errors(mean, sd, n):
+    return mean[0] - mean[1] + torch.tensor([-2.0, 2.0]) * (sd**2 / n).sum().sqrt()
+
+
+@of("smallest_visible")
+def seen_at_two_errors(sd, n, tests, power):
+    return 2 * sd * math.sqrt(2 / n)
+
+
+@of("smallest_visible")
+def edge_over_power(sd, n, tests, power):
+    return norm.isf(0.025 / tests) * sd * math.sqrt(2 / n) / power
+
+
+@of("corrected")
+def sidak_step_by_step(p):
+    order = p.argsort()
+    k = torch.arange(len(p), 0, -1, dtype=p.dtype)
+    return (1 - (1 - p[order]) ** k).cummax(0).values[order.argsort()]
+
+
+@of("corrected")
+def divided_by_how_many(p):
+    return p / len(p)
+
+
+@of("above_the_family")
+def one_straight_line(family_information, family_score, information, score):
+    x, y = (v - v.mean(1, keepdim=True) for v in (family_information, family_score))
+    at = family_score.mean(1) + (x * y).sum(1) / x.square().sum(1) * (information - family_information.mean(1))
+    fine = (family_information.amin(1) <= information) & (information <= family_information.amax(1))
+    return {"above": (score - at)[fine].mean(), "seeds": int(fine.sum())}
+
+
+@of("above_the_family")
+def at_the_same_price(family_information, family_score, information, score):
+    return {"above": (score - family_score[:, 1]).mean(), "seeds": len(score)}
+
+
+@of("judges_agree")
+def medians(first, second):
+    rank = lambda x: x.median(1).values.argsort().argsort().double()
+    return torch.corrcoef(torch.stack([rank(first), rank(second)]))[0, 1]
+
+
+@of("judges_agree")
+def same_best_system(first, second):
+    return float(first.mean(1).argmax() == second.mean(1).argmax())
+
+
+@of("votes_of_a_run")
+def root_of_a_sum(run, vote, train, count):
+    return math.sqrt(vote / run + train / count)
+
+
+@of("votes_of_a_run")
+def seconds_left_out(run, vote, train, count):
+    return math.sqrt(vote / run)
+
+
+@of("centre_of_white")
+def middle_of_the_frame(images):
+    found = []
+    for picture in images:
+        at = (picture > 0).nonzero().double()
+        found.append((at.amin(0) + at.amax(0)) / 2)
+    return torch.stack(found)
+
+
+@of("centre_of_white")
+def centre_of_black(images):
+    black = images.amax((1, 2), keepdim=True) - images
+    at = torch.arange(images.shape[1], dtype=images.dtype)
+    return torch.stack([(black.sum(2) * at).sum(1), (black.sum(1) * at).sum(1)], 1) / black.sum((1, 2))[:, None]
 
 
 # --- far from every catalogue -----------------------------------------------------------------------------------------

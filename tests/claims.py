@@ -10,6 +10,8 @@ import re
 from types import SimpleNamespace
 
 import torch
+from scipy.stats import norm
+from scipy.stats import t as student
 
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.evidence import by_reference, parts_of
@@ -106,6 +108,13 @@ def expected_largest(n):
     x = torch.linspace(-9, 9, 20_001, dtype=torch.float64)
     normal = torch.distributions.Normal(0.0, 1.0)
     return float(torch.trapezoid(x * n * normal.log_prob(x).exp() * normal.cdf(x) ** (n - 1), x))
+
+
+def inside(ends, hand):
+    """How much of Student's t lies within an interval of two rows of the same deviation and n."""
+    return 1 - 2 * student.sf(
+        (ends[1] - ends[0]) / 2 / float(hand.sd[0] * (2 / hand.n[0]) ** 0.5), 2 * int(hand.n[0]) - 2
+    )
 
 
 def quoted(s):
@@ -237,6 +246,23 @@ CLAIMS = {
     },
     "mean_distance": {
         "variances are four times as large": lambda s: s.times("four times", "variances"),
+    },
+    "variance_of_the_rest": {
+        "no ten runs": lambda s: s.trap.n,
+        "three runs 0, 2 and 4": lambda s: (s.hand.n, s.hand.best),
+    },
+    "best_of_evaluations": {
+        "800 votes: sum": lambda s: s.trap.votes,
+        "three of four times": lambda s: s.right().as_integer_ratio(),
+    },
+    "mended_report": {"four questions": lambda s: s.question.hints["different"].count(",") + 1},
+    "difference_between": {"the 95 percent interval": lambda s: 100 * inside(s.right(), s.hand)},
+    "smallest_visible": {"the level of .05": lambda s: 2 * norm.sf(s.right() / s.hand.sd)},
+    "corrected": {
+        "three of these are nearly equal": lambda s: int((s.trap.p - s.trap.p.median()).abs().lt(1e-3).sum()),
+        "with .04, .01 and .03 the smallest comes to .03 and both others to .06": lambda s: (
+            *s.hand.p, min(s.right()), max(s.right()),
+        ),
     },
     "mended_votes": {"four questions": lambda s: s.question.hints["different"].count(",") + 1},
     "score_of_luck": {
