@@ -117,7 +117,7 @@ def evaluations(seed: int) -> tuple[Case, ...]:
 
 def of_many(share: float, votes: int, times: int) -> float:
     below = stats.binom.cdf(range(votes), votes, share)
-    return float((1 - below**times).sum() / votes)
+    return float((1 - below**times).sum()) / votes
 
 
 def by_their_law(share: float, votes: int, times: int) -> float:
@@ -132,7 +132,7 @@ def by_their_law(share: float, votes: int, times: int) -> float:
 
 
 def summed(of_cdf):
-    return lambda share, votes, times: float(of_cdf(stats.binom.cdf(range(votes), votes, share), times).sum() / votes)
+    return lambda share, votes, times: float(of_cdf(stats.binom.cdf(range(votes), votes, share), times).sum()) / votes
 
 
 OF_MANY = Question(
