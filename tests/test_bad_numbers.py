@@ -179,6 +179,31 @@ def test_what_is_right_passes_at_the_very_edge():
         check_covariance(S=torch.ones(2, 3))
 
 
+def test_the_limit_that_is_told_is_the_one_that_was_asked():
+    for asked, told in [
+        ({}, "finite numbers, got"),
+        ({"least": 2.0}, "finite numbers of at least 2, got"),
+        ({"least": 2.0, "strict": True}, "finite numbers above 2, got"),
+    ]:
+        with pytest.raises(ValueError, match=rf"^a: expected {told} -inf$"):
+            check_within(**asked, a=torch.tensor([3.0, -INF, 4.0]))
+    with pytest.raises(ValueError, match=r"^S: expected finite numbers, got nan$"):
+        check_covariance(S=torch.tensor([[1.0, NAN], [NAN, 1.0]]))
+    flat = torch.diag(torch.tensor([1.0, 0.0]))
+    with pytest.raises(ValueError, match=r"^S: expected a positive definite covariance, its least eigenvalue is 0$"):
+        check_covariance(S=flat)
+
+
+def test_each_covariance_and_each_table_of_a_gaussian_world_is_looked_at():
+    A = torch.ones(1, 2, dtype=torch.float64)
+    for name, given in {"Sx": (-EYE, EYE[:1, :1]), "noise": (EYE, -EYE[:1, :1])}.items():
+        with pytest.raises(ValueError, match=rf"^{name}: expected a positive definite covariance"):
+            bottleneck.gaussian_informations(given[0], EYE, 2 * EYE, A, given[1])
+    for name in ("W", "b", "V", "c", "m"):
+        with pytest.raises(ValueError, match=rf"^{name}: expected finite numbers, got nan$"):
+            linear(**{name: lambda value: value * NAN})
+
+
 def test_what_a_solver_rounds_to_just_below_zero_is_an_eigenvalue():
     rounded = torch.tensor([3.0, 1.0, -1e-17], dtype=torch.float64)
     assert kkt.critical_betas(rounded, 0.5).tolist() == [6.0, 2.0, -2e-17]

@@ -103,6 +103,11 @@ def test_costs_that_cannot_be_assigned(costs, lam, told):
         cascade.assign(costs, lam)
 
 
+def test_a_crowd_costs_nothing_unless_it_has_a_price():
+    costs, chosen = torch.tensor([[1.0, 9.0], [2.0, 9.0], [4.0, 9.0]]), torch.tensor([0, 0, 0])
+    assert cascade.total_cost(costs, chosen) == 7 and cascade.total_cost(costs, chosen, 0.5) == 8.5  # three pairs
+
+
 def test_the_number_of_a_value_for_each_image_is_asked_for():
     with pytest.raises(ValueError, match="expected the number of a value for each of 3 images"):
         cascade.total_cost(torch.zeros(3, 2), torch.tensor([0, 1]))

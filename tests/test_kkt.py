@@ -457,3 +457,10 @@ def test_what_is_not_a_number_has_no_price():
 def test_silence_of_no_images(x):
     with pytest.raises(ValueError, match=r"expected images \(N, ...\) of finite floating-point pixels, got torch"):
         kkt.silent_beta(x)
+
+
+def test_pixels_that_are_not_finite_are_called_so_and_others_are_not():
+    with pytest.raises(ValueError, match=r"of shape \(3, 2\) with NaN or infinity$"):
+        kkt.silent_beta(torch.full((3, 2), math.inf))
+    with pytest.raises(ValueError, match=r"got torch.uint8 of shape \(3, 2\)$"):
+        kkt.silent_beta(torch.zeros(3, 2, dtype=torch.uint8))

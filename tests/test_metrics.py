@@ -1,13 +1,19 @@
 """Metrics of disentanglement against closed forms, against plain loops over the definition, and at their limits."""
 
+import inspect
 import itertools
 import math
 
+import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
 
 from course_pkg.metrics import dci, higgins, infomec, kim_mnih, kim_mnih_exact, mig, sap
+from course_pkg.metrics import every as every_module
 from course_pkg.metrics.dci import completeness, disentanglement
+from course_pkg.metrics.higgins import descended
 from course_pkg.metrics.infomec import largest_share
 from course_pkg.metrics.kim_mnih import drawn_votes, whole_spread
 from course_pkg.metrics.score import measured
@@ -242,6 +248,166 @@ def test_a_mask_takes_latents_out():
     z = torch.cat([centred(BITS), centred(BITS)], 1)
     mask = torch.arange(8) < 4
     assert mig(z, BITS, active=mask).value == pytest.approx(1.0) and "z0,z1,z2,z3" in str(mig(z, BITS, active=mask))
+
+
+def test_every_metric_is_each_one_alone_at_the_published_settings_from_the_same_seed(monkeypatch):
+    """Each is called once, with the codes, the factors, the names and, where it draws, a new generator of the seed."""
+    settings = {
+        "kim_mnih_exact": {},
+        "kim_mnih": {"votes": 10_000, "samples": 64, "test_votes": 5_000},
+        "higgins": {},
+        "mig": {},
+        "sap": {},
+        "sap_accuracy": {"by": "accuracy"},
+        "dci": {},
+        "infomec": {},
+    }
+    drawing, calls = {"kim_mnih", "higgins", "sap_accuracy", "dci", "infomec"}, []
+    functions = {
+        name.removesuffix("_accuracy"): getattr(every_module, name.removesuffix("_accuracy")) for name in settings
+    }
+    for name, metric in functions.items():
+        signature = inspect.signature(metric)
+
+        def recorded(*args, name=name, signature=signature, **named):
+            calls.append((name, signature.bind(*args, **named).arguments))
+            return calls[-1]
+
+        monkeypatch.setattr(every_module, name, recorded)
+    z, f, names = torch.zeros(3, 2), torch.zeros(3, 4), torch.zeros(2, dtype=torch.bool)
+    found = every_module.every_metric(z, f, names, 7)
+    assert list(found) == list(settings) and len(calls) == len(settings)
+    generators = []
+    for name, (called, given) in found.items():
+        assert called == name.removesuffix("_accuracy")
+        assert given.pop("codes") is z and given.pop("factors") is f and given.pop("discrete") is names
+        if name in drawing:
+            generators.append(given.pop("generator"))
+            assert generators[-1].initial_seed() == 7
+        assert given == settings[name], name
+    assert len(set(map(id, generators))) == len(drawing), "each begins anew: no metric's draws depend on another's"
+
+
+FEW = {"train": 300, "test": 90, "generator": generator(1)}
+SAID = {
+    "Kim-Mnih, exact": (
+        lambda z, f, a: kim_mnih_exact(z, f, a), "Kim-Mnih", "0", "share of a factor's votes",
+        {"L": "infinite", "normalised": True}, set(),
+    ),
+    "Kim-Mnih": (
+        lambda z, f, a: kim_mnih(z, f, generator(), 90, 7, active=a), "Kim-Mnih", 90, "votes",
+        {"L": 7, "votes": 90, "scored on": "the same", "normalised": True}, set(),
+    ),
+    "Kim-Mnih, held out": (
+        lambda z, f, a: kim_mnih(z, f, generator(), 90, 7, 50, a, normalise=False), "Kim-Mnih", 50, "votes",
+        {"L": 7, "votes": 90, "scored on": "50 others", "normalised": False}, set(),
+    ),
+    "Higgins": (
+        lambda z, f, a: higgins(z, f, generator(), 3, 80, 70, active=a), "Higgins", 70, "weights of the classifier",
+        {"L": 3, "points": 80, "scored on": 70, "by": "solver", "standardised": True}, {"steps"},
+    ),
+    "MIG": (
+        lambda z, f, a: mig(z, f, 6, a), "MIG", "0", "mutual information in nats", {"bins": 6},
+        {"factor 0", "factor 1", "factor 2"},
+    ),
+    "SAP": (
+        lambda z, f, a: sap(z, f, active=a), "SAP", "0", "r2 of one latent alone", {"by": "r2"},
+        {"factor 0", "factor 1", "factor 2"},
+    ),
+    "SAP, accuracy": (
+        lambda z, f, a: sap(z, f, "accuracy", active=a, **FEW), "SAP", None, "accuracy of one latent alone",
+        {"by": "accuracy", "train": 300, "test": 90}, {"factor 0", "factor 1", "factor 2"},
+    ),
+    "DCI": (
+        lambda z, f, a: dci(z, f, "linear", active=a, **FEW), "DCI: D", None, "weight of each latent",
+        {"by": "linear", "train": 300, "test": 90}, {"C", "I"},
+    ),
+    "InfoMEC": (
+        lambda z, f, a: infomec(z, f, 6, active=a, **FEW), "InfoM", "0", "mutual information in nats",
+        {"bins": 6, "train": 300, "test": 90}, {"InfoC", "InfoE", "silent"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("metric", SAID)
+def test_a_score_says_what_it_is_and_how_it_was_made(metric):
+    """Its name, its standard error (binomial where votes were drawn), its settings, and what the table holds."""
+    call, name, of, means, settings, further = SAID[metric]
+    z, f = some_representation(2)
+    score = call(z, f, torch.tensor([True, True, False, True, True]))
+    assert (score.name, score.means) == (name, means)
+    assert dict(score.settings) == {**settings, "latents": "z0,z1,z3,z4"}
+    assert set(score.further) == further and score.table.shape == (3, 5)
+    if isinstance(of, int):
+        assert 0 < score.value < 1 and score.spread == pytest.approx(math.sqrt(score.value * (1 - score.value) / of))
+    else:
+        assert score.spread == {"0": 0.0, None: None}[of]
+    assert (score.table[:, 2] == 0).all() or metric in ("MIG", "InfoMEC"), "a latent that is left out has no vote"
+
+
+@pytest.mark.parametrize("metric", [kim_mnih_exact, mig, sap, dci, infomec])
+def test_names_that_are_no_mask_are_refused_by_every_metric(metric):
+    with pytest.raises(ValueError, match=r"^expected discrete as a mask of 4 booleans, got \(3,\) torch.bool$"):
+        metric(centred(BITS), BITS, discrete=torch.ones(3, dtype=torch.bool))
+    with pytest.raises(ValueError, match=r"^expected active as a mask of 4 booleans, got \(4,\) torch.float32$"):
+        metric(centred(BITS), BITS, active=torch.ones(4))
+
+
+def test_published_sizes_are_the_defaults():
+    given = {metric: inspect.signature(metric).parameters for metric in (kim_mnih, higgins, mig, sap, dci, infomec)}
+    default = lambda metric, *names: tuple(given[metric][name].default for name in names)
+    assert default(kim_mnih, "votes", "samples", "test_votes", "normalise") == (800, 100, None, True)
+    assert default(higgins, "pairs", "points", "test_points", "standardise", "by") == (
+        64,
+        10_000,
+        5_000,
+        True,
+        "solver",
+    )
+    assert default(sap, "by", "train", "test") == ("r2", 10_000, 5_000)
+    assert default(dci, "train", "test") == default(infomec, "train", "test") == (10_000, 5_000)
+    assert default(mig, "bins") == default(infomec, "bins") == (20,)
+
+
+def test_accuracies_are_those_of_a_classifier_of_one_latent_fitted_here():
+    z, f = some_representation(3)
+    drawn = torch.randint(len(z), (390,), generator=generator(5))
+    x, y = z[drawn].numpy(), f[drawn].numpy()
+    expected = torch.zeros(3, 5, dtype=torch.float64)
+    for k, j in itertools.product(range(3), range(5)):
+        fitted = LinearSVC(C=0.01, class_weight="balanced", dual=False).fit(x[:300, j : j + 1], y[:300, k])
+        expected[k, j] = float(np.mean(fitted.predict(x[300:, j : j + 1]) == y[300:, k]))
+    found = sap(z, f, "accuracy", generator(5), 300, 90)
+    torch.testing.assert_close(found.table, expected)
+    best = expected.sort(1, descending=True).values
+    assert found.value == pytest.approx((best[:, 0] - best[:, 1]).mean().item())
+
+
+def test_explicitness_is_one_less_the_cross_entropy_over_that_of_the_shares():
+    """By scikit-learn's own probabilities, which the code does not ask."""
+    z, f = some_representation(4)
+    drawn = torch.randint(len(z), (390,), generator=generator(6))
+    cells = ((z - z.amin(0)) / (z.amax(0) - z.amin(0)) * 6).long().clamp_max(5)[drawn]
+    x = torch.nn.functional.one_hot(cells, 6).flatten(1).double().numpy()
+    scores = []
+    for k in range(3):
+        y = f[drawn, k].numpy()
+        fitted = LogisticRegression(C=1e3, max_iter=300, tol=1e-3).fit(x[:300], y[:300])
+        said = np.log(fitted.predict_proba(x[300:]))[np.arange(90), y[300:]].mean()
+        share = np.log([(y[:300] == v).mean() for v in y[300:]]).mean()
+        scores.append(max(0.0, 1 - said / share))
+    found = infomec(z, f, 6, generator(6), 300, 90).further["InfoE"]
+    assert 0 < found < 1 and found == pytest.approx(np.mean(scores), abs=1e-3)  # sparse or dense: another rounding
+
+
+def test_adagrad_takes_as_many_steps_as_it_is_given_where_none_is_enough():
+    z, k = torch.randn(40, 2, generator=generator(), dtype=torch.float64), torch.arange(40) % 3
+    weight, bias, steps = descended(z, k, 3, rate=0.1, enough=0.0, most=3)
+    assert steps == 3
+    once = descended(z, k, 3, rate=0.1, enough=0.0, most=1)
+    gradient = (torch.full((40, 3), 1 / 3).double() - torch.nn.functional.one_hot(k, 3)).mT @ z / 40
+    torch.testing.assert_close(once[0], -0.1 * gradient.sign(), rtol=1e-6, atol=1e-6)  # Adagrad's first step
+    assert not torch.equal(weight, once[0]) and bias.shape == (3,)
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------

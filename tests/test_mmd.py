@@ -292,6 +292,28 @@ def test_the_objective_is_one_number_a_batch_and_moves_the_encoder():
     assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
 
 
+def test_the_terms_of_the_objective_are_what_they_are_called():
+    """Pixels cost minus their log likelihood, the codes' distance is from the prior's draws after the codes' own."""
+    model, x = mlp((1, 8, 8), 2, 16), (torch.rand(32, 1, 8, 8, generator=generator()) > 0.5).float()
+    for biased in (False, True):
+        terms = mmd_vae(model, x, generator(1), rbf(2.0**0.5), biased)
+        g = generator(1)
+        z = model.encode(x).sample(g)
+        prior = torch.empty_like(z).normal_(generator=g)
+        pixels = torch.nn.functional.binary_cross_entropy_with_logits(model.decode(z), x, reduction="none")
+        torch.testing.assert_close(terms["reconstruction"], pixels.flatten(1).sum(1))
+        torch.testing.assert_close(terms["mmd"], mmd2(rbf(2.0**0.5), z, prior, biased).expand(32))
+    own = mmd_vae(model, x, generator(1), rbf(1.0), log_likelihood=lambda x, logits: 7 + 0 * logits.flatten(1).sum(1))
+    assert (own["reconstruction"] == -7).all()
+    assert set(terms) == {"reconstruction", "kl", "mmd"}
+
+
+def test_two_points_and_one_coordinate_are_enough():
+    x = vector(0.0, 1.0)[:, None]
+    assert len(permutation_test(rbf(1.0), x, x + 0.5, 3, generator()).null) == 3
+    assert fourier_features(4, 1, 1.0, generator())(x).shape[0] == 2
+
+
 @pytest.mark.parametrize(
     "call, told",
     [
