@@ -4,8 +4,10 @@
 
 mutmut (set up in pyproject.toml, which names the rooms that are left alone) copies the package into mutants/, makes one
 small change after the other, and runs the tests that call the changed function. A new chapter is found by its place:
-its module, its equations, and its tests by their names. A mutant that no test notices survives. Each survivor is
-printed with its change and with what tools/mutants_explained.toml says about it: why no test can or should see it.
+its module, its equations, and its tests by their names or by what they import. A mutant that no test notices survives.
+Each survivor is printed with its change and with what tools/mutants_explained.toml says about it: why no test can or
+should see it. Such a mutant is equivalent, by itself or as one of a class: it is counted in a column of its own, and
+the score is the share of the others that are killed.
 
 Fails where under FLOOR of a chapter's mutants are killed, where a survivor has no explanation, and where an explanation
 has no survivor any more. Code outside functions, and decorated functions, are not mutated.
@@ -16,6 +18,7 @@ each time: an estimate of the score within minutes, which fails by the same rule
 """
 
 import argparse
+import ast
 import os
 import random
 import re
@@ -60,7 +63,8 @@ def modules(only=()):
     """{module: its file} of all files that are mutated, or of those that have a name of `only` in theirs."""
     from mutmut.utils.file_utils import walk_mutatable_files  # reads pyproject.toml where it is imported
 
-    files = {".".join(path.with_suffix("").parts[1:]): path for path in sorted(walk_mutatable_files())}
+    dotted = lambda path: ".".join(path.with_suffix("").parts[1:]).removesuffix(".__init__")
+    files = {dotted(path): path for path in sorted(walk_mutatable_files())}
     for name in only:
         if not any(matches(module, name) for module in files):
             known = ", ".join(sorted(set(map(chapter, files))))
@@ -69,16 +73,40 @@ def modules(only=()):
 
 
 def tests():
-    """The test files that look: those named for a module that is changed or for its room, and of equations."""
-    names = {part for module in modules() for part in module.split(".")} - {path.name for path in untouched()}
-    found = (ROOT / "tests").glob("test_*.py")
+    """The test files that look: those named for a module that is changed or for its room, those of equations, and those
+    that import a chapter's module and no room that is left alone, which may train for minutes. No quiz is asked."""
+    left = {path.name for path in untouched()}
+    names = {part for module in modules() for part in module.split(".")} - left
     shared = re.compile(r"test_(agreement|devices|.*equations)\b")
     named = re.compile(rf"test_({'|'.join(sorted(map(re.escape, names)))})(_.*)?")
-    return sorted(
-        path.name
-        for path in found
-        if not path.stem.endswith("_quiz") and (shared.match(path.stem) or named.fullmatch(path.stem))
-    )
+    elsewhere, changed = {f"course_pkg.{room}" for room in left}, chapters_modules()
+    found = []
+    for path in (ROOT / "tests").glob("test_*.py"):
+        by_name = shared.match(path.stem) or named.fullmatch(path.stem)
+        modules_of = imported(path.read_text("utf-8"))
+        by_import = modules_of & changed and not any(".".join(m.split(".")[:2]) in elsewhere for m in modules_of)
+        if not path.stem.endswith("_quiz") and (by_name or by_import):
+            found.append(path.name)
+    return sorted(found)
+
+
+def chapters_modules():
+    """Every module that is changed and the rooms that hold it, but for equations and their engine: most tests of pages
+    import those, and they have tests named for them."""
+    parts = [["course_pkg", *module.split(".")] for module in modules()]
+    parts = [p for p in parts if p[1] not in ("derivation", "equations")]
+    return {".".join(p[:n]) for p in parts for n in range(2, len(p) + 1)}
+
+
+def imported(source):
+    """The names of modules that a file imports, anywhere in it; and of what it takes from them, which may be some."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
 
 
 def untouched():
@@ -200,6 +228,46 @@ def explanations():
     return {(e["where"], was, now): e["why"] for e in entries for was, now in e["changes"]}
 
 
+@dataclass(frozen=True)
+class Equivalent:
+    """A class of changes that no test can or should see: patterns of where, and of the line before and after.
+
+    `now` may repeat what a group of `was` matched, as \\1: so that nothing else of the line has changed.
+    """
+
+    where: re.Pattern
+    change: re.Pattern
+    why: str
+
+    def has(self, mutant):
+        return bool(self.where.fullmatch(mutant.where) and self.change.fullmatch(f"{mutant.was}\n{mutant.now}"))
+
+
+def classes():
+    """The classes of tools/mutants_explained.toml. "worlds" in place of a pattern of where: what draws a world."""
+    entries = tomllib.loads(EXPLAINED.read_text("utf-8")).get("class", []) if EXPLAINED.exists() else []
+    found = []
+    for e in entries:
+        where = "|".join(map(re.escape, sorted(drawers()))) if e["where"] == "worlds" else e["where"]
+        found.append(Equivalent(re.compile(where), re.compile(f"{e['was']}\n{e['now']}"), e["why"]))
+    return found
+
+
+def drawers():
+    """Where a world of an equation is drawn: the functions that its `Worlds` name, as a mutant's `where` has them."""
+    from course_pkg.derivation.typeset import everything
+
+    kinds = [kind for _, equation in everything() for kind in kinds_of(equation)]
+    places = {f"{kind.draw.__module__}.{kind.draw.__qualname__}" for kind in kinds}
+    return {place.removeprefix("course_pkg.") for place in places if "<" not in place}
+
+
+def kinds_of(equation):
+    """The kinds of worlds of a derivation, or of a definition, which has one or none."""
+    worlds = equation.worlds
+    return worlds if isinstance(worlds, tuple) else (worlds,) if worlds else ()
+
+
 def chapter(module):
     """What a file's mutants count towards: "worlds" for every file of worlds/, "equations.elbo", "elbo"."""
     parts = module.split(".")
@@ -208,36 +276,39 @@ def chapter(module):
 
 def report(found, files, sampled=False):
     """Print the survivors and the table; return what is wrong, a line each. sampled: not all were meant to be tried."""
-    why, explained, unexplained, wrong = explanations(), set(), 0, []
+    why, kinds, explained, unexplained, wrong = explanations(), classes(), set(), 0, []
     counts: defaultdict[str, Counter] = defaultdict(Counter)
     for mutant in found:
-        verdict = mutant.status if mutant.status == "not checked" else mutant.status in KILLED
-        for name in {mutant.module, chapter(mutant.module)}:
-            counts[name][verdict] += 1
-        if verdict is False:
+        verdict = "killed" if mutant.status in KILLED else mutant.status
+        if verdict not in ("killed", "not checked"):
             key = (mutant.where, mutant.was, mutant.now)
             explained |= {key} & why.keys()
-            unexplained += key not in why
+            told = why.get(key) or next((kind.why for kind in kinds if kind.has(mutant)), "")
+            verdict = "equivalent" if told else "survived"
+            unexplained += not told
             print(f"\n{mutant.where} ({mutant.status})\n  - {mutant.was}\n  + {mutant.now}")
-            print(f"  {why.get(key, 'NOT EXPLAINED: ' + mutant.name)}")
+            print(f"  {told or 'NOT EXPLAINED: ' + mutant.name}")
+        for name in {mutant.module, chapter(mutant.module)}:
+            counts[name][verdict] += 1
     if unexplained:
         wrong.append(f"{unexplained} survivors are not explained in {EXPLAINED.name}: see NOT EXPLAINED above")
     rows = []
     for name, count in sorted(counts.items()):
-        killed, survived = count[True], count[False]
-        score = killed / max(killed + survived, 1)
+        killed, survived, equivalent = count["killed"], count["survived"], count["equivalent"]
+        score = killed / (killed + survived) if killed + survived else 1.0
         is_chapter = name in map(chapter, files)
-        rows.append((name, killed, survived, killed + survived, f"{score:.1%}", f"{FLOOR:.0%}" if is_chapter else ""))
+        made = killed + survived + equivalent
+        rows.append((name, killed, survived, equivalent, made, f"{score:.1%}", f"{FLOOR:.0%}" if is_chapter else ""))
         if is_chapter and count["not checked"] and not sampled:
             wrong.append(f"{name}: {count['not checked']} mutants were not checked: run make mutate ONLY={name}")
-        elif is_chapter and score < FLOOR:
+        elif is_chapter and made and score < FLOOR:
             wrong.append(f"{name}: {score:.1%} of the mutants were killed, expected {FLOOR:.0%} or more")
     print()
-    print(Table(("module", "killed", "survived", "mutants", "score", "expected"), rows))
+    print(Table(("module", "killed", "survived", "equivalent", "mutants", "score", "expected"), rows))
     with_code = {chapter(m) for m, path in files.items() if re.search(r"^ *def ", path.read_text("utf-8"), re.M)}
     wrong += [f"{name}: no mutants were made" for name in sorted(with_code - counts.keys())]
     for where, _, now in sorted(why.keys() - explained):
-        module = next((module for module in modules() if where.startswith(module + ".")), None)
+        module = max((module for module in modules() if where.startswith(module + ".")), key=len, default=None)
         if module is None or (module in files and not counts[module]["not checked"]):
             wrong.append(f"{EXPLAINED.name}: {where} explains a mutant that is killed, or no more: {now}")
     return wrong
