@@ -53,7 +53,7 @@ def latents_of(name):
 
 
 def lr_of(name):
-    """Adam's learning rate: JointVAE has the one it was published with; at that of the others its net died."""
+    """Adam's learning rate: JointVAE has the one it was published with."""
     return 5e-4 if name == "joint" else LR
 
 

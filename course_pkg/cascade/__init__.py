@@ -2,12 +2,13 @@
 
 `opening` holds the prices and schedules of a training run; `assignment` solves for the values of a batch; `objectives`
 gives the terms of JointVAE and CascadeVAE; `exact` splits the rate of a code of both kinds; `accuracy` compares a
-discrete code with a label.
+discrete code with a label; `kept` tells what the three systems learnt on dSprites.
 """
 
 from course_pkg.cascade.accuracy import contingency, unsupervised_accuracy
 from course_pkg.cascade.assignment import assign, total_cost
 from course_pkg.cascade.exact import mixed_split, value_information
+from course_pkg.cascade.kept import on_dsprites
 from course_pkg.cascade.objectives import cascade_vae, joint_vae
 from course_pkg.cascade.opening import CountsFrom, Graded
 
@@ -19,6 +20,7 @@ __all__ = [
     "contingency",
     "joint_vae",
     "mixed_split",
+    "on_dsprites",
     "total_cost",
     "unsupervised_accuracy",
     "value_information",
