@@ -364,3 +364,13 @@ def test_the_protocol_is_what_the_trial_chose():
         name: taken[name] for name in ("batch_size", "lr")
     }
     assert POCKET.steps <= taken["steps"] and trial["card"]["common"] == dict(POCKET.common)
+
+
+def test_what_was_reached_of_the_full_protocol_says_how_far_and_where():
+    found = kept.kept("full")
+    assert found["card"]["common"] == dict(FULL.common) and found["card"]["protocol"] == "full"
+    for run in found["runs"]:
+        assert run["row"] in rows(FULL) and 0 < run["step"] < FULL.steps
+        assert {"device", "torch", "course"} <= run.keys() and set(measure.EXACT) <= run.keys()
+        parts = run["information"] + run["tc"] + run["dimwise"]
+        assert abs(parts - run["rate"]) < run["error_tc"]  # the parts are averages over codes drawn, the rate is exact
