@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -113,16 +114,18 @@ def combined(trials: Trials, entry: str) -> Relation | None:
     if not trials.question.terms:
         return None
     rows: dict[str, list[Tensor]] = {}
-    wanted = []
+    wanted, endless = [], []
     for t in trials.comparable(entry):
         named = trials.question.terms(t.case.arguments).get(entry)
         if named is None:
             return None
-        columns = {n: torch.as_tensor(v, dtype=torch.float64).expand(t.right[entry].shape) for n, v in named.items()}
+        columns = {n: _flat(v, t.right[entry]) for n, v in named.items()}
         if all(bool(torch.isfinite(c).all()) for c in columns.values()):
             wanted.append(t.got[entry].flatten())
             for name, column in columns.items():
-                rows.setdefault(name, []).append(column.flatten())
+                rows.setdefault(name, []).append(column)
+        else:
+            endless.append((columns, t.got[entry].flatten()))
     if not wanted or sum(w.numel() for w in wanted) < len(rows) + 2:
         return None
     table, y = torch.stack([torch.cat(r) for r in rows.values()], 1), torch.cat(wanted)
@@ -130,8 +133,13 @@ def combined(trials: Trials, entry: str) -> Relation | None:
     if bool((scale == 0).any()) or bool(torch.linalg.svdvals(table / scale)[-1] < 1e-8):
         return None
     weights = torch.linalg.lstsq(table / scale, y[:, None]).solution[:, 0] / scale
-    if not same(table @ weights, y, 10 * trials.rounding, floor=trials.rounding * float(y.abs().max())):
+    close = partial(same, rounding=10 * trials.rounding, floor=trials.rounding * float(y.abs().max()))
+    if not close(table @ weights, y):
         return None
+    for columns, got in endless:  # where an addend is infinite it may not enter, and the others must do
+        parts = [w * columns[n] for n, w in zip(rows, weights, strict=True) if abs(float(w)) > 1e-4]
+        if not close(torch.stack([*parts, torch.zeros_like(got)]).sum(0), got):
+            return None
     said = [_weight(n, w) for n, w in zip(rows, weights.tolist(), strict=True)]
     off = [s for s in said if s]
     own = [s for n, s in zip(rows, said, strict=True) if not n.startswith("~")]

@@ -56,7 +56,8 @@ class OtherArguments(TypeError):
 def bound(answer: Callable, arguments: Mapping[str, Any]) -> tuple[tuple, dict[str, Any]]:
     """Arguments for the call. A parameter with an argument's name takes it, the others take what is left, in order.
 
-    So other names are allowed where the order is kept. Raises OtherArguments where too few or too many are taken.
+    So other names are allowed where the order is kept. What takes anything, as under a decorator that does not say for
+    whom it stands, is called by position. Raises OtherArguments where too few or too many are taken.
     """
     try:
         signature = inspect.signature(answer)
@@ -66,7 +67,7 @@ def bound(answer: Callable, arguments: Mapping[str, Any]) -> tuple[tuple, dict[s
     kinds = {p.kind for p in taken}
     plain = [p for p in taken if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     left = [name for name in arguments if name not in {p.name for p in plain}]
-    if inspect.Parameter.VAR_POSITIONAL in kinds and left and inspect.Parameter.VAR_KEYWORD not in kinds:
+    if inspect.Parameter.VAR_POSITIONAL in kinds and left and (not plain or inspect.Parameter.VAR_KEYWORD not in kinds):
         return tuple(arguments.values()), {}
     given = OrderedDict((p.name, arguments[p.name]) for p in plain if p.name in arguments)
     for p in plain:

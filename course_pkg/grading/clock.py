@@ -7,8 +7,11 @@ that never lets Python breathe (one gigantic power of whole numbers) can hold th
 
 import ctypes
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
+
+import torch
 
 T = TypeVar("T")
 TRIES, PAUSE = 20, 0.05  # how often, and how far apart in seconds, a loop is asked to stop
@@ -24,6 +27,19 @@ class Endless(Exception):
     def __init__(self, seconds: float, stopped: bool):
         self.stopped = stopped
         super().__init__(f"no answer after {seconds:g} seconds")
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """torch computes on one thread meanwhile: the tensors of a case are tiny, and to wake a second thread for each of
+    them takes a thousand times as long where other work has the processor.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def within(seconds: float | None, call: Callable[[], T]) -> T:

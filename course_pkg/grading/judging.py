@@ -176,7 +176,11 @@ class _Wrong:
     def other_type(self, got: Parts | None, kind: str) -> str:
         expected_ = f"expected {words(self.question.returns)}"
         if got is None:
-            what = "nothing: is a return missing?" if kind == "NoneType" else f"{kind}, neither a tensor nor a number"
+            what = f"{kind}, neither a tensor nor a number"
+            if kind == "NoneType":
+                some = any(o.status == "value" for o in self.outcomes)
+                what = "nothing here, and something in other cases: which way through it ends without a return?"
+                what = what if some else "nothing: is a return missing?"
             return f"{what}; {expected_}"
         lacks = [n for n in self.right[self.first] if n not in got]
         more = [n for n in got if n not in self.right[self.first]]

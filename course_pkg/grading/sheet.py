@@ -14,6 +14,7 @@ from IPython.display import display
 
 import course_pkg
 from course_pkg.grading.calling import SECONDS, call_answer, reason
+from course_pkg.grading.clock import one_thread
 from course_pkg.grading.evidence import drawn
 from course_pkg.grading.judging import judge
 from course_pkg.grading.plain import NotPlain, Recorded, decode, key, parts, single
@@ -89,12 +90,14 @@ class Sheet:
             raise ValueError(f"no question of this sheet is called {name!r}; there are {', '.join(self.questions)}")
         asked = self.questions[name]
         ask = lambda cases: call_answer(answer, cases, asked.call, seconds=min(self.seconds, FURTHER))
-        outcomes = call_answer(answer, drawn(asked, self.seed), asked.call, asked.trains, self.seconds)
+        with one_thread():
+            outcomes = call_answer(answer, drawn(asked, self.seed), asked.call, asked.trains, self.seconds)
         if asked.kind == "experiment" and all(outcome.status == "value" for outcome in outcomes):
             self._commit(name, [outcome.value for outcome in outcomes])
             if experiment:
                 self._show(experiment)
-        verdict = self.verdicts[name] = judge(asked, outcomes, self.seed, ask)
+        with one_thread():
+            verdict = self.verdicts[name] = judge(asked, outcomes, self.seed, ask)
         # A derivation is checked to more digits than single precision has.
         if verdict.status == "holds" and then and not any(single(outcome.value) for outcome in outcomes):
             try:

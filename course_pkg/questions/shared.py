@@ -84,13 +84,19 @@ def batch_summed(reference: Callable) -> Wrong:
 
 
 def at_least(low: float, text: str, entry: str = "") -> Condition:
-    return Condition(text, lambda given, found: found[entry].clamp_max(low) - low)
+    return Condition(_of(entry, text), lambda given, found: found[entry].clamp_max(low) - low)
 
 
 def at_most(high: float, text: str, entry: str = "") -> Condition:
-    return Condition(text, lambda given, found: found[entry].clamp_min(high) - high)
+    return Condition(_of(entry, text), lambda given, found: found[entry].clamp_min(high) - high)
+
+
+def _of(entry: str, text: str) -> str:
+    """A condition on one of several entries says which: another may have the same."""
+    return f"{entry}: {text}" if entry else text
 
 
 DIVERGENCE = at_least(0.0, "a divergence is never negative")
 PRICE = at_least(0.0, "a multiplier of an inequality is never negative")
+ROWS = Condition("each row sums to one", lambda given, found: found[""].sum(1) - 1)
 WHOLE = Condition("the answer is a whole number", lambda given, found: found[""] - found[""].round())

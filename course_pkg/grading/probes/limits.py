@@ -21,6 +21,9 @@ NEAR = (1e-1, 1e-2, 1e-3, 1e-4)  # of three steps in a row the last that are no 
 SHARP = (1.0, 3.0, 9.0)  # times what the smallest of the probabilities can bear
 ORDERS = {1.0: "in proportion", 2.0: "with the square", 0.5: "with the root", 3.0: "with the cube",
           4.0: "with the fourth power"}  # fmt: skip
+AFAR = {1.0: "like one over it", 2.0: "like one over its square", 0.5: "like one over its root",
+        3.0: "like one over its cube", 4.0: "like one over its fourth power"}  # fmt: skip
+ZERO = 1e-14  # what is smaller may be rounding
 Path = Callable[[float], dict[str, Any]]  # the arguments that are changed, by how far one has gone
 
 
@@ -38,10 +41,10 @@ def limits(asking: Asking) -> list[Relation]:
             path = next((p for other, _, p in paths(trial.case, asking) if other == words), None)
             walk = _walk(asking, trial, path, steps) if path else None
             walks += [walk] if walk else []
-            if not walk or (len(walks) == 1 and not any(_differs(_row(walk, g), pace(steps)) for g in groups.values())):
+            if not walk or (len(walks) == 1 and not any(_differs(_row(walk, g), steps) for g in groups.values())):
                 break
         if len(walks) == len(trials):
-            told = ((name, _compare([_row(w, g) for w in walks], words, pace(steps))) for name, g in groups.items())
+            told = ((name, _compare([_row(w, g) for w in walks], words, steps)) for name, g in groups.items())
             name, said = next((pair for pair in told if pair[1]), ("", []))
             found += [replace(s, text=name + s.text) for s in said]
     return sorted(found, key=lambda r: r.kind != "response")[:2]
@@ -121,14 +124,14 @@ def _row(walk: Sequence[Both], entries: Sequence[str]) -> Row:
     return [both.flat(entries) for both in walk]
 
 
-def _differs(row: Row, step: float) -> bool:
+def _differs(row: Row, steps: Sequence[float]) -> bool:
     """Whether the first case lets hope for a sentence: ends of two kinds, or one number of times between them."""
-    one, other = (end([v[side] for v in row], step) for side in (0, 1))
+    one, other = (end([v[side] for v in row], steps) for side in (0, 1))
     return bool(one and other and one != other) or _times(row) is not None
 
 
-def _compare(rows: Sequence[Row], words: str, step: float) -> list[Relation]:
-    right, got = ({end([v[side] for v in row], step) for row in rows} for side in (0, 1))
+def _compare(rows: Sequence[Row], words: str, steps: Sequence[float]) -> list[Relation]:
+    right, got = ({end([v[side] for v in row], steps) for row in rows} for side in (0, 1))
     if len(right) == len(got) == 1 and "" not in right | got and right != got:
         one, other = right.pop(), got.pop()
         if (one in other or other in one) and one != other:  # the order of one of them could not be told
@@ -165,33 +168,39 @@ def _nearer(ratio: Tensor, last: Tensor) -> bool:
     return float((ratio - last).abs().max()) < 2e-2 * float(ratio.abs().max())
 
 
-def pace(steps: Sequence[float]) -> float:
-    """How many times as far, or as near, each step goes."""
-    return max(steps[-1] / steps[-2], steps[-2] / steps[-1])
-
-
-def end(values: Sequence[Tensor], step: float = 10.0) -> str:
+def end(values: Sequence[Tensor], steps: Sequence[float] = NEAR) -> str:
     """Where numbers go: to zero, to others, or away from any, and how fast; nothing where that cannot be told."""
-    one, two, three = values[-3:]
-    small = float(three.abs().max())
-    if small < 1e-14:
+    sizes = [float(v.abs().max()) for v in values]
+    if max(sizes) < ZERO:
         return "is zero"
-    if small < 0.2 * float(two.abs().max()) < 0.04 * float(one.abs().max()):
-        return f"goes to zero{_order(one, two, three)}"
+    if sizes[-1] < ZERO:  # what vanished on the way is judged by the steps before
+        seen = [size for size in sizes if size >= ZERO]
+        return f"goes to zero{_order(seen[-3:], steps)}" if sizes == sorted(sizes, reverse=True) else ""
+    one, two, three = values[-3:]
+    if sizes[-1] < 0.2 * sizes[-2] < 0.04 * sizes[-3]:
+        return f"goes to zero{_order(sizes[-3:], steps)}"
     first, second = (two - one).abs(), (three - two).abs()
     still = second <= 5e-3 * three.abs()
     if bool((still | (second < 0.3 * first)).all()):
         return "settles at another number than zero"
     # A logarithm grows by as much at each step, a power by a power of the step; what may level off by neither.
     along = bool(((three - two) * (two - one) > 0).all()) and bool((three.abs() > two.abs()).all())
-    power = (second / first).log() / math.log(step)
+    power = (second / first).log() / math.log(_pace(steps))
     powers = torch.tensor([0.0, 0.5, 1.0, 2.0, 3.0, 4.0], dtype=power.dtype)
     if along and bool((((power[:, None] - powers).abs() < 0.03).any(1)).all()):
         return "grows without bound"
     return ""
 
 
-def _order(one: Tensor, two: Tensor, three: Tensor) -> str:
-    """How fast they vanish, where the steps are a tenth of each other."""
-    orders = torch.stack([(one.abs().max() / two.abs().max()).log10(), (two.abs().max() / three.abs().max()).log10()])
-    return next((f" {text}" for k, text in ORDERS.items() if float((orders - k).abs().max()) < 0.1), "")
+def _pace(steps: Sequence[float]) -> float:
+    """How many times as far, or as near, each step goes."""
+    return max(steps[-1] / steps[-2], steps[-2] / steps[-1])
+
+
+def _order(sizes: Sequence[float], steps: Sequence[float]) -> str:
+    """How fast they vanish: the power of a step by which they shrink; nothing where two steps do not agree on it."""
+    if len(sizes) < 3:
+        return ""
+    orders = [math.log(a / b) / math.log(_pace(steps)) for a, b in itertools.pairwise(sizes)]
+    known = {NEAR: ORDERS, FAR: AFAR}.get(tuple(steps), {})  # a power of probabilities has no such order
+    return next((f" {text}" for k, text in known.items() if max(abs(o - k) for o in orders) < 0.1), "")

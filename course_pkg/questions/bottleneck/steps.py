@@ -10,7 +10,7 @@ from torch import Tensor
 
 from course_pkg.grading import Case, Condition, Question, Symmetry, Wrong
 from course_pkg.questions.bottleneck.codes import coded, dirichlet, pairs, safe
-from course_pkg.questions.shared import at_least, numbers
+from course_pkg.questions.shared import ROWS, at_least, numbers
 
 
 def step_cases(seed: int) -> tuple[Case, ...]:
@@ -173,7 +173,7 @@ ENCODER_STEP = Question(
         ),
     ),
     conditions=(
-        Condition("each row sums to one", lambda g, f: f[""].sum(1) - 1),
+        ROWS,
         at_least(0.0, "a probability is not negative"),
         Condition(
             "a code that nobody uses stays unused",

@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from course_pkg.grading import Case, Question, Wrong
-from course_pkg.questions.shared import numbers
+from course_pkg.questions.shared import ROWS, at_least, numbers
 
 # A relaxed sample -------------------------------------------------------------------------------------------------
 
@@ -101,6 +101,7 @@ SAMPLE = Question(
             "the noise is added to logits, which are logarithms; you added it to probabilities.",
         ),
     ),
+    conditions=(ROWS, at_least(0.0, "a share is not negative")),
     hints={
         "not started": "read it from the inside: noise, sum, temperature, softmax. What differs from the relation?",
         "exception": "logits and u are (batch, values), temperature is a number.",

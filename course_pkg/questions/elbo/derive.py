@@ -57,6 +57,7 @@ def above_terms(given):
             "the posterior's average of log q": expect(p, q),
             "minus the posterior's average of its own logarithm": -expect(p, p),
             "~q's average of log q": expect(q, q),
+            "~q's average of the posterior's logarithm": expect(q, p),
         }
     }
 
@@ -104,6 +105,11 @@ ABOVE = Question(
             "a mean over z that is not weighted",
             lambda log_posterior, log_q: (log_q - log_posterior).mean(1),
             "an expectation weighs each value of z by its probability.",
+        ),
+        Wrong(
+            "logarithms for weights",
+            lambda log_posterior, log_q: -(log_posterior * (log_posterior - log_q)).sum(1),
+            "you weighed by the logarithms of the posterior: weights are probabilities.",
         ),
         images_averaged(right_above),
         bits(right_above),

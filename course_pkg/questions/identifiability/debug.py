@@ -1,11 +1,12 @@
 """Pairs of images that share factors, averaged: a question of the chapter `identifiability`."""
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from course_pkg.grading import Case, Question, Wrong
+from course_pkg.grading import Case, Condition, Question, Wrong
 from course_pkg.questions.shared import numbers
 
 NAMES = ("mu", "log_var")
@@ -48,6 +49,18 @@ def _above_mean(delta: Tensor) -> Tensor:
 def _from_half(delta: Tensor) -> Tensor:
     """The same for half of the largest divergence."""
     return (delta >= delta.amax() / 2).double()
+
+
+def _from_median(delta: Tensor) -> Tensor:
+    """The same for the middle one of the divergences, the lower of two."""
+    return (delta >= delta.median()).double()
+
+
+def unlike(given: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Tensor:
+    """1 for latents that are made one and should not be, or the other way round."""
+    made_one = (found["mu"][0] - found["mu"][1]).abs() < 1e-9
+    delta = divergence(given["mu"], given["log_var"])
+    return (made_one != (delta < (delta.amax() + delta.amin()) / 2)).double() * (given["mu"][0] != given["mu"][1])
 
 
 def averaged(mu: Tensor, log_var: Tensor, delta: Tensor | None = None, below: bool = True, **other: Tensor) -> Tensor:
@@ -139,6 +152,11 @@ SHARED = Question(
             "your bound lies below the midpoint of largest and smallest divergence, as half of the largest does.",
         ),
         Wrong(
+            "the median divergence for the midpoint",
+            named(delta=lambda mu, log_var: _from_median(divergence(mu, log_var))),
+            "the midpoint lies half way between the largest and the smallest divergence; you took the median of all.",
+        ),
+        Wrong(
             "nothing averaged",
             lambda mu, log_var: {"mu": mu.clone(), "log_var": log_var.clone()},
             "nothing is averaged: check which side of the midpoint is shared.",
@@ -149,6 +167,7 @@ SHARED = Question(
             "you averaged deviations: variances were asked for.",
         ),
     ),
+    conditions=(Condition("just the latents below the midpoint of the divergences have one mean for both", unlike),),
     hints={
         "not started": "run the published lines on the case done by hand, and compare each entry.",
         "exception": "mu and log_var are (2, d): a row an image.",

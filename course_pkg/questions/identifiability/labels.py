@@ -9,6 +9,9 @@ from torch import Tensor
 from course_pkg.grading import Case, Condition, Question, Wrong
 from course_pkg.questions.shared import WHOLE, at_least
 
+# Latents, and a `more` that 8 or 16 labels meet exactly, in floating point as well.
+TIES = ((3, 1.25), (2, 0.6875), (4, 2.375), (7, 1.125), (6, 0.859375))
+
 
 def settings(seed: int) -> tuple[Case, ...]:
     case = lambda rung, d, more, told="": Case(rung, {"d": d, "more": more}, {"latents": d}, told)
@@ -18,6 +21,7 @@ def settings(seed: int) -> tuple[Case, ...]:
         case("random", 7, 0.3 + 0.2 * u[0]),
         case("oracle", 4, 0.5 + 0.4 * u[1]),
         case("trap", 30, 0.02 + 0.01 * u[2]),
+        case("trap", *TIES[seed % len(TIES)]),
     )
 
 
@@ -114,6 +118,11 @@ ENOUGH = Question(
             "one label more: at your number the error is still above the limit.",
         ),
         Wrong(
+            "below the limit, where at most is asked for",
+            lambda d, more: enough(d, more) + (risk(enough(d, more), d) == 1 + more),
+            "at most, not below: where the mean error is the limit exactly, one label less than yours will do.",
+        ),
+        Wrong(
             "twice the latents",
             lambda d, more: 2 * d,
             "twice the latents is a rule of thumb: how many it takes depends on how close you want to come.",
@@ -130,7 +139,7 @@ ENOUGH = Question(
         "exception": "d is a whole number, more a number above 0.",
         "type": "return a whole number.",
         "shape": "one number is asked for.",
-        "trap": "thirty latents and a few percent: your loop over n must go far enough.",
+        "trap": "thirty latents and a few percent: loop over n far enough; and a limit may be met exactly.",
         "different": "check that the answer is the first: at one less the error is above the limit.",
     },
 )

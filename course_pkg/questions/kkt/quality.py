@@ -8,6 +8,8 @@ from course_pkg.grading import Case, Condition, Question, Symmetry, Wrong
 from course_pkg.questions.shared import PRICE, numbers
 from course_pkg.worlds import TabularWorld, expect
 
+HALVES = 6  # of the range: then Newton's steps seldom lead out of what is left
+
 
 def qualities(seed: int) -> tuple[Case, ...]:
     def case(rung: str, s: int, x: int, share: float, unit: float = 1.0) -> Case:
@@ -49,15 +51,31 @@ def excess(u: Tensor, log_prior: Tensor, log_likelihood: Tensor, distortion: flo
 def price(
     log_prior: Tensor, log_likelihood: Tensor, distortion: float, low: float = 0.0, average: bool = False
 ) -> Tensor:
-    """The multiplier by bisection; `low` is where it may begin, `average` one for all images."""
-    lows = torch.full_like(log_likelihood[:, 0], low)
-    highs = torch.full_like(lows, 300.0)
-    for _ in range(62):
-        middle = (lows + highs) / 2
-        now = distortion_at(middle, log_prior, log_likelihood)
-        too_bad = (now.mean().expand_as(now) if average else now) > distortion
-        lows, highs = torch.where(too_bad, middle, lows), torch.where(too_bad, highs, middle)
-    return torch.where(highs < 1e-12, 0.0, highs) if low == 0 else highs
+    """The multiplier between `low` and 300: halved HALVES times, then Newton's steps, or halves where those lead out.
+
+    average: one for all images, met on average. An image whose distortion is kept at `low` already stays there.
+    """
+    table = log_likelihood.clamp_min(-1e100)  # so that zero times it is zero
+    lows, highs = torch.full_like(table[:, 0], low), torch.full_like(table[:, 0], 300.0)
+    u = first = lows
+    active = torch.ones_like(u, dtype=torch.bool)
+    for i in range(64):
+        q = (log_prior + u[:, None] * table).softmax(1)
+        weighed = q * table
+        mean = weighed.sum(1)
+        too_bad = (mean.mean().expand_as(mean) if average else mean) < -distortion
+        if i == 0:
+            active = too_bad
+        lows, highs = torch.where(too_bad, u, lows), torch.where(too_bad, highs, u)
+        u, before = (lows + highs) / 2 if i else (first + 300.0) / 2, u
+        if i > HALVES:
+            variance = (weighed * table).sum(1) - mean.square()
+            missing = -distortion - mean
+            step = missing.mean() / variance.mean() if average else missing / variance
+            u = torch.where((before + step >= lows) & (before + step <= highs), before + step, u)
+            if bool(((u - before).abs() <= 1e-9 * u.abs())[active].all()):  # the next step would be below rounding
+                break
+    return torch.where(active, u, first)
 
 
 def price_by_duality(log_prior: Tensor, log_likelihood: Tensor, distortion: float) -> Tensor:

@@ -1,0 +1,111 @@
+"""What is told of a wrong answer is true of it: orders of vanishing, entries of conditions, calls by position, ties."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from course_pkg.grading.clock import one_thread
+from course_pkg.grading.probes.limits import FAR, NEAR, SHARP, end
+from course_pkg.questions.shared import numbers
+from course_pkg.worlds import kl
+from test_grading import CHAPTERS, verdict
+
+QUESTIONS = {question.name: question for questions in CHAPTERS.values() for question in questions}
+
+
+def told(name, answer, seed=0):
+    found = verdict(QUESTIONS[name], answer, seed)
+    assert found.earned == 0, found
+    return " ".join(f"{what}: {text}" for what, text in found.rows)
+
+
+def along(f, steps):
+    return end([numbers([f(k)]) for k in steps], steps)
+
+
+@pytest.mark.parametrize(("power", "near", "far"), [(1, "in proportion", "like one over it"),
+                                                    (2, "with the square", "like one over its square")])  # fmt: skip
+def test_how_fast_a_number_vanishes_is_counted_by_the_steps_that_were_gone(power, near, far):
+    assert along(lambda k: 3 * k**power, NEAR) == f"goes to zero {near}"
+    assert along(lambda k: 3 / k**power, FAR) == f"goes to zero {far}"
+
+
+def test_what_vanishes_on_the_way_was_not_zero_all_along():
+    assert along(lambda k: k**4 if k > 1e-4 else 0.0, NEAR) == "goes to zero with the fourth power"
+    assert along(lambda k: k**8, NEAR) == "goes to zero"  # seen in one step only
+    assert along(lambda k: 0.0, NEAR) == "is zero"
+    assert along(lambda k: 1 / k, SHARP) == ""
+
+
+def test_a_temperature_below_the_softmax():
+    late = lambda logits, u, temperature: (logits - (-u.log()).log()).softmax(1) / temperature
+    text = told("relaxed_sample", late)
+    assert "each row sums to one: not so" in text and "with the square" not in text
+
+
+def test_a_condition_says_of_which_entry_it_is():
+    more = lambda factors, missing: {"higgins": (factors - missing + 1) / factors,
+                                     "kim_mnih": (factors - missing) / factors}  # fmt: skip
+    text = told("best_scores", more)
+    assert "higgins: an accuracy is at most one: not so" in text and "met: kim_mnih: an accuracy is at most one" in text
+
+
+def test_what_takes_anything_is_called_by_position():
+    wanted = np.vectorize(lambda d, e: math.expm1(2 * d) / e**2)
+    assert verdict(QUESTIONS["codes_needed"], wanted).status == "holds"
+
+    def counting(f):
+        return lambda *given, **named: f(*given, **named)
+
+    assert verdict(QUESTIONS["codes_needed"], counting(lambda d, e: math.expm1(2 * d) / e**2)).status == "holds"
+
+
+def test_a_way_through_without_a_return():
+    def gives_up(d, more):
+        for n in range(d + 3, 60):
+            if (n + 1) * (n - 2) <= (1 + more) * n * (n - d - 2):
+                return n
+
+    assert "something in other cases: which way through it ends without a return?" in told("labels_enough", gives_up)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_limit_that_is_met_exactly_is_met(seed):
+    """Each of the ties, which the two forms of the inequality compute without rounding."""
+
+    def first(holds):
+        return lambda d, more: next(n for n in range(d + 3, 10**5) if holds(n, d, more))
+
+    divided = first(lambda n, d, more: (n + 1) * (n - 2) / (n * (n - d - 2)) <= 1 + more)
+    multiplied = first(lambda n, d, more: (n + 1) * (n - 2) <= (1 + more) * n * (n - d - 2))
+    below = first(lambda n, d, more: (n + 1) * (n - 2) < (1 + more) * n * (n - d - 2))
+    assert all(verdict(QUESTIONS["labels_enough"], f, seed).status == "holds" for f in (divided, multiplied))
+    assert "at most, not below" in told("labels_enough", below, seed)
+
+
+def by_median(mu, log_var):
+    ratio = (log_var[1] - log_var[0]).exp()
+    delta = 0.5 * (ratio + (mu[1] - mu[0]).square() / log_var[0].exp() - 1 - ratio.log())
+    shared = delta < delta.median()
+    mean, width = mu.mean(0), log_var.exp().mean(0).log()
+    return {"mu": torch.where(shared, mean, mu), "log_var": torch.where(shared, width, log_var)}
+
+
+def test_latents_that_are_shared_by_another_bound():
+    text = told("share", by_median)
+    assert "the median" in text and "just the latents below the midpoint" in text
+
+
+def test_an_average_of_both_directions_is_taken_apart():
+    both = lambda log_posterior, log_q: -(kl(log_posterior, log_q) + kl(log_q, log_posterior)) / 2
+    assert "plus half of q's average of the posterior's logarithm" in told("correction_above", both)
+
+
+def test_the_processor_s_threads_are_given_back():
+    before = torch.get_num_threads()
+    with pytest.raises(KeyError), one_thread():
+        assert torch.get_num_threads() == 1
+        raise KeyError
+    assert torch.get_num_threads() == before
