@@ -69,6 +69,8 @@ def test_a_way_through_without_a_return():
                 return n
 
     assert "something in other cases: which way through it ends without a return?" in told("labels_enough", gives_up)
+    assert "returns: nothing: is a return missing?" in told("labels_enough", lambda d, more: None)
+    assert "returns: nothing: is a return missing?" in told("ratio_with_baseline", lambda: None)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -178,7 +178,7 @@ class _Wrong:
         if got is None:
             what = f"{kind}, neither a tensor nor a number"
             if kind == "NoneType":
-                some = any(o.status == "value" for o in self.outcomes)
+                some = any(parts_of(o) for o in self.outcomes)
                 what = "nothing here, and something in other cases: which way through it ends without a return?"
                 what = what if some else "nothing: is a return missing?"
             return f"{what}; {expected_}"
