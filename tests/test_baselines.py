@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course_pkg.data.named import named
-from course_pkg.models.baselines import ica, independent_components, pca
+from course_pkg.models.baselines import ica, independent_components, pca, principal
 from course_pkg.runs.represent import represent
 from course_pkg.worlds import LinearGaussianWorld
 from helpers import generator
@@ -79,3 +79,12 @@ def test_components_have_variance_one_and_keep_the_type():
     x = torch.randn(500, 3, generator=generator(0))
     z = independent_components(x, 3)
     assert z.dtype == x.dtype and torch.allclose(z.var(0), torch.ones(3), atol=0.01)
+
+
+def test_variances_are_of_the_set_itself():
+    """Divided by N, not by N - 1: of twenty images that is a twentieth."""
+    x = torch.randn(20, 1, 2, 3, generator=generator(), dtype=torch.float64)
+    values = torch.linalg.eigvalsh((x - x.mean(0)).flatten(1).mT @ (x - x.mean(0)).flatten(1) / 20).flip(0)
+    _, _, top, rest = principal(x, 2)
+    torch.testing.assert_close(top, values[:2])
+    torch.testing.assert_close(rest, values[2:].mean())

@@ -13,7 +13,8 @@ import torch
 
 from course_pkg import bugs, elbo
 from course_pkg.bugs import data as bugs_data
-from course_pkg.bugs import likelihood, mmd, own, prior_term, record, sampling, trained
+from course_pkg.bugs import evaluation, likelihood, mmd, own, prior_term, record, sampling, trained
+from course_pkg.metrics import kim_mnih_exact
 
 GALLERY = bugs.every()
 each = pytest.mark.parametrize("bug", GALLERY.values(), ids=GALLERY.keys())
@@ -80,6 +81,79 @@ def test_the_right_lines_of_many_are_the_vae_of_the_course():
             assert bug.train(bug.right)[1].loss == pytest.approx(plain.loss, abs=1e-3), bug.name
             break
     assert bugs.SIGMOID_TWICE.compare(plain).right is plain
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Every training of the gallery, forty steps of it, with nothing kept of longer ones."""
+    kept = (trained.plain, evaluation.two_latents, evaluation.evidence, evaluation.of_sprites)
+    for cached in kept:
+        cached.cache_clear()
+    monkeypatch.setattr(trained, "STEPS", 40)
+    yield
+    for cached in kept:
+        cached.cache_clear()
+
+
+OF_ALL = {"held-out", "rate", "spread of the rate", "active", "information", "tc", "deviation of the codes"}
+MEASURED = {
+    "MEANS_JUDGED": {"tc in the log"}, "MMD_REWARDED": {"MMD² of the codes"}, "DISTANCE_OF_EACH": set(),
+    "TC_REWARDED": set(), "SIZE_GUESSED": set(), "TC_OF_THE_WIDTH": set(), "RETURN_INSIDE": {"held-out, as reported"},
+    "LOG_K_FORGOTTEN": {"reported, less -log p(x)"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_short_training_logs_its_loss_and_says_what_is_true_of_its_net(name, short):
+    model, run = GALLERY[name].train(GALLERY[name].right)
+    assert run.steps == [20, 40] and len(run.loss) == 2
+    assert set(run.truth) == OF_ALL | MEASURED[name] and GALLERY[name].number in run.truth
+    assert all(map(math.isfinite, [*run.loss, *run.truth.values()]))
+    assert run.truth["held-out"] < 64 * math.log(2), "it knows more than a net that says one half of every pixel"
+    with torch.no_grad():
+        kl = elbo.gaussian_kl(*model.encode(trained.images()[1])).sum(1)
+    assert run.truth["rate"] == pytest.approx(kl.mean().item(), rel=1e-5)
+    assert run.truth["spread of the rate"] == pytest.approx(kl.std().item(), rel=1e-5)
+    assert GALLERY[name].train(GALLERY[name].right)[1] == run, "another draw: a generator is not passed on"
+
+
+def first_loss(name):
+    """What a training pays at its first step, on average over images."""
+    return GALLERY[name].train(GALLERY[name].right)[1].loss[0]
+
+
+def test_at_its_first_step_each_pays_the_pixels_and_its_own_price(short, monkeypatch):
+    """An untrained net says about one half of each pixel, 64 log 2 nats, and its codes are nearly the prior's."""
+    monkeypatch.setattr(trained, "STEPS", 1)
+    half, apart = 64 * math.log(2), {}
+    for name in ("TC_REWARDED", "SIZE_GUESSED", "TC_OF_THE_WIDTH", "MEANS_JUDGED", "MMD_REWARDED"):
+        apart[name] = first_loss(name) - half
+    assert all(abs(more) < 3 for more in apart.values()), apart
+    # at a rate near 0, gamma |rate - C| is 3 x 4.5
+    assert first_loss("DISTANCE_OF_EACH") - half == pytest.approx(3 * 4.5, abs=1.5)
+
+
+def test_discrete_codes_train_shortly_and_are_measured(short):
+    bug = GALLERY[next(name for name, b in GALLERY.items() if b.number == "loss less -ELBO")]
+    model, run = bug.train(bug.right)
+    assert set(run.truth) == {"held-out", "rate", "loss less -ELBO"} and run.steps == [20, 40]
+    with torch.no_grad():
+        log_q = model.encode(trained.images()[1])
+    assert log_q.shape == (297, 3, 10)
+    torch.testing.assert_close(log_q.exp().sum(-1), torch.ones(297, 3))
+    rate = (log_q.exp() * (log_q + math.log(10))).sum((1, 2)).mean().item()
+    assert run.truth["rate"] == pytest.approx(rate, rel=1e-4, abs=1e-6)
+    assert run.truth["loss less -ELBO"] == pytest.approx(0, abs=1e-4)
+    assert rate < run.truth["held-out"] < run.loss[0] < 64 * math.log(2)
+
+
+def test_a_score_of_sprites_is_that_of_the_codes_of_its_net(short):
+    bug = GALLERY["VIEW_FOR_TRANSPOSE"]
+    run = bug.train(bug.right)[1]
+    _, history, codes, factors = evaluation.of_sprites()
+    assert run.steps == history.steps and len(run.loss) == len(run.steps)
+    assert run.truth == {"Kim-Mnih score": kim_mnih_exact(codes, factors).value}
+    assert factors.shape == (128, 2) and codes.shape == (128, 3)
 
 
 def test_a_training_is_the_same_again():

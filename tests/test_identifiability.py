@@ -8,12 +8,14 @@ differ by 1e-9.
 import itertools
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from course_pkg.identifiability import (
     best_angle,
     column_contrast,
+    curved,
     darmois,
     fully_mixed,
     independent_components,
@@ -352,6 +354,43 @@ def test_one_lagged_covariance_does_what_a_second_segment_does():
     U = segments(A @ rho.diag() @ A.mT, A @ A.mT)[1]
     unmixing = (U @ A).abs()
     assert torch.allclose(unmixing / unmixing.amax(1, keepdim=True), torch.eye(4).double()[rho.argsort()], atol=1e-9)
+
+
+# --- a curved surface -------------------------------------------------------------------------------------------------
+
+
+def test_what_is_read_of_a_decoder_whose_slopes_are_known():
+    """An encoder that knows the factors, crossed and one of them turned round; a decoder W z: its slopes are W."""
+    f = curved.drawn(500, generator(3))
+    W = torch.randn(10, 2, generator=generator(4))
+    A = torch.linalg.lstsq(curved.surface(f), f.flip(1) * torch.tensor([1.0, -1.0])).solution
+    encoder = lambda x: torch.cat([x @ A, torch.zeros(len(x), 2)], 1)
+    found = curved.read(curved.Trained(encoder, lambda z: z @ W.mT, 0.0), 500, 3)
+    z = curved.surface(f) @ A
+    expected = [np.corrcoef(z[:, 1 - k].numpy(), f[:, k].numpy())[0, 1] for k in range(2)]
+    assert sorted(found.correlations.tolist()) == pytest.approx(sorted(map(abs, expected)), abs=1e-4)
+    assert found.correlations.min() > 0.5
+    u = W / W.norm(dim=0)
+    assert found.cosine == pytest.approx((u[:, 0] @ u[:, 1]).abs().item(), abs=1e-5)
+    assert found.contrast == pytest.approx(column_contrast(W[None]).item(), abs=1e-5)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_few_steps_on_the_surface_lower_the_loss_and_repeat(full):
+    before, after, again = (curved.trained(full, 1, steps) for steps in (2, 120, 120))
+    assert after.loss < before.loss and after.loss == again.loss
+    said = after.encoder(curved.surface(curved.drawn(3, generator())))
+    assert said.shape == (3, 5 if full else 4) and after.decoder(said[:, :2]).shape == (3, 10)
+
+
+def test_a_matrix_is_an_axis_map_only_with_one_of_each_row_and_each_column():
+    rows = torch.tensor([[[1, 0], [1, 0]], [[1, 1], [0, 0]], [[0, 1], [1, 0]], [[1, 1], [0, 1]]])
+    assert is_axis_map(rows).tolist() == [False, False, True, False]
+
+
+def test_how_far_a_map_is_from_a_rotation_is_told():
+    with pytest.raises(ValueError, match=r"whose Q Q' is off by 3$"):
+        turned_uniform(uniform(3, 2), 2 * torch.eye(2, dtype=torch.float64))
 
 
 # --- ID9: pairs and labels ------------------------------------------------------------------------------------------

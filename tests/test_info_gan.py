@@ -195,3 +195,13 @@ def test_it_learns_to_draw_sprites_whose_code_can_be_guessed(small_sprites):
     before, after = (trained(small_sprites, steps) for steps in (0, 1_200))
     assert before[0] < 0.1 and after[0] > 5
     assert after[1].distance < 0.5 * before[1].distance
+
+
+def test_a_pair_decodes_by_its_generator_without_noise():
+    """The generator's layers from the code and noise at its middle, 0; so the same code is the same image."""
+    made, critic = Generator((1, 8, 8), 2, 0, values=3, noise=4), Critic((1, 8, 8), 2, 1, values=3)
+    code = made.as_input(made.draw(5, generator()))
+    still = made.body(torch.cat([code, torch.zeros(5, 4)], 1)).view(5, 1, 8, 8)
+    found = Paired(made, critic).decode(code)
+    assert found.shape == (5, 1, 8, 8)
+    torch.testing.assert_close(found, still)

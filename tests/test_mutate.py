@@ -124,6 +124,18 @@ DRAWER = "equations.bottleneck.worlds.random_pair"
             ("Lasso(alpha=a, max_iter=10_000)", "Lasso(alpha=a, max_iter=10001)"),
             ("Lasso(alpha=a, max_iter=10_000)", "Lasso(alpha=None, max_iter=10_000)"),
         ),
+        (
+            ("q = (p + x).softmax(-1)", "q = (p + x).softmax(+1)"),
+            ("q = (p + x).softmax(-1)", "q = (p + x).softmax(-2)"),
+        ),
+        (
+            ('torch.einsum("ij,j->i", a, b)', 'torch.einsum("IJ,J->I", a, b)'),
+            ('torch.einsum("ij,j->i", a, b)', 'torch.einsum("ij,j->i", b, )'),
+        ),
+        (
+            ("torch.zeros(3, device=x.device, dtype=d)", "torch.zeros(3, dtype=d)", "metrics.dci.dci"),
+            ("torch.zeros(3, device=x.device, dtype=d)", "torch.zeros(3, device=x.device, )", "metrics.dci.dci"),
+        ),
         (("for _ in range(300):", "for _ in range(301):"), ("for _ in range(3):", "for _ in range(4):")),
         (
             ('ax.plot(x, y, "--", color="#222", linewidth=1)', 'ax.plot(x, y, "--", color="#222", )',

@@ -193,6 +193,21 @@ def test_at_equal_prices_it_is_the_elbo_of_one_sample():
     torch.testing.assert_close(total, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("stratified", [True, False])
+def test_the_parts_of_the_objective_are_those_of_its_codes_by_the_weights_that_were_asked(stratified):
+    model, x = mlp((1, 8, 8), 3, 16), (torch.rand(20, 1, 8, 8, generator=generator()) > 0.5).float()
+    found = beta_tcvae(model, x, generator(5), 100, stratified)
+    mu, log_var = model.encode(x)
+    z = mu + (0.5 * log_var).exp() * torch.randn(mu.shape, generator=generator(5))
+    parts = split_kl(z, mu, log_var, 100, stratified)
+    for name, value in parts.items():
+        torch.testing.assert_close(found[name], value)
+    other = split_kl(z, mu, log_var, 100, not stratified)
+    assert not torch.allclose(parts["tc"], other["tc"], atol=1e-3)
+    by_default = beta_tcvae(model, x, generator(5), 100)
+    assert torch.equal(by_default["tc"], found["tc"]) == stratified
+
+
 def test_the_price_of_the_tc_is_beta_and_the_whole_kl_is_not_scaled():
     """Public code scaled all three by beta, or the tc by beta - 1: here one step's gradient is compared."""
     x = torch.rand(8, 1, 3, 3, generator=generator()).round().double()
