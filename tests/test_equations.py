@@ -686,6 +686,11 @@ def test_a_circle_is_refused():
         depths({"a": Derivation("a", steps, follows=("a",))})
 
 
+def test_where_there_is_no_book_the_equations_are_those_of_the_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert check.all_equations() == check.all_equations(ROOT)
+
+
 def test_the_table_of_pages_counts_every_use_once():
     pairs = check.all_equations(ROOT)
     uses = page_uses(pairs)

@@ -17,6 +17,9 @@ import yaml
 import course_pkg
 from helpers import GUARD, ROOT, environment
 
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+import travel
+
 VERSION = course_pkg.__version__
 BUILD = "import sys, setuptools.build_meta as b; print(getattr(b, sys.argv[1])(sys.argv[2]))"
 LICENCES = ("LICENSE", "LICENSE-TEXT", "CITATION.cff")
@@ -71,22 +74,56 @@ def test_the_source_archive_holds_the_package_its_licences_and_its_changes(archi
     assert released() | {*LICENCES, "README.md", "CHANGELOG.md", "pyproject.toml"} <= names
 
 
-def test_the_wheel_runs_doctor_in_an_environment_of_its_own(archives, tmp_path):
-    """The packages that it needs are those of this environment; the course is that of the wheel."""
-    venv.create(tmp_path, symlinks=True, with_pip=False)
-    python = tmp_path / "bin" / "python"
+@pytest.fixture(scope="module")
+def python(archives, tmp_path_factory):
+    """The Python of an environment that holds the wheel; the packages that it needs are those of this environment."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, symlinks=True, with_pip=False)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    site = tmp_path / "lib" / version / "site-packages"
+    site = folder / "lib" / version / "site-packages"
     zipfile.ZipFile(archives["wheel"]).extractall(site)
     (site / "theirs.pth").write_text(sysconfig.get_path("purelib") + "\n", "utf-8")
-    run = lambda *words: subprocess.run(
-        [python, *words], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=GUARD,
-        env={name: value for name, value in environment().items() if name != "PYTHONPATH"},
-    )  # fmt: skip
-    where = run("-c", "import course_pkg; print(course_pkg.__file__, course_pkg.__version__)")
-    assert where.stdout.split() == [str(site / "course_pkg" / "__init__.py"), VERSION], where.stderr
-    report = run("-m", "course_pkg", "doctor")
+    return folder / "bin" / "python"
+
+
+def run(python, folder, *words):
+    """Runs it in a folder, where nothing but the wheel tells of the course."""
+    env = {name: value for name, value in environment().items() if name != "PYTHONPATH"}
+    return subprocess.run([python, *words], cwd=folder, env=env, capture_output=True, encoding="utf-8", timeout=GUARD)
+
+
+def test_the_wheel_runs_doctor_in_an_environment_of_its_own(python, tmp_path):
+    where = run(python, tmp_path, "-c", "import course_pkg; print(course_pkg.__file__, course_pkg.__version__)")
+    home = next(python.parents[1].glob("lib/*/site-packages"))
+    assert where.stdout.split() == [str(home / "course_pkg" / "__init__.py"), VERSION], where.stderr
+    report = run(python, tmp_path, "-m", "course_pkg", "doctor")
     assert re.search(r"^ok: +packages: the \d+ that course_pkg needs are there", report.stdout, re.M), report.stdout
     assert "no requirements.txt beside the package" in report.stdout
     code = "from course_pkg.models.weights import lesson; model, card = lesson('beta-4'); print(card['seed'])"
-    assert run("-c", code).stdout.strip().isdigit(), "the trained models did not come along"
+    assert run(python, tmp_path, "-c", code).stdout.strip().isdigit(), "the trained models did not come along"
+
+
+# Runs the cells of a notebook as a kernel does, and stops at the first that fails.
+CELLS = """
+import json, sys
+from pathlib import Path
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+for cell in json.loads(Path(sys.argv[1]).read_text("utf-8"))["cells"]:
+    if cell["cell_type"] == "code":
+        done = shell.run_cell("".join(cell["source"]))
+        if not done.success:
+            sys.exit(1)
+print("every cell ran; course_pkg is that of", sys.modules["course_pkg"].__file__)
+"""
+
+
+def test_a_downloaded_notebook_runs_alone_beside_the_wheel(python, tmp_path):
+    """As the download button gives it, in an empty folder."""
+    text = travel.with_opening_cell((ROOT / "exercises" / "bottleneck.ipynb").read_text("utf-8"))
+    (tmp_path / "bottleneck.ipynb").write_text(text, "utf-8")
+    done = run(python, tmp_path, "-c", CELLS, "bottleneck.ipynb")
+    home = next(python.parents[1].glob("lib/*/site-packages"))
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert done.stdout.strip().endswith(f"every cell ran; course_pkg is that of {home / 'course_pkg' / '__init__.py'}")
+    assert [path.name for path in tmp_path.iterdir()] == ["bottleneck.ipynb"]

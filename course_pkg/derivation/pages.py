@@ -7,6 +7,7 @@ used twice, and on unnumbered mathematics that holds a relation (a claim that no
 
 import importlib.util
 import inspect
+import pkgutil
 import textwrap
 from collections import Counter
 from collections.abc import Callable
@@ -160,8 +161,16 @@ def pages(root: Path) -> list[Path]:
 
 
 def all_equations(root: Path | None = None) -> list[tuple[str, Definition | Derivation]]:
-    """(page, equation) for every equation of the book, the notation page first."""
-    names = sorted({p.stem for p in pages(book_root(root))}, key=lambda name: (name != "notation", name))
+    """(page, equation) for every equation of the book, the notation page first.
+
+    Where there is no book, as beside a notebook that has left it, for every equation of the package.
+    """
+    try:
+        found = {p.stem for p in pages(book_root(root))}
+    except FileNotFoundError:
+        package = importlib.import_module("course_pkg.equations")
+        found = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    names = sorted(found, key=lambda name: (name != "notation", name))
     return [(name, equation) for name in names for equation in equations_of(name)]
 
 
