@@ -386,6 +386,7 @@ def test_a_few_steps_on_the_surface_lower_the_loss_and_repeat(full):
 def test_a_matrix_is_an_axis_map_only_with_one_of_each_row_and_each_column():
     rows = torch.tensor([[[1, 0], [1, 0]], [[1, 1], [0, 0]], [[0, 1], [1, 0]], [[1, 1], [0, 1]]])
     assert is_axis_map(rows).tolist() == [False, False, True, False]
+    assert not is_axis_map(torch.tensor([[[1, 0, 0], [0, 1, 0], [0, 1, 0]]])).any()  # a column of each kind
 
 
 def test_how_far_a_map_is_from_a_rotation_is_told():
