@@ -30,8 +30,8 @@ def test_the_parts_add_up_to_the_rate(name):
     assert found["images"] == dsprites.TOTAL and len(found["latents"]) == len(card["kl"])
     assert abs(nats["information"] + nats["tc"] + nats["dimwise"] - nats["rate"]) < SIGMAS * sum(errors.values())
     assert sum(found["latents"]) == pytest.approx(nats["dimwise"], abs=0.006)
-    # A tenth of a nat, or a hundredth of a part of 40 nats, as JointVAE pays them for a constant code.
-    assert all(errors[part] < max(0.1, 0.01 * nats[part]) for part in errors)
+    # A tenth of a nat, or a fiftieth of a rate of 40 nats or more: a constant code of JointVAE, MMD-VAE's narrow ones.
+    assert max(errors.values()) < max(0.1, 0.02 * nats["rate"])
     assert all(nats[part] >= -SIGMAS * errors[part] for part in errors)
     assert nats["rate"] == pytest.approx(card["rate"], rel=0.01)
     assert f"split_lessons.py {name}" in found["command"] and {"codes", "seed", "torch", "course"} <= set(found)

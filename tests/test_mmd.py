@@ -17,6 +17,7 @@ from course_pkg.mmd import (
     gaussian_mmd2,
     hsic,
     imq,
+    kept,
     kernel_mean,
     median_distance,
     mmd2,
@@ -28,6 +29,7 @@ from course_pkg.mmd import (
     witness,
 )
 from course_pkg.models.networks import mlp
+from course_pkg.models.weights import lesson
 from helpers import generator
 
 SIGMAS = 4.5
@@ -170,6 +172,35 @@ def test_mmd2_is_a_double_sum_whatever_the_blocks(biased, monkeypatch):
         assert abs(mmd2(rbf(1.0), x, y, biased) - by_hand) < 1e-12
 
 
+@pytest.mark.parametrize("biased", [True, False])
+def test_no_table_is_larger_than_a_block_however_many_points(biased):
+    """5 x 7 blocks of unlike sizes: the kernel is never asked for more than one block, and the value is the same."""
+    x, y, asked = normals(4 * estimates.BLOCK + 3, 1), normals(6 * estimates.BLOCK + 5, 1, 1) + 0.2, []
+
+    def watched(a, b):
+        asked.append(a.shape[-2] * b.shape[-2])
+        return rbf(1.0)(a, b)
+
+    found = mmd2(watched, x, y, biased)
+    own = lambda s: (
+        (rbf_kernel(s.numpy(), gamma=0.5).sum() - (not biased) * len(s)) / (len(s) * (len(s) - (not biased)))
+    )
+    cross = rbf_kernel(x.numpy(), y.numpy(), 0.5).mean()
+    assert abs(found - (own(x) + own(y) - 2 * cross)) < 1e-12
+    assert max(asked) == estimates.BLOCK**2 and len(asked) == 5 * 6 // 2 + 7 * 8 // 2 + 5 * 7
+
+
+@pytest.mark.parametrize("biased", [True, False])
+def test_gradients_go_through_the_blocks(biased, monkeypatch):
+    """Of both estimates, as of one table of all pairs written out."""
+    x, y = normals(9, 2).requires_grad_(), normals(7, 2, 1)
+    k, less = rbf(1.1), 0 if biased else 1
+    own = lambda s: (k(s, s).sum() - less * len(s)) / (len(s) * (len(s) - less))
+    whole = torch.autograd.grad(own(x) + own(y) - 2 * k(x, y).mean(), x)[0]
+    monkeypatch.setattr(estimates, "BLOCK", 4)
+    torch.testing.assert_close(torch.autograd.grad(mmd2(k, x, y, biased), x)[0], whole)
+
+
 def test_the_biased_estimate_is_the_distance_of_mean_features_and_the_mean_of_the_witness():
     x, y = normals(30, 1), normals(20, 1, 1)
     k = torch.arange(60, dtype=torch.float64)
@@ -277,6 +308,37 @@ def test_a_comb_is_seen_at_its_own_width_and_not_at_the_median_distance():
             hits.append(permutation_test(rbf(h), comb(200, g), y, 99, g).p_value <= 0.05)
         power[h] = sum(hits) / 30
     assert power[1.0] < 0.25 and power[0.12] > 0.95, power
+
+
+# --- what was computed beforehand ------------------------------------------------------------------------------------
+
+
+def test_the_cards_of_three_seeds_are_those_of_the_same_runs():
+    """The first is the lesson that ships; the others differ from it in the seed alone."""
+    cards, shipped = kept.on_dsprites(), lesson("mmd")[1]
+    assert [card["seed"] for card in cards] == [0, 1, 2]
+    assert all(value == shipped[key] for key, value in cards[0].items())
+    for card in cards:
+        same = ("what", "steps", "batch", "learning rate", "course", "torch", "latents")
+        assert [card[key] for key in same] == [shipped[key] for key in same]
+        seed = f" --seed {card['seed']}" if card["seed"] else ""
+        assert f"train_lesson.py mmd{seed} --device cuda" in card["command"]
+        assert sum(card["kl"]) == pytest.approx(card["rate"], abs=0.02) and len(card["kl"]) == card["latents"]
+        assert set(card["r_squared"]) == set(shipped["r_squared"])
+    # What the parts of the first should add up to is asked of every lesson, in test_exact_column.
+
+
+def test_what_was_measured_of_the_cost_is_one_value_by_all_ways():
+    """No speed is judged here: the ways agree, and the estimate's memory holds no table of the larger samples."""
+    measured = kept.cost()
+    assert {"command", "processor", "torch", "course", "load_average"} <= set(measured["card"])
+    for row in measured["speed"]:
+        assert row["apart"] < 1e-12 and row["parts"]["package"]["cpu_ratio"] == 1
+    ours = {row["points"]: row for row in measured["memory"] if row["way"] == "package"}
+    assert max(ours) == 100_000 and ours[100_000]["megabytes"] * 1e6 < 8 * 100_000**2 / 1000
+    g = generator(0)
+    x, y = (torch.randn(1000, 2, generator=g, dtype=torch.float64) for _ in range(2))
+    assert ours[1000]["value"] == pytest.approx(mmd2(rbf(1.0), x, y).item(), abs=1e-12)
 
 
 # --- the objective ----------------------------------------------------------------------------------------------------

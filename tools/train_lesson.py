@@ -173,7 +173,7 @@ def main():
         system, settings = lessons(options.steps)[name]
         latents, seed = latents_of(name), options.seed
         kept = name if seed == SEED else f"{name}-seed-{seed}"
-        what = f"{system}, " + ", ".join(f"{key} {value:g}" for key, value in settings.items())
+        what = ", ".join([system, *(f"{key} {value:g}" for key, value in settings.items())])
         print(f"{kept}: {what}", flush=True)
         facts = {"images": dsprites.TOTAL, "shape": (1, 64, 64), "net": None, "latents": latents, "seed": seed}
         asked = arguments(system, settings, facts)

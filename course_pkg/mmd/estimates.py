@@ -8,20 +8,26 @@ from torch import Tensor
 
 from course_pkg.mmd.kernels import Kernel
 
-BLOCK = 2048  # points compared at a time: what is held is a block of the kernel's table, whatever the samples' size
+BLOCK = 512  # points compared at a time: a block of the table of all pairs, 2 MB, stays in a processor's cache
 
 
 def kernel_mean(kernel: Kernel, x: Tensor, y: Tensor | None = None, diagonal: bool = True) -> Tensor:
-    """The mean of k(x_i, y_j), (); without y, of k(x_i, x_j), over i and j unlike where diagonal is False."""
+    """The mean of k(x_i, y_j), (); without y, of k(x_i, x_j), over i and j unlike where diagonal is False.
+
+    What is held is one block at a time, unless gradients are asked for, which need them all.
+    """
     same = y is None
-    other = x if y is None else y
-    total = x.new_zeros(())
-    for part in x.split(BLOCK):
-        for block in other.split(BLOCK):
-            total = total + kernel(part, block).sum()
+    rows = x.split(BLOCK)
+    columns = rows if same else y.split(BLOCK)
+    total, own = x.new_zeros(()), x.new_zeros(())
+    for i, part in enumerate(rows):
+        for j, block in enumerate(columns[i:] if same else columns):  # symmetric: half of the table will do
+            table = kernel(part, block)
+            total = total + (2 if same and j else 1) * table.sum()
+            if same and not j:
+                own = own + table.diagonal().sum()
     if not same or diagonal:
-        return total / (len(x) * len(other))
-    own = kernel(x[:, None], x[:, None]).sum()
+        return total / (len(x) * sum(map(len, columns)))
     return (total - own) / (len(x) * (len(x) - 1))
 
 
