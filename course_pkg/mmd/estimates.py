@@ -18,7 +18,7 @@ def kernel_mean(kernel: Kernel, x: Tensor, y: Tensor | None = None, diagonal: bo
     """
     same = y is None
     rows = x.split(BLOCK)
-    columns = rows if same else y.split(BLOCK)
+    columns = rows if y is None else y.split(BLOCK)
     total, own = x.new_zeros(()), x.new_zeros(())
     for i, part in enumerate(rows):
         for j, block in enumerate(columns[i:] if same else columns):  # symmetric: half of the table will do
