@@ -16,7 +16,6 @@ import said
 HEAD = r'<div class="cell_input[^>]*>\s*<div class="highlight-\w+ notranslate"><div class="highlight"><pre>'
 CELL = re.compile(rf"({HEAD})(.*?)(?=</pre>)", re.S)
 TAG = re.compile(r"(<[^>]*>)")
-NOT_PYTHON = re.compile(r"^[%!?].*", re.M)
 
 
 def written(code: str) -> str:
@@ -25,7 +24,8 @@ def written(code: str) -> str:
 
 
 def parsed(text: str) -> ast.Module:
-    return ast.parse(NOT_PYTHON.sub(lambda magic: " " * len(magic[0]), text))
+    """The syntax of a cell, each name where the text has it: blanks stand for what is no Python."""
+    return ast.parse(api_links.NOT_PYTHON.sub(lambda other: " " * len(other[0]), text))
 
 
 def bound(tree: ast.Module) -> Iterator[str]:
@@ -105,20 +105,18 @@ def linked(code: str, known: Mapping[str, object], addresses: Mapping[str, str])
 def known_on(page: str) -> dict[str, object]:
     """{name: what it is} of what a page imports from the package and gives no other meaning anywhere."""
     text = (said.ROOT / f"{page}.md").read_text("utf-8")
-    cells = [api_links.NOT_PYTHON.sub("", cell) for cell in api_links.CELL.findall(text)]
-    own = {name for cell in cells for name in bound(parsed(cell))}
+    own = {name for cell in api_links.CELL.findall(text) for name in bound(parsed(cell))}
     return {name: thing for name, thing in api_links.imports(text).items() if name not in own}
 
 
 def link(app, pagename, templatename, context, doctree):
     if app.builder.format != "html" or pagename not in {page.name for page in said.pages()} or "body" not in context:
         return
-    addresses = {
-        name: f"{app.builder.get_relative_uri(pagename, there.docname)}#{there.node_id}"
-        for name, there in app.env.get_domain("py").objects.items()
-    }
-    known = known_on(pagename)
-    if known:
+    if known := known_on(pagename):
+        addresses = {
+            name: f"{app.builder.get_relative_uri(pagename, there.docname)}#{there.node_id}"
+            for name, there in app.env.get_domain("py").objects.items()
+        }
         context["body"] = CELL.sub(lambda cell: cell[1] + linked(cell[2], known, addresses), context["body"])
 
 

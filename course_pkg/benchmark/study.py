@@ -154,10 +154,10 @@ def told(name: str, seed: int, place: Path, task: Mapping[str, Any]) -> dict[str
     """One row of the table, None for a run that is not done."""
     if (place / SCORES).exists():
         trained = read(place / ROW) if (place / ROW).exists() else {}
-        last = (
-            trained.get("sessions", 1) > 1 or trained.get("images_per_second") == 0
-        )  # 0: of before such a call counted
-        clock = CLOCK if last else ()  # of the last session alone: not what the run took
+        # A clock of the last session alone is not what the run took. No images a second: an older row of a finished run
+        # that was called again, which counted no session.
+        last = trained.get("sessions", 1) > 1 or trained.get("images_per_second") == 0
+        clock = CLOCK if last else ()
         kept = {key.replace("made by ", ""): trained[key] for key in KEPT if key in trained and key not in clock}
         made = read(place / GENERATED) if (place / GENERATED).exists() else {}
         scores = {k: v for k, v in {**read(place / SCORES), **made}.items() if k not in ("of", "scored on")}
