@@ -20,7 +20,7 @@ from course_pkg.classroom.record import record_bytes
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.judging import judge
 from course_pkg.grading.sheet import from_record, questions_of
-from helpers import ROOT, environment
+from helpers import ROOT, environment, tool
 from test_sheets import CHAPTERS, LETTERS, bare, cells, worked_lines
 
 SHEETS = ("cascade", "identifiability")  # of which the pack of these tests holds a record
@@ -95,6 +95,15 @@ def test_the_pack_holds_no_answer(pack, secrets):
     assert leaks(pack.parent, secrets) == []  # the folder and the archive beside it
     for name in TEACHERS:
         assert (ROOT / "course_pkg" / name).exists() and not (pack / "course_pkg" / name).exists()
+
+
+def test_the_book_is_built_into_a_folder_named_as_one_types_it(tmp_path, monkeypatch, capsys):
+    """`assign autumn`, not /home/ada/autumn. What Sphinx would do is left out here: test_sheets does it."""
+    build = tool("build")
+    monkeypatch.setattr(build, "jupyter_book", lambda argv, **_: None)
+    monkeypatch.chdir(tmp_path)
+    assert build.main(["--student", "--to", "autumn.partial/build"]) == 0
+    assert (tmp_path / "autumn.partial/build/_build/html/index.html").as_uri() in capsys.readouterr().out
 
 
 def worked():

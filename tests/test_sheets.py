@@ -162,8 +162,8 @@ def given_away(data, markup):
 @pytest.fixture(scope="module")
 def student_book(tmp_path_factory):
     folder = tmp_path_factory.mktemp("student")
-    command = [sys.executable, str(ROOT / "tools" / "build.py"), "--student", "--to", str(folder)]
-    ran = subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8")
+    command = [sys.executable, str(ROOT / "tools" / "build.py"), "--student", "--to", folder.name]  # as `assign autumn`
+    ran = subprocess.run(command, cwd=folder.parent, env=environment(), capture_output=True, encoding="utf-8")
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
     return folder / "_build" / "html"
 

@@ -34,7 +34,7 @@ def main(argv=None):
     parser.add_argument("--student", action="store_true", help="leave the worked pages out")
     parser.add_argument("--to", type=Path, help="the folder to build in (default: here, or _build/student)")
     options = parser.parse_args(argv)
-    folder = options.to or (ROOT / "_build" / "student" if options.student else ROOT)
+    folder = options.to.resolve() if options.to else (ROOT / "_build" / "student" if options.student else ROOT)
     build, started = folder / "_build", time.perf_counter()
     html, contents = build / "html", ROOT / "_toc.yml"
     if not sys.stdout.isatty():
