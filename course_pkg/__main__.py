@@ -37,9 +37,16 @@ VERBS = {  # a class pack lacks those of a teacher
 
 
 def main(argv: list[str]) -> int:
-    """Run one verb. Returns its exit code; 2 where the verb is unknown."""
+    """Run one verb. Returns its exit code; 2 where the verb is unknown, or Python has not what the course needs."""
     if argv and argv[0] in VERBS:
-        return importlib.import_module(VERBS[argv[0]][0]).main(argv[1:])
+        try:
+            return importlib.import_module(VERBS[argv[0]][0]).main(argv[1:])
+        except ModuleNotFoundError as error:
+            if not error.name or error.name.partition(".")[0] == "course_pkg":
+                raise  # a fault of ours, not of the installation
+            where = "use that of the course, .venv/bin/python, which `make setup` makes (of a class pack: its README)"
+            print(f"{argv[0]}: this Python ({sys.executable}) has no {error.name}: {where}", file=sys.stderr)
+            return 2
     lines = [f"  {verb:<10} {text}" for verb, (_, text) in VERBS.items()]
     print("usage: python -m course_pkg VERB [options]\n\n" + "\n".join(lines) + "\n\nVERB --help tells the options.")
     return 0 if argv in ([], ["-h"], ["--help"]) else 2

@@ -49,6 +49,21 @@ def test_the_exit_code_reaches_the_shell(tmp_path):
     )
 
 
+def test_another_python_is_told_which_one_to_use():
+    """Python without the course's packages, as /usr/bin/python3: what a reader types who has not seen .venv."""
+    bare = [sys.executable, "-S", "-m", "course_pkg", "doctor"]  # -S: without what was installed
+    done = subprocess.run(bare, env=environment(), capture_output=True, encoding="utf-8")
+    assert done.returncode == 2 and done.stdout == "" and len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(f"doctor: this Python ({sys.executable}) has no ")
+    assert ".venv/bin/python" in done.stderr and "make setup" in done.stderr
+
+
+def test_a_missing_module_of_the_course_itself_is_no_fault_of_the_installation(monkeypatch):
+    monkeypatch.setitem(VERBS, "doctor", ("course_pkg.commands.nowhere", ""))
+    with pytest.raises(ModuleNotFoundError):
+        main(["doctor"])
+
+
 def fresh(code, **more):
     """What Python prints for this code in a process of its own."""
     command = [sys.executable, "-c", code]
