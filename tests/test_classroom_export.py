@@ -314,7 +314,7 @@ def test_the_command_fills_a_file_and_leaves_the_first(graded, tmp_path, capsys)
     read = canvas_reads((tmp_path / "Grades-filled.csv").read_bytes().decode())
     assert read["101"]["Sheet: elbo (4711)"] == "1"
     said = capsys.readouterr().out
-    assert "1 scores filled in" in said and "2 graded, and not in that file: ../up, .." in said
+    assert "1 scores filled in" in said and "2 graded, and not in that file: ../up; .." in said
 
 
 @pytest.mark.parametrize("to", ["gradescope", "classroom"])

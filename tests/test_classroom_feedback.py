@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
 
 from course_pkg.classroom.feedback import SIGN, STATUS, STYLE, page
 from course_pkg.classroom.results import ANSWERS, Asked, Mark, Results, SheetOf, Submission
+from course_pkg.grading.sheet import questions_of
 from test_house import contrast
 
 NASTY = "<script>alert(1)</script> & \"x\" 'y' \u202e \x1b[2J </pre>"
@@ -59,6 +61,17 @@ def test_nothing_of_a_students_text_is_markup_and_nothing_is_loaded():
     text = page(CLASS, NASTY)
     assert "&lt;script&gt;" in text and "\u202e" not in text and "\x1b" not in text
     assert "default-src 'none'" in text and "url(" not in text
+
+
+def test_a_question_is_found_again_in_the_sheet_and_the_file_in_ones_folder():
+    """A student has the sheet open, whose sections have titles; of two files, the page says which was graded."""
+    question = questions_of("elbo")[1]
+    mark = Mark(question.name, 2, 0, "wrong", None, "observed: `x` for `<y>`\nyour line: return `x`")
+    one = Submission("x", "elbo", "HW 3 <final>.ipynb", "", "graded", "2026-12-01T12:00:00+00:00", 0, 2, (mark,))
+    text = page(replace(CLASS, submissions=(one,)), "x")
+    assert f"2. {escape(question.title)}: <code>{question.name}</code></h3>" in text
+    assert "<code>HW 3 &lt;final&gt;.ipynb</code>, dated 2026-12-01 12:00:00+00:00" in text
+    assert "<code>x</code> for <code>&lt;y&gt;</code>" in text and "<pre>return `x`</pre>" in text
 
 
 def test_every_state_is_in_words():

@@ -10,7 +10,7 @@ import pytest
 
 from course_pkg.__main__ import main
 from course_pkg.classroom.catalogue import KINDS, OTHER, kind_of, kinds, message_of, units
-from course_pkg.classroom.report import DULL, ENOUGH, HARD, correlated, items, notes, page
+from course_pkg.classroom.report import DULL, ENOUGH, HARD, bars, correlated, items, notes, page
 from course_pkg.classroom.results import Asked, Mark, Results, SheetOf, Submission, write_results
 from course_pkg.grading.sheet import questions_of
 from helpers import ROOT
@@ -114,6 +114,22 @@ def test_the_page_is_whole_names_nobody_and_runs_nothing():
     made = sum(m.slip == SLIP for s in CLASS for m in s.questions)
     assert f"<strong>{SLIP}</strong> (elbo, <code>telling</code>; {made} of 60 students)" in source
     assert source == page(results(CLASS))
+
+
+def test_a_class_may_see_it_with_every_column_that_says_something_and_without_the_seed():
+    """The seed tells the cases on which late work will be graded."""
+    few, many = results(class_of(ENOUGH - 1)), results(CLASS)
+    assert "Discrimination" not in page(few) and "Discrimination" in page(many)
+    assert "seed" not in page(many)
+    columns = [re.search(r"<thead><tr>(.*?)</tr>", page(found))[1].count("<th") for found in (few, many)]
+    assert columns == [7, 8]
+
+
+def test_the_name_beside_a_bar_is_whole_and_in_the_picture():
+    drawn = bars("title", [(kind, 1.0, "3") for kind in KINDS])
+    shown = re.findall(r'<text x="(\d+)" y="\d+" text-anchor="end">(.*?)</text>', drawn)
+    assert [html.unescape(name) for _, name in shown] == list(KINDS)
+    assert all(7 * len(name) < int(right) for right, name in shown)  # letters of 13 px are less than 7 wide
 
 
 @pytest.mark.parametrize("submissions", [[], CLASS[-2:], class_of(1)])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import unicodedata
 
 import pytest
 
@@ -16,6 +17,7 @@ from course_pkg.classroom.submission import (
     sheet_of,
     text_of,
 )
+from course_pkg.commands.classroom.grade import students
 
 SHEETS = {"kkt": ("nearest_point", "kkt_values"), "elbo": ("kl_between_gaussians",), "mmd": ("p_value",)}
 CODE = "def nearest_point(a):\n    return 'é'"
@@ -127,6 +129,19 @@ def test_a_name_that_is_no_text(tmp_path):
         file.write(FORMS["text"])
     (found,) = collect(tmp_path, SHEETS)
     assert found.student == "\\xff" and found.sheet == "kkt" and found.cells
+
+
+def test_a_name_with_accents_is_one_name_however_it_is_written(tmp_path):
+    """A Mac writes é as two letters in the names of files, and a roster has it as one."""
+    put(tmp_path / "in", unicodedata.normalize("NFD", "Brûlé, Noël") + "/kkt.ipynb")
+    (tmp_path / "roster.csv").write_text('# name,number\n"Brûlé, Noël",17\n\n Ada ,\n', "utf-8-sig")
+    (found,) = collect(tmp_path / "in", SHEETS)
+    assert found.student == "Brûlé, Noël" and students(tmp_path / "roster.csv") == ["Ada", found.student]
+
+
+def test_the_folder_of_one_student_says_who_it_is(tmp_path):
+    put(tmp_path / "ada", "kkt.ipynb")
+    assert [h.student for h in collect(tmp_path / "ada", SHEETS)] == ["ada"]
 
 
 def test_too_much_code_is_no_answer(tmp_path):

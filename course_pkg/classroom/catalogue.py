@@ -57,6 +57,14 @@ def message_of(sheet: str, question: str, slip: str) -> str:
     return next((" ".join(w.message.split()) for w in found.wrong if w.name == slip), "") if found else ""
 
 
+def titles_of(sheet: str) -> dict[str, str]:
+    """{question: its heading in the sheet, with the number}; nothing for what is no sheet."""
+    try:
+        return {q.name: f"{k}. {q.title}" for k, q in enumerate(questions_of(sheet), 1)}
+    except ValueError:
+        return {}
+
+
 # A plan ---------------------------------------------------------------------------------------------------------------
 
 

@@ -5,9 +5,11 @@ dark. It says what `check` says in the sheet: what should hold, how the numbers 
 It holds no hidden input and no expected value. All text is escaped: part of it a student wrote.
 """
 
+import re
 from collections.abc import Sequence
 from html import escape
 
+from course_pkg.classroom.catalogue import titles_of
 from course_pkg.classroom.results import Mark, Results, Submission
 from course_pkg.tables import printable
 
@@ -40,6 +42,11 @@ SAFETY = "default-src 'none'; style-src 'unsafe-inline'"
 def text(words: str) -> str:
     """Text that anyone may have written, as HTML shows it: no markup, and no character that turns it round."""
     return escape(printable(words))
+
+
+def prose(words: str) -> str:
+    """The same, with what stands between backticks set as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text(words))
 
 
 def document(title: str, body: str, look: str = "") -> str:
@@ -93,17 +100,22 @@ def _sheet(s: Submission) -> str:
         return title + "<p>Nothing was handed in.</p>\n"
     if s.status == "unreadable":
         return title + f"<p>The file {text(s.file)} could not be graded: {text(s.reason)}.</p>\n"
+    at = f", dated {text(s.submitted.replace('T', ' '))}" if s.submitted else ""
+    file = f"<p>What was graded: <code>{text(s.file)}</code>{at}.</p>\n"
     stopped = "<p>A question that had to be stopped has no points yet; your teacher sees which.</p>\n"
-    return title + stopped * (s.status == "stopped") + "".join(_question(s, m) for m in s.questions)
+    titles = titles_of(s.sheet)
+    questions = "".join(_question(s, m, titles.get(m.name, "")) for m in s.questions)
+    return title + file + stopped * (s.status == "stopped") + questions
 
 
-def _question(s: Submission, m: Mark) -> str:
+def _question(s: Submission, m: Mark, title: str) -> str:
     earned = "no points yet" if m.score is None else f"{number(m.score)} of {number(m.points)} points"
     rows = [line.partition(": ") for line in m.message.splitlines()]
     said = "".join(f"<dt>{text(what)}</dt><dd>{_value(what, value)}</dd>" for what, _, value in rows)
     name = escape(f"{s.sheet}-{m.name}")
+    heading = (f"{text(title)}: " if title else "") + f"<code>{text(m.name)}</code>"
     return (
-        f'<section class="question" aria-labelledby="{name}">\n<h3 id="{name}"><code>{text(m.name)}</code></h3>\n'
+        f'<section class="question" aria-labelledby="{name}">\n<h3 id="{name}">{heading}</h3>\n'
         f'<p><span aria-hidden="true">{SIGN[m.status]}</span> <strong>{STATUS[m.status]}</strong>, {earned}</p>\n'
         + (f"<dl>{said}</dl>\n" if said else "")
         + "</section>\n"
@@ -111,4 +123,4 @@ def _question(s: Submission, m: Mark) -> str:
 
 
 def _value(what: str, value: str) -> str:
-    return f"<pre>{text(value)}</pre>" if what == "your line" else text(value)
+    return f"<pre>{text(value)}</pre>" if what == "your line" else prose(value)

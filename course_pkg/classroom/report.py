@@ -20,6 +20,7 @@ svg { max-width: 100%; height: auto; } svg text { font: 13px system-ui, sans-ser
 .bar { fill: #0072b2; } .dot { fill: #d55e00; } .axis { stroke: var(--line); fill: none; }
 figure { margin: 1rem 0; } figcaption { font-style: italic; }
 table { display: block; overflow-x: auto; } th, td { overflow-wrap: normal; }
+body { max-width: 76rem; } p, ol { max-width: 46rem; } td:nth-last-child(-n+2) { min-width: 10rem; }
 li { margin: .5rem 0; } section { break-inside: avoid; }
 """
 
@@ -115,9 +116,10 @@ def drawing(title: str, width: int, height: int, inside: str) -> str:
 
 def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> str:
     """Horizontal bars: a name, a part of one, and what stands at its end."""
-    step, left, long = 22, 230, 300
+    step, long = 22, 300
+    left = 24 + 7 * max([20, *(len(name[:50]) for name, _, _ in rows)])  # a letter of 13 px is less than 7 wide
     inside = "".join(
-        f'<text x="{left - 8}" y="{k * step + 16}" text-anchor="end">{text(name[:34])}</text>'
+        f'<text x="{left - 8}" y="{k * step + 16}" text-anchor="end">{text(name[:50])}</text>'
         f'<rect class="bar" x="{left}" y="{k * step + 4}" width="{long * part:.1f}" height="{step - 7}"/>'
         f'<text x="{left + long * part + 6:.1f}" y="{k * step + 16}">{text(end)}</text>'
         for k, (name, part, end) in enumerate(rows)
@@ -178,33 +180,26 @@ def page(results: Results) -> str:
     for item in found:
         for slip, n in item.slips.items():
             kinds[kind_of(slip)] += n
+    told = any(i.discrimination is not None for i in found)  # a small class has no such column
+    words = "Discrimination is the correlation of having a question right with the points of the rest of its sheet. "
     rows = [
         (f"<code>{text(i.name)}</code> ({text(i.sheet)})", str(i.graded), percent(i.share), str(i.blank),
-         "" if i.discrimination is None else f"{i.discrimination:.2f}",
-         text("; ".join(f"{slip} ({n})" for slip, n in i.slips.most_common(3))), str(i.unnamed), "; ".join(notes(i)))
+         *(["" if i.discrimination is None else f"{i.discrimination:.2f}"] * told), str(i.unnamed),
+         text("; ".join(f"{slip} ({n})" for slip, n in i.slips.most_common(3))), "; ".join(notes(i)))
         for i in found
     ]  # fmt: skip
     hardest = sorted(found, key=lambda i: i.share or 0.0)
     easy = [(f"{i.name}", i.share or 0.0, percent(i.share)) for i in hardest]
-    head = (
-        "question",
-        "students",
-        "right",
-        "not begun",
-        "discrimination",
-        "most frequent slips",
-        "unnamed",
-        "to look at",
-    )
+    head = ("question", "students", "right", "not begun", *["discrimination"] * told, "unnamed", "most frequent slips",
+            "to look at")  # fmt: skip
     total = sum(kinds.values())
     parts = [
-        f"<h1>The class</h1>\n<p>{len(results.students)} students, {len(results.submissions)} submissions; seed "
-        f"{results.seed}. {'; '.join(f'{n} {state}' for state, n in states.most_common())}.</p>\n",
+        f"<h1>The class</h1>\n<p>{len(results.students)} students, {len(results.submissions)} submissions: "
+        f"{'; '.join(f'{n} {state}' for state, n in states.most_common())}.</p>\n",
         f"<section><h2>For the next lecture</h2>\n{lecture(found)}</section>\n",
         f"<section><h2>What is hard</h2>\n{bars('Part of the class that has each question right', easy)}</section>\n",
         table("Every question", head, rows),
-        f"<p>Discrimination is the correlation of having a question right with the points of the rest of its sheet; it "
-        f"is left out below {ENOUGH} students. Unnamed are wrong answers that match no slip of the catalogue.</p>\n",
+        f"<p>{words * told}Unnamed are wrong answers that match no slip of the catalogue.</p>\n",
         f"<section><h2>What tells who does well</h2>\n{dots}</section>\n" if (dots := scatter(found)) else "",
         f"<section><h2>Kinds of slips</h2>\n{kinds_table(kinds, total)}</section>\n" if total else "",
         "<section><h2>Points</h2>\n" + "".join(scores(results, sheet) for sheet in results.sheets) + "</section>\n",

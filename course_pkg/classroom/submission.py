@@ -11,6 +11,7 @@ import json
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -137,7 +138,8 @@ def read(path: Path, student: str, file: str, sheets: Mapping[str, Sequence[str]
 def collect(folder: Path, sheets: Mapping[str, Sequence[str]]) -> list[Handed]:
     """All that was handed in, by student and file. Raises ValueError for what is no folder.
 
-    A folder's name is a student; a file that lies in no folder belongs to who its name begins with.
+    A folder's name is a student; a file that lies in no folder belongs to who its name begins with. Where that names no
+    one, as elbo.ipynb, the folder is that of one student.
     """
     if not folder.is_dir():
         raise ValueError(f"{folder}: expected a folder with one for each student, got none")
@@ -150,6 +152,7 @@ def collect(folder: Path, sheets: Mapping[str, Sequence[str]]) -> list[Handed]:
                 path = Path(base, name)
                 inside = path.relative_to(folder)
                 student = inside.parts[0] if len(inside.parts) > 1 or name in links else _owner(inside.stem, sheets)
+                student = folder.resolve().name if student in sheets else student
                 found.append(read(path, _shown(student), _shown(inside.as_posix()), sheets))
     return sorted(found, key=lambda h: (h.student, h.sheet, h.submitted or "", h.file))
 
@@ -164,8 +167,8 @@ def _owner(stem: str, sheets: Mapping[str, Sequence[str]]) -> str:
 
 
 def _shown(name: str) -> str:
-    """A file's name as text, also where its bytes are none."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    """A file's name as text, also where its bytes are none; é is one letter, which a Mac writes as two."""
+    return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
 
 
 def counted(all_: Sequence[Handed]) -> tuple[list[Handed], list[Handed]]:

@@ -36,18 +36,21 @@ def test_one_command(tmp_path):
     hand_in(tmp_path / "in", "bob", "mmd", cells("mmd"))
     hand_in(tmp_path / "in", "eve", "mmd", "{")
     out = tmp_path / "out"
-    (tmp_path / "roster.csv").write_text("Ada\nbob\neve\nnil\n", "utf-8")
+    (tmp_path / "roster.csv").write_text('"Ada, =1+1",17\nbob\nnil\n', "utf-8")
     said = grade(tmp_path / "in", "-o", out, "--seed", 3, "--jobs", 2, "--roster", tmp_path / "roster.csv", code=1)
     assert "unreadable: eve/mmd.ipynb: expected a notebook, got no JSON" in said
+    assert f"not in {tmp_path / 'roster.csv'} under this name: eve" in said
     results = read_results(out / "results.json")
     assert (results.seed, results.isolation) == (3, "bubblewrap")
+    told = [m.message for s in results.submissions for m in s.questions if m.status == "right"]
+    assert told and all("checked: " in text and "seed" not in text for text in told)  # it would tell the next cases
     assert {s.student: (s.status, s.score) for s in results.submissions} == {
-        "Ada, =1+1": ("graded", 20), "Ada": ("not submitted", None), "bob": ("graded", 0),
+        "Ada, =1+1": ("graded", 20), "bob": ("graded", 0),
         "eve": ("unreadable", None), "nil": ("not submitted", None),
     }  # fmt: skip
     with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert len(list(csv.DictReader(file))) == 5
-    assert len(list((out / "feedback").glob("*.html"))) == 5
+        assert len(list(csv.DictReader(file))) == 4
+    assert len(list((out / "feedback").glob("*.html"))) == 4
     assert sorted(p.name for p in (tmp_path / "in").rglob("*")) == sorted(
         ["Ada, =1+1", "bob", "eve", *["mmd.ipynb"] * 3]
     )

@@ -121,7 +121,7 @@ def summary(done: "Filled") -> str:
     for what, names in told.items():
         if names:
             more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-            lines.append(f"{len(names)} {what}: {', '.join(names[:10])}{more}")
+            lines.append(f"{len(names)} {what}: {'; '.join(names[:10])}{more}")
     return "\n".join(lines)
 
 

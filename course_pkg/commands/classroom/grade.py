@@ -1,6 +1,8 @@
 """The command line's `grade`: a folder of submissions, marks and feedback out."""
 
+import csv
 import secrets
+import unicodedata
 from pathlib import Path
 
 from filelock import Timeout
@@ -30,7 +32,8 @@ def main(argv: list[str]) -> int:
     top.add_argument("--seed", type=whole(0, 10**6), metavar="INT",
                      help="of the cases; the same gives the same marks (default: that of OUT, else drawn)")  # fmt: skip
     top.add_argument("--sheet", action="append", metavar="SHEET", help="that is due (default: those handed in)")
-    top.add_argument("--roster", type=Path, metavar="FILE", help="all students, one a line: who handed in nothing")
+    top.add_argument("--roster", type=Path, metavar="FILE",
+                     help="all students, one a line, called as their folders: who handed in nothing")  # fmt: skip
     top.add_argument("--seconds", type=float, default=SECONDS, metavar="S",
                      help=f"that one call of an answer may take (default: {SECONDS:g})")  # fmt: skip
     top.add_argument("--no-isolation", action="store_true",
@@ -49,6 +52,9 @@ def main(argv: list[str]) -> int:
             raise ValueError(f"--seconds: expected more than 0 and less than an hour, got {options.seconds}")
         every, older = counted(collect(options.folder, known))
         who = students(options.roster) if options.roster else sorted({h.student for h in every})
+        strangers = sorted({h.student for h in every} - set(who))
+        if strangers:  # else one student stands twice in the table, once with nothing handed in
+            say(f"handed in, and not in {options.roster} under this name: {'; '.join(strangers)}")
         for handed in older:
             say(f"not graded, a later one of this sheet counts: {handed.file}")
         if not every and not who:
@@ -68,9 +74,11 @@ def main(argv: list[str]) -> int:
 
 
 def students(path: Path) -> list[str]:
-    """The names in a roster: the first cell of each line, lines that say nothing left out."""
-    lines = [line.split(",")[0].strip().strip('"') for line in path.read_text("utf-8-sig").splitlines()]
-    return sorted({line for line in lines if line and not line.startswith("#")})
+    """The names in a roster: the first cell of each line, lines that say nothing left out. A name with a comma in it
+    stands between quotes, as in every table of this kind."""
+    lines = unicodedata.normalize("NFC", path.read_text("utf-8-sig")).splitlines()
+    names = [row[0].strip() for row in csv.reader(lines, skipinitialspace=True) if row]
+    return sorted({name for name in names if name and not name.startswith("#")})
 
 
 def seed_of(out: Path, given: int | None) -> int:
