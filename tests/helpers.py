@@ -1,10 +1,12 @@
 """What several files of tests use: where the checkout is, the environment of a process, randomness by seed, equality
-within an error bar, and what a quiz says."""
+within an error bar, chains whose lines are computed once, and what a quiz says."""
 
 import importlib.util
 import os
 import re
 import time
+from dataclasses import fields, is_dataclass, replace
+from functools import cache, wraps
 from pathlib import Path
 
 import torch
@@ -59,6 +61,43 @@ def generator(seed=0):
 def same(left, right, bound=EXACT):
     """left is right, which is made float64; within EXACT, or another `bound` that the test derives."""
     torch.testing.assert_close(torch.as_tensor(left), torch.as_tensor(right, dtype=torch.float64), **bound)
+
+
+def holds_a_generator(world):
+    """Whether a generator is among its parts: each line uses it up, so that no two lines see the same world."""
+    parts = [getattr(world, f.name) for f in fields(world)] if is_dataclass(world) else world
+    inner = parts if isinstance(parts, (tuple, list)) else ()
+    return isinstance(world, torch.Generator) or any(map(holds_a_generator, inner))
+
+
+def once(function):
+    """The same function, computed once on each world. The worlds are kept, so that no other gets the id of one."""
+    found = {}
+
+    @wraps(function)
+    def value(world):
+        if id(world) not in found:
+            found[id(world)] = world, function(world)
+        return found[id(world)][1]
+
+    return value
+
+
+def remembered(chain):
+    """The same chain, with each world drawn once and each line computed once on it: for tests that change one line
+    after another. Where a world holds a generator, the chain as it is."""
+    if any(holds_a_generator(kind.draw(0)) for kind in chain.worlds):
+        return chain
+    steps = [
+        replace(
+            step,
+            value=once(step.value),
+            also={name: once(way) for name, way in step.also.items()},
+            tight=step.tight and cache(step.tight),
+        )
+        for step in chain.steps
+    ]
+    return replace(chain, steps=tuple(steps), worlds=tuple(replace(k, draw=cache(k.draw)) for k in chain.worlds))
 
 
 def said(quiz, *numbers):

@@ -29,7 +29,7 @@ from course_pkg.equations.elbo import gaussian, gradient, samples
 from course_pkg.equations.kkt import silence
 from course_pkg.show.live.graph import mark, oracles
 from course_pkg.worlds import TabularWorld
-from helpers import ROOT
+from helpers import ROOT, remembered
 
 EQUATIONS = [equation for _, equation in check.all_equations(ROOT)]
 DERIVATIONS = {e.label: e for e in EQUATIONS if isinstance(e, Derivation)}
@@ -49,8 +49,13 @@ def value_of(derivation, line, name, world):
 
 
 @cache
+def known(label):
+    return remembered(DERIVATIONS[label])
+
+
+@cache
 def value_on_the_first_world(label, line, name):
-    return value_of(DERIVATIONS[label], line, name, DERIVATIONS[label].worlds[0].draw(0))
+    return value_of(known(label), line, name, known(label).worlds[0].draw(0))
 
 
 def enough(label, line, name):
@@ -86,7 +91,7 @@ LINES = [
 
 @pytest.mark.parametrize("label, line, name", LINES)
 def test_no_line_and_no_oracle_can_be_off_unnoticed(label, line, name):
-    derivation = DERIVATIONS[label]
+    derivation = known(label)
     step, size = derivation.steps[line], enough(label, line, name)
     function = step.also[name] if name else step.value
     wrong = lambda world: off_by(function(world), size)
@@ -114,7 +119,7 @@ def test_every_chain_offers_two_wrong_lines_or_more_and_no_two_alike(label):
 @pytest.mark.parametrize("label, line, which", WRONG_LINES)
 def test_a_wrong_line_breaks_its_chain_where_it_stands(label, line, which):
     """At any seed: here not at the one that a page shows."""
-    derivation = DERIVATIONS[label]
+    derivation = known(label)
     wrong = derivation.steps[line].wrong[which]
     assert wrong.believed and normal(wrong.latex)
     broken = derivation.mistaken(line, which).breaks(seed=2000)

@@ -1,6 +1,7 @@
 """What a check compares is independent, and sees what it says it sees: no way of computing a line is another way in
 disguise, no line is the line above, every addend of a line matters, every error bar is as wide as the errors."""
 
+import inspect
 import itertools
 import sys
 from dataclasses import fields, is_dataclass, replace
@@ -16,7 +17,7 @@ from course_pkg.derivation import BrokenStep, Definition, Derivation, Step, Unus
 from course_pkg.derivation.agreement import Estimate
 from course_pkg.derivation.pages import all_equations
 from course_pkg.equations.elbo.gaussian import PROOF
-from helpers import ROOT
+from helpers import ROOT, remembered
 
 PACKAGE = ROOT / "course_pkg"
 CHAINS = {e.label: e for _, e in all_equations(ROOT) if isinstance(e, Derivation)}
@@ -343,14 +344,23 @@ IDLE = {
 WAYS = [(label, i, name) for label, c in CHAINS.items() for i, step in enumerate(c.steps) for name in ("", *step.also)]
 
 
+def on_two_worlds(derivation):
+    """The same chain on two worlds of each kind, where what is not changed is computed once."""
+    return remembered(replace(derivation, worlds=tuple(replace(k, count=min(k.count, 2)) for k in derivation.worlds)))
+
+
+@cache
+def few(label):
+    return on_two_worlds(CHAINS[label])
+
+
 def idle(derivation, line, name):
-    """What can be left out of a way of computing a line, and the chain still holds on two worlds of each kind."""
-    step, few = derivation.steps[line], tuple(replace(kind, count=min(kind.count, 2)) for kind in derivation.worlds)
-    found = set()
-    for what, shorter in without_one_addend(step.also[name] if name else step.value):
+    """What can be left out of a way of computing a line, and the chain still holds."""
+    step, found = derivation.steps[line], set()
+    for what, shorter in without_one_addend(inspect.unwrap(step.also[name] if name else step.value)):
         changes = {"also": {**step.also, name: shorter}} if name else {"value": shorter}
         try:
-            replace(derivation.replace(line, **changes), worlds=few).check()
+            derivation.replace(line, **changes).check()
             found.add(what)
         except (BrokenStep, UnusableStep):
             pass
@@ -359,7 +369,7 @@ def idle(derivation, line, name):
 
 @pytest.mark.parametrize("label, line, name", WAYS)
 def test_every_addend_of_a_line_matters_on_the_worlds_that_are_used(label, line, name):
-    left_out = idle(CHAINS[label], line, name) - IDLE.get(label, set())
+    left_out = idle(few(label), line, name) - IDLE.get(label, set())
     assert not left_out, "it is always zero on these worlds, or nothing sees it: take other worlds, or say why in IDLE"
 
 
@@ -368,10 +378,23 @@ def with_an_idle_term(w):
 
 
 def test_an_addend_that_is_zero_on_all_worlds_is_seen():
-    (only,) = idle(chain(closed_form, with_an_idle_term), 1, "")
+    found = lambda way: idle(on_two_worlds(chain(closed_form, way)), 1, "")
+    (only,) = found(with_an_idle_term)
     assert only == "with_an_idle_term without (w[1] - 2) ** 2"
-    assert idle(chain(closed_form, honest), 1, "") == set()
-    assert idle(chain(closed_form, lambda w: w[0] ** 2 + w[1] ** 2 + 2 * w[0] * w[1]), 1, "") == set()
+    assert found(honest) == found(lambda w: w[0] ** 2 + w[1] ** 2 + 2 * w[0] * w[1]) == set()
+
+
+def test_a_remembered_chain_computes_each_line_once_on_each_world_and_only_there():
+    asked = []
+    counted = lambda w: asked.append(w) or total(w) ** 2
+    known = on_two_worlds(chain(counted, honest))
+    for _ in range(3):
+        known.check()
+        assert known.replace(1, value=lambda w: honest(w) + 1).breaks().number == 1
+    assert len(asked) == 2 and not torch.equal(*asked)
+    drawn = Worlds("generators", lambda seed: torch.Generator().manual_seed(seed), 2)
+    used_up = replace(known, worlds=(drawn,))
+    assert remembered(used_up) is used_up
 
 
 def test_each_addend_is_left_out_once():
