@@ -143,6 +143,18 @@ DRAWER = "equations.bottleneck.worlds.random_pair"
             ('ax.plot(x, y, "--", color="#222", linewidth=1)', 'ax.plot(x, "--", color="#222", linewidth=1)',
              "bugs.record.Comparison.draw"),
         ),
+        (
+            ('return total / len(w)', 'return total * len(w)', "equations.mmd.means.unnormalised"),
+            ('return total / len(w)', 'return total * len(w)', "equations.mmd.means.normalised"),
+        ),
+        (
+            ('raise ValueError("more than half coincide")', 'raise ValueError("XXmore than half coincideXX")', "mmd.a"),
+            ('return terms["rate"]', 'return terms["XXrateXX"]', "mmd.a"),
+        ),
+        (
+            ('json.loads(path.read_text("utf-8"))', 'json.loads(path.read_text("UTF-8"))', "mmd.kept.cost"),
+            ('json.loads(path.read_text("utf-8"))', 'json.loads(path.read_text("XXutf-8XX"))', "mmd.kept.cost"),
+        ),
     ],
 )  # fmt: skip
 def test_a_class_holds_its_changes_and_not_the_next_ones(mutant, near):
@@ -157,6 +169,13 @@ def test_what_draws_a_world_is_found_by_the_equations_that_ask_for_it():
     kind = Worlds("one", len)
     chain = type("Chain", (), {"worlds": (kind, kind)}), type("Definition", (), {"worlds": kind})
     assert [len(mutate.kinds_of(equation)) for equation in (*chain, type("None", (), {"worlds": None}))] == [2, 1, 0]
+
+
+def test_what_is_wrong_on_purpose_is_called_by_nothing_else():
+    found = mutate.wrong_on_purpose()
+    assert {"equations.mmd.means.unnormalised", "bugs.evaluation.inside_the_loop"} <= found and len(found) > 50
+    right = {f"equations.{place}" for place in ("mmd.means.by_kernel", "mmd.samples.by_loop")}
+    assert not found & right and not any(place.startswith("bugs.") and "check" in place for place in found)
 
 
 def reported(monkeypatch, capsys, *found, why=(), kinds=(), sampled=False):

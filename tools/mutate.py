@@ -19,6 +19,7 @@ each time: an estimate of the score within minutes, which fails by the same rule
 
 import argparse
 import ast
+import inspect
 import os
 import random
 import re
@@ -244,11 +245,13 @@ class Equivalent:
 
 
 def classes():
-    """The classes of tools/mutants_explained.toml. "worlds" in place of a pattern of where: what draws a world."""
+    """The classes of tools/mutants_explained.toml. In place of a pattern of where: "worlds", what draws a world, and
+    "wrong", what is wrong on purpose."""
     entries = tomllib.loads(EXPLAINED.read_text("utf-8")).get("class", []) if EXPLAINED.exists() else []
-    found = []
+    places, found = {"worlds": drawers, "wrong": wrong_on_purpose}, []
     for e in entries:
-        where = "|".join(map(re.escape, sorted(drawers()))) if e["where"] == "worlds" else e["where"]
+        named = places.get(e["where"])
+        where = "|".join(map(re.escape, sorted(named()))) if named else e["where"]
         found.append(Equivalent(re.compile(where), re.compile(f"{e['was']}\n{e['now']}"), e["why"]))
     return found
 
@@ -258,8 +261,29 @@ def drawers():
     from course_pkg.derivation.typeset import everything
 
     kinds = [kind for _, equation in everything() for kind in kinds_of(equation)]
-    places = {f"{kind.draw.__module__}.{kind.draw.__qualname__}" for kind in kinds}
+    return places_of({kind.draw for kind in kinds})
+
+
+def places_of(functions):
+    places = {f"{f.__module__}.{f.__qualname__}" for f in functions}
     return {place.removeprefix("course_pkg.") for place in places if "<" not in place}
+
+
+def wrong_on_purpose():
+    """Where a wrong line of an equation is computed, or a bug of the gallery, that nothing else calls."""
+    from course_pkg import bugs
+    from course_pkg.derivation.typeset import everything
+
+    steps = [step for _, equation in everything() for step in getattr(equation, "steps", ())]
+    named = Counter(wrong.value for step in steps for wrong in step.wrong if wrong.value)
+    named.update(bug.wrong for bug in bugs.every().values())
+    words = {f: Counter(re.findall(r"\w+", inspect.getsource(sys.modules[f.__module__]))) for f in named}
+    ours = [
+        f
+        for f, times in named.items()
+        if f.__module__.startswith(("course_pkg.equations.", "course_pkg.bugs.")) and words[f][f.__name__] == 1 + times
+    ]  # its definition, and where it is called wrong
+    return places_of(ours)
 
 
 def kinds_of(equation):
