@@ -40,6 +40,7 @@ def test_the_check_sees_the_wrong_lines_and_passes_the_right_ones(bug):
     assert right.holds, right.told
     assert not wrong.holds, wrong.told
     assert right.told != wrong.told, "what is told must tell them apart"
+    assert right == bug.check(bug.right), "what is told must be the same a second time"
 
 
 @each

@@ -148,6 +148,14 @@ def test_every_world_and_every_value_is_decided_by_the_seed_and_nothing_else(lab
             assert numbers(draw()) == numbers(draw())
 
 
+@pytest.mark.parametrize("label", [name for name, d in DEFINITIONS.items() if d.worlds])
+def test_the_worlds_of_a_definition_are_decided_by_the_seed_and_in_double_precision(label):
+    kind = DEFINITIONS[label].worlds
+    first, again, other = (kind.draw(seed) for seed in (3, 3, 4))
+    assert numbers(first) == numbers(again) and (numbers(first) != numbers(other) or kind.count == 1)
+    assert {tensor.dtype for tensor in tensors(first)} <= {torch.float64}
+
+
 def tensors(world):
     """All tensors of floating-point numbers in a world or a value."""
     if isinstance(world, torch.Tensor):
