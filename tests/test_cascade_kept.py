@@ -130,6 +130,25 @@ def test_a_net_with_a_silent_layer_says_nothing():
         assert "split" not in row or dead == (row["split"]["nats"]["information"] == 0), name
 
 
+@torch.inference_mode()
+def test_one_code_for_all_images_needs_no_sum():
+    """Of the weights that are kept the claim is tried on fresh images: one code, to the bit. No code, no parts."""
+    model, card = lesson("joint")
+    q = model.encode(pictures(200, 8)[0])
+    assert all((each == each[0]).all() for each in (q.first.mu, q.first.log_var, q.second.logits))
+    assert cascade.same_code(kept("joint")) and card["split"]["nats"]["dimwise"] == pytest.approx(
+        card["rate"], abs=SIGMAS * card["split"]["errors"]["dimwise"]
+    )
+    for name, row in ALL.items():
+        parts = cascade.parts_of_rate(row)
+        assert cascade.same_code(row) == name.startswith("joint") and (parts is not None or "split" not in row), name
+        if cascade.same_code(row):
+            assert parts == {"information": 0.0, "tc": 0.0, "dimwise": row["rate"]}, name
+        elif parts:
+            assert parts == {part: row["split"]["nats"][part] for part in parts} and parts["information"] > 0, name
+    assert cascade.parts_of_rate({key: value for key, value in kept("cascade").items() if key != "split"}) is None
+
+
 def test_the_tool_gathers_by_system_and_leaves_out_what_only_a_figure_needs(tmp_path):
     for name in ("cascade-c", "cascade"):
         for end in ("json", "safetensors"):

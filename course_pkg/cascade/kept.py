@@ -18,3 +18,23 @@ def on_dsprites() -> dict[str, list[dict[str, Any]]]:
     """
     cards: dict[str, list[dict[str, Any]]] = json.loads(FILE.read_text("utf-8"))
     return cards
+
+
+def same_code(card: dict[str, Any]) -> bool:
+    """Whether the encoder gave all images that the card looked at one code: a layer of it was silent for each of them.
+
+    Where no unit of a layer speaks, what stands behind it sees the same numbers, whatever the image.
+    """
+    return any(silent == units for silent, units in card["silent"]["units"])
+
+
+def parts_of_rate(card: dict[str, Any]) -> dict[str, float] | None:
+    """information, tc and dimwise (the sum over latents of KL(q(z_j), p(z_j))), in nats; None where not summed.
+
+    A code that is the same for every image needs no sum: it says nothing, its latents are independent, as each
+    image's are, and so the rate is the sum of their own divergences.
+    """
+    if same_code(card):
+        return {"information": 0.0, "tc": 0.0, "dimwise": card["rate"]}
+    nats = card["split"]["nats"] if "split" in card else None
+    return nats and {part: nats[part] for part in ("information", "tc", "dimwise")}
