@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -189,11 +190,14 @@ def test_the_course_itself_uses_no_old_name():
 # --- packages: what the code imports is what a fresh clone installs ---------------------------------------------------
 
 
+installed_by = cache(metadata.packages_distributions)  # it reads what every distribution holds
+
+
 def distributions(folder):
     """{the distribution that holds it: a file that imports it} for every third-party import below a folder."""
     of_the_house = [path.stem for room in ("tests", "tools", "book/_ext") for path in (ROOT / room).rglob("*.py")]
     ours = {"course_pkg", *sys.stdlib_module_names, *of_the_house}
-    found, installed = {}, metadata.packages_distributions()
+    found, installed = {}, installed_by()
     for path in sorted((ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

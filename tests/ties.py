@@ -4,6 +4,7 @@ import itertools
 import math
 import re
 from collections import Counter
+from functools import cache
 
 LITTLE = frozenset(
     "a an and are as at be but by can did do does for from has have if in is it its no not of on one only or so such "
@@ -20,10 +21,11 @@ def stem(word):
     return word
 
 
+@cache  # each text is compared with all others, and in each exchange
 def marks(text):
     """The words of a text that say something, and its pairs of neighbours in any order."""
     said = [stem(word) for word in re.findall(r"[a-z_]+|\d+|[/|^+=-]", text.lower()) if word not in LITTLE]
-    return set(said) | {frozenset(pair) for pair in itertools.pairwise(said)}
+    return frozenset(said) | {frozenset(pair) for pair in itertools.pairwise(said)}
 
 
 def exchangeable(names, texts):
