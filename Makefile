@@ -27,7 +27,7 @@ setup:  ## make .venv and install everything into it (the other targets do it wh
 
 book: setup  ## build the book from the stored outputs; every warning is an error (STUDENT=1: no worked solutions)
 	$(HEADLINE) "Building the book from the stored outputs (nothing is executed; a warning is an error)"
-	@$(PY) tools/build.py $(if $(STUDENT),--student)
+	@$(PY) tools/build.py $(if $(STUDENT),--student) $(if $(REPOSITORY),--repository $(REPOSITORY)) $(if $(REF),--ref $(REF))
 
 test: setup  ## lint, types, tests, every notebook repeated, every equation checked
 	$(HEADLINE) "1 of 4: lint and layout (ruff)"

@@ -160,10 +160,14 @@ def given_away(data, markup):
     return found + [w for w in names if w in raw or w in plain]
 
 
+REPOSITORY = "https://github.com/someone/a-course"
+
+
 @pytest.fixture(scope="module")
 def student_book(tmp_path_factory):
     folder = tmp_path_factory.mktemp("student")
-    command = [sys.executable, str(ROOT / "tools" / "build.py"), "--student", "--to", folder.name]  # as `assign autumn`
+    command = [sys.executable, ROOT / "tools" / "build.py", "--student", "--to", folder.name]  # as `assign autumn`
+    command += ["--repository", REPOSITORY, "--ref", "v9"]
     ran = subprocess.run(command, cwd=folder.parent, env=environment(), capture_output=True, encoding="utf-8")
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
     return folder / "_build" / "html"
@@ -179,6 +183,36 @@ def test_the_student_build_holds_no_worked_page(student_book):
     assert (student_book / "exercises" / f"{CHAPTERS[0]}.html").exists()
     assert (student_book / "searchindex.js").exists() and (student_book / "_sources").is_dir()
     assert leaks(student_book) == []
+
+
+def test_a_public_build_opens_its_notebooks_in_colab_and_in_binder(student_book):
+    """From the branch on which it stands itself, with the package and the versions of the tag."""
+    page = f"exercises/{CHAPTERS[0]}"
+    links = re.findall(r'href="(https://[^"]*)"', (student_book / f"{page}.html").read_text("utf-8"))
+    notebook = f"gh-pages/_sources/{page}.ipynb"
+    assert f"https://colab.research.google.com/github/someone/a-course/blob/{notebook}" in links
+    where, _, within = notebook.partition("/")
+    assert f"https://mybinder.org/v2/gh/someone/a-course/{where}?urlpath=lab/tree/{within}" in links
+    course = f"course_pkg @ git+{REPOSITORY}@v9"
+    assert course in (student_book / "_sources" / f"{page}.ipynb").read_text("utf-8")
+    first, *versions, last = (student_book / "binder" / "requirements.txt").read_text("utf-8").splitlines()
+    assert first.startswith("--extra-index-url") and last == course
+    assert versions == (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    assert (student_book / "binder" / "runtime.txt").read_text("utf-8") == "python-3.11\n"
+
+
+@pytest.mark.parametrize(
+    "arguments, expected",
+    [
+        (["--ref", "v1"], "--repository and --ref together"),
+        (["--repository", REPOSITORY], "--repository and --ref together"),
+        (["--repository", "git@github.com:o/n", "--ref", "v1"], "expected --repository https://github.com/OWNER/NAME"),
+    ],
+)
+def test_a_public_build_without_its_address_says_what_was_expected(arguments, expected):
+    command = [sys.executable, ROOT / "tools" / "build.py", *arguments]
+    ran = subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8")
+    assert ran.returncode == 2 and expected in ran.stderr
 
 
 def a_worked_cell(chapter):

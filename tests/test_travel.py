@@ -18,8 +18,8 @@ HIDDEN = f"import sys; sys.path = [p for p in sys.path if p not in ('', {str(ROO
 NO_FINDER = "sys.meta_path = [f for f in sys.meta_path if 'editable' not in str(f).lower()]\n"
 
 
-def run(folder, then):
-    code = f"{HIDDEN}{NO_FINDER}{CELL}{then}"
+def run(folder, then, cell=CELL):
+    code = f"{HIDDEN}{NO_FINDER}{cell}{then}"
     return subprocess.run(
         [sys.executable, "-c", code], cwd=folder, env=environment(PYTHONPATH=""), capture_output=True,
         encoding="utf-8", timeout=GUARD,
@@ -40,6 +40,17 @@ def test_in_a_checkout_the_cell_finds_the_package(tmp_path):
     deep.mkdir(parents=True)
     done = run(deep, "import course_pkg; print(course_pkg.found)")
     assert done.stdout.strip() == "1", done.stderr
+
+
+def test_of_a_public_book_the_cell_installs_the_package_of_the_tag(tmp_path):
+    """pip stands beside it as a module that says what it was asked."""
+    (tmp_path / "pip.py").write_text("import sys\nprint('asked', *sys.argv[1:])\n", "utf-8")
+    cell = "".join(travel.opening_cell("course_pkg @ git+https://github.com/o/n@v1")["source"])
+    done = run(tmp_path, "", cell)
+    assert done.stdout.strip() == "asked install --quiet course_pkg @ git+https://github.com/o/n@v1", done.stderr
+    (tmp_path / "pip.py").write_text("raise SystemExit(3)\n", "utf-8")
+    done = run(tmp_path, "", cell)
+    assert done.returncode == 1 and "pip" in done.stderr.strip().splitlines()[-1]
 
 
 def test_a_notebook_gets_the_cell_once_and_keeps_the_rest():

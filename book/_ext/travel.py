@@ -1,6 +1,7 @@
 """What a page takes along when it leaves the book: its notebook an opening cell, its address a preview.
 
 * The notebook behind the download button begins with a cell that finds the package of the course, or says what to do.
+  Of a book that was built for a public repository the cell installs the package from there.
 * Sites that preview a link read a title, a description and a picture from the head of the page. The description is what
   one can do after the page; the picture needs a public address (`html_baseurl`), and is left out without one.
 """
@@ -25,30 +26,36 @@ if importlib.util.find_spec("course_pkg") is None:
     folder = Path.cwd()
     checkout = next((f for f in (folder, *folder.parents) if (f / "course_pkg" / "__init__.py").exists()), None)
     if checkout is None:
-        raise ModuleNotFoundError(
+        {otherwise}
+    else:
+        sys.path.insert(0, str(checkout))
+"""
+SAY = """raise ModuleNotFoundError(
             "expected course_pkg {version} to be installed, or a checkout of the course at or above " + str(folder)
             + ": run `pip install PATH`, with PATH the folder of the checkout, its zip, or a wheel made from it; "
             "in Colab upload the zip and run `!pip install ./course.zip`"
-        )
-    sys.path.insert(0, str(checkout))
-"""
+        )"""
+INSTALL = """import subprocess
+
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "{requirement}"], check=True)"""
 METHODS = re.compile(r"\{\w+\}`([^`<]*?)(?:\s*<[^>]*>)?`|[*`$]")
 
 
-def opening_cell() -> dict:
-    """The cell, as a notebook holds it."""
-    source = FIND.format(version=__version__)
+def opening_cell(requirement: str = "") -> dict:
+    """The cell, as a notebook holds it. requirement: what pip may install where the package is not found."""
+    otherwise = INSTALL.format(requirement=requirement) if requirement else SAY.format(version=__version__)
+    source = FIND.format(version=__version__, otherwise=otherwise)
     return {
         "cell_type": "code", "execution_count": None, "id": "find-the-package", "metadata": {}, "outputs": [],
         "source": source.splitlines(keepends=True),
     }  # fmt: skip
 
 
-def with_opening_cell(text: str) -> str:
+def with_opening_cell(text: str, requirement: str = "") -> str:
     """A notebook with the cell at its head, once."""
     notebook = json.loads(text)
     if notebook["cells"][0].get("id") != "find-the-package":
-        notebook["cells"].insert(0, opening_cell())
+        notebook["cells"].insert(0, opening_cell(requirement))
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -56,7 +63,7 @@ def equip_notebooks(app, error):
     if error or app.builder.name != "html":
         return
     for path in sorted((Path(app.outdir) / "_sources").rglob("*.ipynb")):
-        path.write_text(with_opening_cell(path.read_text("utf-8")), "utf-8")
+        path.write_text(with_opening_cell(path.read_text("utf-8"), app.config.course_requirement), "utf-8")
 
 
 def description(page: said.Page) -> str:
@@ -84,6 +91,7 @@ def preview(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
+    app.add_config_value("course_requirement", "", "html")
     app.connect("html-page-context", preview)
     app.connect("build-finished", equip_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "version": "1"}
