@@ -10,14 +10,15 @@ from course_pkg.derivation.graph import depths
 from course_pkg.derivation.pages import BookReport, Entry
 from course_pkg.show.live.page import Figure
 
-# What checks an equation, as one sign and in words. A second way is one that a line names beside its function.
+# What checks an equation, as one sign and in words. A second way is one that a line names beside its function. One
+# line is enough for either: the table of an equation says which of its lines were read, and why the others were not.
 MARKS = {
     "defined": (":=", "a definition, not evaluated"),
     "evaluated": (":=", "a definition that is evaluated as it is typeset"),
     "compared": ("=", "bound: functions of the two sides agree"),
-    "typeset": ("T", "bound, and evaluated as it is typeset"),
-    "second": ("2", "bound, and computed in a second way"),
-    "both": ("T2", "bound, evaluated as it is typeset, and computed in a second way"),
+    "typeset": ("T", "bound, and a line or more evaluated as typeset"),
+    "second": ("2", "bound, and a line or more computed in a second way"),
+    "both": ("T2", "bound, lines evaluated as typeset, and lines computed in a second way"),
     "broken": ("!", "not checked"),
 }
 JUDGED = {EXACT: "equal but for rounding", MONTE_CARLO: "equal within standard errors", PROVED: "proved by sympy"}
@@ -42,7 +43,7 @@ def graph_figure(report: BookReport, at: str, pages: Sequence[str]) -> Figure:
 def node(entry: Entry, labels: list[str]) -> dict[str, Any]:
     """One equation: its page, its kind, how it is checked, and the places of those that it uses."""
     follows = entry.equation.follows if isinstance(entry.equation, Derivation) else ()
-    how = f"Checked by: {entry.oracles}." if entry.oracles else ""
+    how = f"Checked on, or by: {entry.oracles}." if entry.oracles else ""
     return {
         "label": entry.label, "page": entry.page, "kind": entry.kind, "how": how, "mark": mark(entry),
         "by": oracles(entry), "uses": [labels.index(label) for label in follows],
