@@ -15,16 +15,21 @@ settings.load_profile("course")
 # The files that take longest. They are started first: where two processes share the files, neither then waits for the
 # other at the end, however few tests such a file has.
 LONGEST = (
-    "equations",
     "grading",
     "sheets",
     "sweep",
+    "equations",
     "oracles",
-    "reading",
-    "battery",
     "stub_chapter",
+    "battery",
+    "kkt",
     "benchmark",
-    "grading_texts",
+    "reading",
+    "data_dsprites",
+    "checkpoint",
+    "command_line",
+    "house",
+    "kkt_axes",
 )
 DURATIONS = Path("mutmut-stats.json")  # only where `make mutate` runs the tests
 if DURATIONS.exists():  # a mutant is killed by any example: the smallest one is not looked for

@@ -324,8 +324,9 @@ def test_training_reaches_the_linear_optimum(beta):
     rotation = torch.linalg.qr(torch.randn(6, 6, generator=g)).Q
     x = torch.cat([torch.eye(6), -torch.eye(6)]) * (6 * SPECTRUM.float()).sqrt() @ rotation
     model, terms = kkt.LinearVAE(6, 4, seed=1), lambda m, x, generator: kkt.linear_terms(m, x, 0.2)
+    steps = 1200 if beta < 2 else 600  # a low price bends the objective little: its optimum is slow to reach
     for lr in (1e-2, 1e-3):
-        train(model, terms, x, steps=1200, weights={"kl": beta}, batch_size=12, lr=lr, device="cpu", progress=False)
+        train(model, terms, x, steps=steps, weights={"kl": beta}, batch_size=12, lr=lr, device="cpu", progress=False)
     with torch.no_grad():
         found = {name: term.mean(0).double() for name, term in terms(model, x, None).items()}
     rate, distortion = kkt.linear_optimum(SPECTRUM, beta, 0.2, 4)
