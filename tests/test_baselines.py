@@ -88,3 +88,4 @@ def test_variances_are_of_the_set_itself():
     _, _, top, rest = principal(x, 2)
     torch.testing.assert_close(top, values[:2])
     torch.testing.assert_close(rest, values[2:].mean())
+    assert torch.allclose(principal(x, 1)[2], values[:1])
