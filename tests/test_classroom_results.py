@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from course_pkg.classroom.core import cores, of_core
 from course_pkg.classroom.results import (
     Asked,
     BadResults,
@@ -18,6 +19,8 @@ from course_pkg.classroom.results import (
     write_results,
 )
 from course_pkg.commands.classroom.grade import seed_of
+from course_pkg.grading.sheet import questions_of
+from helpers import ROOT
 
 SHEETS = {"a": SheetOf(5, (Asked("f", 2), Asked("g", 3))), "b": SheetOf(1, (Asked("h", 1),))}
 RIGHT = Mark("f", 2, 2, "right", None, "f: holds")
@@ -46,6 +49,22 @@ def test_what_is_written_comes_back(tmp_path):
 def test_who_is_there_and_what_counts():
     assert CLASS.students == ["=1+1", ADA.student, "eve", "nil"] and CLASS.of("nil") == [NIL]
     assert (ADA.mark, BOB.mark, EVE.mark, NIL.mark) == (2, 0, None, None)
+
+
+def test_the_core_alone_is_a_smaller_sheet():
+    """What stands after the core neither adds points nor is missed, and does not stop a sheet."""
+    short = of_core(CLASS, {"a": 1, "b": 1})
+    assert {name: sheet.maximum for name, sheet in short.sheets.items()} == {"a": 2, "b": 1}
+    found = {s.student: (s.status, s.score, s.maximum, s.questions) for s in short.submissions}
+    assert found[ADA.student] == found[BOB.student] == ("graded", 2, 2, (RIGHT,))
+    assert (found["eve"], found["nil"]) == (("unreadable", None, 0, ()), ("not submitted", None, 1, ()))
+    assert of_core(CLASS, {"a": 2, "b": 1}) == CLASS
+
+
+def test_every_sheet_has_a_core_which_is_less_than_the_sheet():
+    first = cores(ROOT)
+    assert set(first) == {path.stem for path in (ROOT / "exercises").glob("*.md")}
+    assert all(0 < count < len(questions_of(sheet)) for sheet, count in first.items())
 
 
 def of(**changes):

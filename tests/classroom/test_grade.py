@@ -7,10 +7,11 @@ import sys
 import pytest
 from students import cells, hand_in
 
+from course_pkg.classroom.core import cores
 from course_pkg.classroom.grade import sheets
 from course_pkg.classroom.results import read_results
 from course_pkg.grading.sheet import questions_of
-from helpers import environment
+from helpers import ROOT, environment
 
 SHEETS = sorted(sheets())
 
@@ -48,6 +49,10 @@ def test_one_command(tmp_path):
         "Ada, =1+1": ("graded", 20), "bob": ("graded", 0),
         "eve": ("unreadable", None), "nil": ("not submitted", None),
     }  # fmt: skip
+    grade(tmp_path / "in", "-o", out, "--roster", tmp_path / "roster.csv", "--core", code=1)
+    core = {s.student: s for s in read_results(out / "results.json").submissions}
+    asked = questions_of("mmd")[: cores(ROOT)["mmd"]]
+    assert core["Ada, =1+1"].score == core["nil"].maximum == sum(q.points for q in asked) < 20
     with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         assert len(list(csv.DictReader(file))) == 4
     assert len(list((out / "feedback").glob("*.html"))) == 4

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from filelock import Timeout
 
+from course_pkg.classroom.core import cores, of_core
 from course_pkg.classroom.feedback import page
 from course_pkg.classroom.grade import Settings, grade, sheets
 from course_pkg.classroom.late import Policy, due_times, with_policy
+from course_pkg.classroom.pack import ROOT
 from course_pkg.classroom.results import Results, write_grades, write_results
 from course_pkg.classroom.submission import collect, counted
 from course_pkg.commands.classroom.export import add_late, file_name
@@ -32,6 +34,7 @@ def main(argv: list[str]) -> int:
     top.add_argument("--seed", type=whole(0, 10**6), metavar="INT",
                      help="of the cases; the same gives the same marks (default: that of OUT, else drawn)")  # fmt: skip
     top.add_argument("--sheet", action="append", metavar="SHEET", help="that is due (default: those handed in)")
+    top.add_argument("--core", action="store_true", help="count the core of each sheet alone: its first questions")
     top.add_argument("--roster", type=Path, metavar="FILE",
                      help="all students, one a line, called as their folders: who handed in nothing")  # fmt: skip
     top.add_argument("--seconds", type=float, default=SECONDS, metavar="S",
@@ -66,6 +69,7 @@ def main(argv: list[str]) -> int:
                 settings = Settings(seed_of(options.out, options.seed), not options.no_isolation, options.seconds)
                 took = [h for h in every if h.sheet in names or not h.sheet]
                 found = grade(took, options.out, settings, options.jobs, {name: who for name in names}, tell=say)
+                found = of_core(found, cores(ROOT)) if options.core else found
                 return written(with_policy(found, policy, due), options.out)
         except Timeout:
             raise ValueError(f"another grade works in {options.out}: wait for it, or name another folder") from None
