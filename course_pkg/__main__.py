@@ -47,6 +47,8 @@ def main(argv: list[str]) -> int:
             where = "use that of the course, .venv/bin/python, which `make setup` makes (of a class pack: its README)"
             print(f"{argv[0]}: this Python ({sys.executable}) has no {error.name}: {where}", file=sys.stderr)
             return 2
+    if argv and argv[0] not in ("-h", "--help"):
+        print(f"no verb {argv[0]!r}; these are there", file=sys.stderr)
     lines = [f"  {verb:<10} {text}" for verb, (_, text) in VERBS.items()]
     print("usage: python -m course_pkg VERB [options]\n\n" + "\n".join(lines) + "\n\nVERB --help tells the options.")
     return 0 if argv in ([], ["-h"], ["--help"]) else 2

@@ -22,7 +22,8 @@ def test_help_lists_every_verb(argv, capsys):
 @pytest.mark.parametrize("argv", [["equation"], ["--version"], ["help", "equations"]])
 def test_an_unknown_verb_gets_the_help_and_two(argv, capsys):
     assert main(argv) == 2
-    assert "usage: python -m course_pkg VERB" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "usage: python -m course_pkg VERB" in printed.out and f"no verb {argv[0]!r}" in printed.err
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -51,8 +51,10 @@ def test_score_prints_every_metric_of_a_file_with_a_ceiling_and_a_floor(grid, ca
     assert "codes.npy: 360 images, 5 latents" in printed
     for name in ("Kim-Mnih", "Higgins", "MIG", "SAP", "DCI: D", "InfoM", "the factors", "noise"):
         assert name in printed
-    first = next(line for line in printed.splitlines() if line.startswith("Kim-Mnih")).split()
-    assert float(first[1]) == pytest.approx(kim_mnih_exact(codes, grid).value, abs=6e-4) and float(first[2]) == 1.0
+    first = next(line for line in printed.splitlines() if line.startswith("Kim-Mnih, L=infinite")).split()
+    names = [line.split("  ")[0] for line in printed.splitlines()]
+    assert len(set(names)) == len(names), "two metrics of one name are told apart"
+    assert float(first[2]) == pytest.approx(kim_mnih_exact(codes, grid).value, abs=6e-4) and float(first[3]) == 1.0
 
 
 def test_a_run_is_scored_by_the_codes_of_its_images(trained, monkeypatch):
@@ -73,10 +75,16 @@ def test_help_explains(verb, capsys):
     [
         (["split", "nothing"], "no lesson weights called 'nothing'; there are: beta-1"),
         (["score", "nothing"], "no lesson weights called 'nothing'; there are: beta-1"),
+        (["score", "nothing.npy"], "there is no file or folder nothing.npy"),
+        (["split", "runs/vae"], "there is no file or folder runs/vae"),
         (["split", "."], "is no folder of a run"),
         (["score", "text.npy"], "is no .npy file of numbers"),
         (["score", "flat.npy"], r"expected one table of numbers (N, d)"),
-        (["score", "short.npy"], "has 3 codes, dsprites has 737,280 images"),
+        (
+            ["score", "short.npy"],
+            "has 3 codes, dsprites has 737,280 images",
+        ),
+        (["score", "short.npy"], "one row an image, in the order of the set; --data names the set"),
         (["score", "short.npy", "--data", "digits"], "images of digits have one factor only"),
         (["score", "short.npy", "--data", "chairs"], "images of chairs come without factors"),
     ],

@@ -1,5 +1,7 @@
 """The command line's `score`: every metric of a run, a lesson or a file of codes, floors and ceilings beside it."""
 
+from collections import Counter
+
 import torch
 
 from course_pkg.commands.options import ended, parser_of, say, whole
@@ -8,7 +10,11 @@ from course_pkg.metrics.every import every_metric
 from course_pkg.tables import Table
 
 ABOUT = """Score a representation: the metrics of the course on every image of the set, in one table. Beside it the same
-metrics of the factors themselves (a ceiling: it is not 1 for each) and of noise (a floor: it is not 0)."""
+metrics of the factors themselves (a ceiling: it is not 1 for each) and of noise (a floor: it is not 0). After ± stands
+the standard error of what a metric draws, a ? where it draws and one run does not tell it.
+
+A file of codes has a row an image, in the order of course_pkg.data.named.named(DATA).images. For images and factors of
+your own: course_pkg.metrics, from Python."""
 
 
 def main(argv: list[str]) -> int:
@@ -31,12 +37,14 @@ def main(argv: list[str]) -> int:
             every_metric(noise, factors, no_noise, options.seed),
         ]
         rows = []
+        count = Counter(score.name for score in columns[0].values())
         for score, ceiling, floor in zip(*(column.values() for column in columns), strict=True):
             spread = f" ± {score.spread:.3f}" if score.spread else " ± ?" if score.spread is None else ""
             further = ", ".join(f"{name} {v:.3f}" for name, v in score.further.items() if name[0].isupper())
-            chosen = ", ".join(f"{name}={value}" for name, value in score.settings.items())
+            chosen = [f"{name}={value}" for name, value in score.settings.items()]
+            name = f"{score.name}, {chosen.pop(0)}" if count[score.name] > 1 else score.name  # what tells two of a name
             value = f"{score.value:.3f}{spread}"
-            rows.append((score.name, value, further, f"{ceiling.value:.3f}", f"{floor.value:.3f}", chosen))
+            rows.append((name, value, further, f"{ceiling.value:.3f}", f"{floor.value:.3f}", ", ".join(chosen)))
         head = ("metric", "score", "and", "the factors", "noise", "settings")
         say(Table(head, rows, f"{options.source}: {len(factors):,} images, {codes.columns.shape[1]} latents"))
 

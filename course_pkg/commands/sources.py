@@ -32,6 +32,8 @@ def model_of(source: str, data: str | None, path: str | None) -> tuple[Any, Imag
         model = load(source)[0]
     elif Path(source).exists():
         raise ValueError(f"{source} is no folder of a run (no {TASK} in it), and lessons go by name alone")
+    elif Path(source).suffix or len(Path(source).parts) > 1:
+        raise ValueError(f"there is no file or folder {source}")
     else:
         model = lesson(source)[0]
     return model, named(*set_of(source, data, path))
@@ -47,8 +49,8 @@ def codes_of(source: str, data: str | None, path: str | None, device: str | None
     if Path(source).is_file():
         try:
             table = np.load(source, allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise ValueError(f"{source} is no .npy file of numbers ({error}): write one with numpy.save") from error
+        except (ValueError, EOFError) as error:  # whose words advise to load what may run code
+            raise ValueError(f"{source} is no .npy file of numbers: write one with numpy.save") from error
         if not isinstance(table, np.ndarray) or table.ndim != 2 or table.dtype.kind not in "fiu":
             raise ValueError(f"{source}: expected one table of numbers (N, d), a row an image and a column a latent")
         columns = torch.from_numpy(np.ascontiguousarray(table, dtype=np.float64))
@@ -60,6 +62,6 @@ def codes_of(source: str, data: str | None, path: str | None, device: str | None
     if len(factors) != len(codes.columns):
         raise ValueError(
             f"{source} has {len(codes.columns):,} codes, {set_name} has {len(factors):,} images: expected one row an "
-            "image, in the order of the set"
+            "image, in the order of the set; --data names the set"
         )
     return codes, factors
