@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from course_pkg.classroom.core import cores, of_core
+from course_pkg.classroom.catalogue import cores, of_core
 from course_pkg.classroom.results import (
     Asked,
     BadResults,

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from course_pkg.classroom.results import Results, SheetOf, Submission
 from course_pkg.grading.question import Question
 from course_pkg.grading.sheet import questions_of
 from course_pkg.grading.verdict import COUNTS
@@ -129,3 +130,28 @@ def week(parts: Sequence[Unit], whole: bool) -> tuple[int, int]:
     """(minutes, points) of a week: its pages, and their sheets whole or the core alone."""
     minutes = sum(u.reading + (u.minutes if whole else u.core_minutes) for u in parts)
     return minutes, sum(u.points if whole else u.core_points for u in parts)
+
+
+def cores(root: Path) -> dict[str, int]:
+    """{sheet: how many of its questions are the core}, as the sheets say."""
+    return {unit.page: unit.core for unit in units(root) if unit.questions}
+
+
+def of_core(results: Results, first: Mapping[str, int]) -> Results:
+    """The results as if each sheet had only so many questions: points, marks and what had to be stopped."""
+    sheets = {}
+    for name, sheet in results.sheets.items():
+        asked = sheet.questions[: first[name]]
+        sheets[name] = SheetOf(sum(question.points for question in asked), asked)
+
+    def cut(s: Submission) -> Submission:
+        if s.sheet not in sheets:
+            return s
+        short = replace(s, maximum=sheets[s.sheet].maximum, questions=s.questions[: first[s.sheet]])
+        if s.score is None:
+            return short
+        stopped = any(mark.status == "stopped" for mark in short.questions)
+        score = sum(mark.score or 0 for mark in short.questions)
+        return replace(short, score=score, status="stopped" if stopped else "graded")
+
+    return replace(results, sheets=sheets, submissions=tuple(map(cut, results.submissions)))

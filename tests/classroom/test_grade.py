@@ -7,7 +7,7 @@ import sys
 import pytest
 from students import cells, hand_in
 
-from course_pkg.classroom.core import cores
+from course_pkg.classroom.catalogue import cores
 from course_pkg.classroom.grade import sheets
 from course_pkg.classroom.results import read_results
 from course_pkg.grading.sheet import questions_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import Timeout
 
-from course_pkg.classroom.core import cores, of_core
+from course_pkg.classroom.catalogue import cores, of_core
 from course_pkg.classroom.feedback import page
 from course_pkg.classroom.grade import Settings, grade, sheets
 from course_pkg.classroom.late import Policy, due_times, with_policy
