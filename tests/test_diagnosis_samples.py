@@ -9,8 +9,9 @@ import torch.nn.functional as F
 from course_pkg.grading import Sheet
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.evidence import facts
-from course_pkg.grading.functions import relation, reshaped
+from course_pkg.grading.functions import relation
 from course_pkg.grading.judging import judge
+from course_pkg.grading.probes.shapes import reshaped
 from course_pkg.grading.question import Case
 from course_pkg.grading.relations import Pair
 from course_pkg.mmd import mmd2, rbf

@@ -10,8 +10,9 @@ import torch
 from course_pkg.grading import Case, Sheet
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.clock import Endless, within
-from course_pkg.grading.functions import relation, reshaped
+from course_pkg.grading.functions import relation
 from course_pkg.grading.judging import judge
+from course_pkg.grading.probes.shapes import reshaped
 from course_pkg.grading.relations import Pair
 from course_pkg.grading.verdict import number, tell
 from course_pkg.questions.bottleneck import QUESTIONS as BOTTLENECK

@@ -4,7 +4,7 @@ question   what a question is, and what is refused        plain      values that
 calling    the answer's code, called on the cases         clock      gives up a call that does not end
 judging    outcomes in, a verdict out                     naming     the slips of a catalogue that give the same numbers
 evidence   a case with what came and what is right        addends    relations over all cases, and named addends
-relations  one factor or offset in each case              functions  a function, an order, a table, another shape
+relations  one factor or offset in each case              functions  a function, an order, a table
 probes     what is learnt by asking the answer again      verdict    what a student reads
 sheet      the questions of a chapter, and how far one is
 

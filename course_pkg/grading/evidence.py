@@ -12,7 +12,7 @@ from torch import Tensor
 
 from course_pkg.grading.calling import Outcome, call_answer
 from course_pkg.grading.plain import NotPlain, decode, finite, parts
-from course_pkg.grading.question import Case, Question
+from course_pkg.grading.question import RUNGS, Case, Question
 from course_pkg.grading.relations import Pair
 
 Parts = dict[str, Tensor]
@@ -111,3 +111,12 @@ def agrees(got: Tensor, right: Tensor, tolerance: float) -> bool:
         return False
     size = torch.maximum(got.abs(), right.abs()).clamp_min(1.0)
     return bool(((got - right).abs() <= tolerance * size).all())
+
+
+def where(cases: Sequence[Case], i: int, fine: Sequence[bool]) -> str:
+    """Which rung of how many, the case in words where it is no secret, and the rungs that hold."""
+    rungs = list(dict.fromkeys(case.rung for case in cases))
+    told = f": {cases[i].text}" if cases[i].told else ""
+    hold = [RUNGS[r] for r in rungs if all(f for c, f in zip(cases, fine, strict=True) if c.rung == r)]
+    rest = f" (what holds: {', '.join(hold)})" if hold else ""
+    return f"{rungs.index(cases[i].rung) + 1} of {len(rungs)}, {RUNGS[cases[i].rung]}{told}{rest}"

@@ -1,10 +1,11 @@
-"""How wrong numbers relate to the right ones, number by number: a function, an order, a table of the case, a shape.
+"""How wrong numbers relate to the right ones, number by number: a function, an order, a table of the case.
 
 `relation` looks through all kinds, also those of `relations`, from the simplest on. One is told only where it holds for
 every number of every case that can be compared, within rounding.
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
@@ -13,10 +14,13 @@ from torch import Tensor
 from course_pkg.grading.relations import (
     Pair,
     Relation,
+    by_complement,
     by_constant,
     by_factor,
     by_offset,
-    by_what_a_case_shares,
+    explained,
+    offsets,
+    ratios,
     same,
 )
 
@@ -32,7 +36,7 @@ def named_relation(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     """The simplest relation that has a name."""
     if not _telling(pairs, rounding):
         return None
-    searches: list[Search] = [by_constant, by_factor, by_function, by_order, by_offset, by_table]
+    searches: list[Search] = [by_constant, by_factor, by_function, by_order, by_offset, by_complement, by_table]
     return next((found for search in searches if (found := search(pairs, rounding))), None)
 
 
@@ -47,6 +51,47 @@ def _telling(pairs: Sequence[Pair], rounding: float) -> bool:
     if len(pairs) < 2 or numbers < 3 or all(same(p.got, p.right, rounding) for p in pairs):
         return False
     return not all(bool((p.right == p.right.round()).all()) for p in pairs)  # counts agree by chance too often
+
+
+# Something that a case has in common ------------------------------------------------------------
+
+
+def by_what_a_case_shares(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    """One factor or constant, without a name."""
+    found = ratios(pairs, rounding)
+    many = any(p.right.numel() > 1 for p in pairs)
+    if found:
+        if explained([next(r for r in found if not math.isnan(r))] * len(found), found, rounding):
+            size = f"{next(r for r in found if not math.isnan(r)):.4g} times" if many else "the same number of times"
+            return Relation("factor", f"always {size} what it should be: a factor is missing or too much")
+        if sum(p.right.numel() > 1 and not same(p.got, p.right, rounding) for p in pairs) > 1:
+            return Relation("factor", "what it should be but for one factor in each case, another in another: "
+                            "something that a whole case has in common is missing or too much")  # fmt: skip
+    found = offsets(pairs, rounding)
+    if found and explained([found[0]] * len(found), found, rounding):
+        side = "too much" if found[0] > 0 else "too little"
+        return Relation("offset", f"{side} by {f'{abs(found[0]):.4g}, ' if many else ''}the same everywhere: "
+                        "a constant is wrong or missing")  # fmt: skip
+    if found and sum(p.right.numel() > 1 and not same(p.got, p.right, rounding) for p in pairs) > 1:
+        return Relation("offset", "off by one number in each case, another in another: something that a whole case has "
+                        "in common is missing or too much")  # fmt: skip
+    wrong = [p for p in pairs if p.right.ndim == 2 and min(p.right.shape) > 1]
+    for axis, line in ((1, "row"), (0, "column")):
+        telling = sum(_uneven(p, axis) for p in wrong) > 1  # where all numbers of a line are one, any factor is one
+        if telling and len(wrong) == len(pairs) and all(_scaled(p, axis, rounding) for p in wrong):
+            return Relation("factor", f"what it should be but for one factor in each {line}: what is it divided by?")
+    return None
+
+
+def _uneven(p: Pair, axis: int) -> bool:
+    """Whether there is a wrong line of numbers that differ."""
+    off = (p.got - p.right).abs().amax(axis) > 1e-9
+    return bool((off & (p.right.amax(axis) - p.right.amin(axis) > 1e-9)).any())
+
+
+def _scaled(p: Pair, axis: int, rounding: float) -> bool:
+    a, b = p.got.sum(axis, keepdim=True), p.right.sum(axis, keepdim=True)
+    return bool((a.abs() > 1e-12).all() and (b.abs() > 1e-12).all()) and same(p.got / a, p.right / b, 10 * rounding)
 
 
 # A function of the right number, another order ----------------------------------------------------
@@ -203,57 +248,3 @@ def by_table_alone(pairs: Sequence[Pair], rounding: float) -> Relation | None:
         if found:
             return Relation("terms", f"`{name}` and a constant, nothing else: {found.text.split(':')[0]} for `{name}`")
     return None
-
-
-# Another shape: what was summed, averaged, kept or turned ----------------------------------------------
-
-SIMPLE: dict[str, Callable[[Tensor], Tensor]] = {
-    "the right numbers, with an axis of length one too much: squeeze it": lambda g: g.squeeze(),
-    "the right numbers, rows and columns exchanged": lambda g: g.mT if g.ndim > 1 else g,
-}
-LESS: dict[str, Callable[[Tensor], Tensor]] = {
-    "the mean of the right numbers": lambda r: r.mean(),
-    "the sum of the right numbers": lambda r: r.sum(),
-    "the right numbers without the first": lambda r: r[1:] if r.ndim else r,
-    "the right numbers without the last": lambda r: r[:-1] if r.ndim else r,
-    "the mean of each column of the right numbers": lambda r: r.mean(0) if r.ndim > 1 else r,
-    "the mean of each row of the right numbers": lambda r: r.mean(1) if r.ndim > 1 else r,
-    "the sum of each column of the right numbers": lambda r: r.sum(0) if r.ndim > 1 else r,
-    "the sum of each row of the right numbers": lambda r: r.sum(1) if r.ndim > 1 else r,
-    "the first of the right numbers": lambda r: r[0] if r.ndim else r,
-    "the last of the right numbers": lambda r: r[-1] if r.ndim else r,
-}
-
-
-def reshaped(pairs: Sequence[tuple[Tensor | None, Tensor]], rounding: float) -> str:
-    """In words, where it holds for every case that gave a value; nothing where there is no such relation."""
-    there = [(g, r) for g, r in pairs if g is not None and g.numel() and g.isfinite().all()]
-    if len(there) < 2:
-        return ""
-    holds = lambda f, h=lambda r: r: all(same(f(g), h(r), rounding) for g, r in there)
-    for text, f in SIMPLE.items():
-        if holds(f):
-            return text
-    for text, f in LESS.items():
-        if holds(lambda g: g, f):
-            return text
-    axes = min(g.ndim for g, _ in there)
-    for axis in range(axes):
-        for word, reduce in (("sum", lambda g, a=axis: g.sum(a)), ("mean", lambda g, a=axis: g.mean(a))):
-            if holds(reduce):
-                return f"its {word} over axis {axis} is right: that step is missing"
-        for index in (0, -1):
-            if holds(lambda g, a=axis, i=index: g.select(a, i)):
-                return f"the right numbers are there, one of several along axis {axis}"
-    for one, other in itertools.combinations(range(axes), 2):
-        diagonal = lambda g, i=one, j=other: g.diagonal(0, i, j)
-        if all(g.shape[one] == g.shape[other] for g, _ in there) and holds(diagonal):
-            return (
-                f"the right numbers are there, where the indices of axes {one} and {other} are the same: these two "
-                "go together, and were crossed"
-            )
-    if holds(lambda g: g.sum()):
-        return "the sum of all its numbers is right: that step is missing"
-    if holds(lambda g: g.mean()):
-        return "the mean of all its numbers is right: that step is missing"
-    return ""

@@ -13,12 +13,13 @@ from torch import Tensor
 
 from course_pkg.grading.addends import related
 from course_pkg.grading.calling import Outcome, call_answer
-from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, drawn, expected, parts_of
-from course_pkg.grading.functions import reshaped
-from course_pkg.grading.naming import as_if, named_slips, nearly, scaled_slips, widened
+from course_pkg.grading.evidence import EXACT, SINGLE, Parts, Trial, Trials, agrees, drawn, expected, parts_of, where
+from course_pkg.grading.naming import as_if, named_slips, scaled_slips
 from course_pkg.grading.plain import NotPlain, Recorded, decode, finite, parts, single
 from course_pkg.grading.probes import asked_again, located
+from course_pkg.grading.probes.almost import nearly
 from course_pkg.grading.probes.asking import patient
+from course_pkg.grading.probes.shapes import reshaped, widened
 from course_pkg.grading.probes.structure import conditions, size, structure
 from course_pkg.grading.question import RUNGS, Case, Question, Wrong, words
 from course_pkg.grading.relations import Relation
@@ -191,10 +192,10 @@ class _Wrong:
         """Another number: each entry that is off, the conditions, the structure, then the size."""
         right = self.right[self.first]
         off = [n for n in right if any(not agrees(t.got[n], t.right[n], self.limit) for t in self.trials.comparable(n))]
-        alike = [] if slips else nearly(self.trials)
-        off = [entry, *(n for n in off if n != entry and n not in self.question.derived)]
+        but_for, alike = ("", []) if slips else nearly(self.trials)
+        off = [n for n in off if n == entry or n not in self.question.derived]
         kinds: list[str] = []
-        observed = [f"but for a trap exactly what this slip gives: {s.name}: {words(s.message)}" for s in alike]
+        observed = [f"{but_for} what this slip gives: {s.name}: {words(s.message)}" for s in alike]
         for name in off:
             found = related(self.trials, name)
             found = found or (None if slips else as_if(self.trials, name) or scaled_slips(self.trials, name))
@@ -209,6 +210,10 @@ class _Wrong:
             acts: list[Relation] = asked_again(self.trials, off, kinds, " ".join(observed))
             kinds += [a.kind for a in acts]
             observed += [a.text for a in acts]
+        rank = lambda text: next((i for i, n in enumerate(off) if n and text.startswith(called(n))), len(off))
+        observed = sorted(observed, key=rank)
+        if observed and not slips and not alike and rank(observed[0]) and called(off[0]):
+            observed = [f"{called(off[0])}wrong", *observed]
         if not observed and not slips:
             got = parts_of(self.outcomes[self.first])
             observed = [called(entry) + self.many(entry) + size(got, right, entry, self.limit)]
@@ -248,12 +253,3 @@ class _Wrong:
 
 def called(name: str) -> str:
     return f"{name}: " if name else ""
-
-
-def where(cases: Sequence[Case], i: int, fine: Sequence[bool]) -> str:
-    """Which rung of how many, the case in words where it is no secret, and the rungs that hold."""
-    rungs = list(dict.fromkeys(case.rung for case in cases))
-    told = f": {cases[i].text}" if cases[i].told else ""
-    hold = [RUNGS[r] for r in rungs if all(f for c, f in zip(cases, fine, strict=True) if c.rung == r)]
-    rest = f" (what holds: {', '.join(hold)})" if hold else ""
-    return f"{rungs.index(cases[i].rung) + 1} of {len(rungs)}, {RUNGS[cases[i].rung]}{told}{rest}"

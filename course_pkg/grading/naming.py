@@ -3,7 +3,6 @@ answer to other arguments."""
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -33,12 +32,6 @@ def named_slips(trials: Trials) -> list[Wrong]:
     return [wrong for _, wrong in sorted(found, key=lambda pair: pair[0])]
 
 
-def nearly(trials: Trials) -> list[Wrong]:
-    """The slips that give the same in every case that is no trap; none where those are too few to tell."""
-    plain = [t for t in trials.all if t.case.rung != "trap"]
-    return named_slips(replace(trials, all=plain)) if 4 <= len(plain) < len(trials.all) else []
-
-
 def scaled_slips(trials: Trials, entry: str) -> Relation | None:
     """A slip of the catalogue times one number, or with one added, in every case: two slips at once."""
     there = sorted(trials.comparable(entry), key=lambda t: t.case.rung == "hand")
@@ -56,15 +49,6 @@ def scaled_slips(trials: Trials, entry: str) -> Relation | None:
             text = found.text.replace("what it should be", "what this slip gives", 1)
             return Relation("two", f"two slips at once. {wrong.name}: {words(wrong.message)} And {text}")
     return None
-
-
-def widened(trials: Trials) -> Trials:
-    """With one number that came for many written into each of their places."""
-    wide = lambda v, like: v.expand(like.shape) if v.numel() == 1 and v.ndim <= like.ndim else v
-    all_ = [
-        replace(t, got={k: wide(v, t.right[k]) if k in t.right else v for k, v in t.got.items()}) for t in trials.all
-    ]
-    return replace(trials, all=all_)
 
 
 def matches(trials: Trials, answer: Callable) -> set[str]:

@@ -63,7 +63,8 @@ class Case:
 class Wrong:
     """A plausible wrong answer: the slip's name, an answer that makes it, and what to tell a student who made it.
 
-    also: the same slip in other forms, such as n and n - 1 in a variance that should not be one.
+    also: the same slip in other forms, such as n and n - 1 in a variance that should not be one. A form is found by its
+    numbers alone, so the message must be true of each, and of every other code that gives the same numbers.
     """
 
     name: str

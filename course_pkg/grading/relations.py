@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -24,7 +24,7 @@ CONSTANTS = {
 OFFSETS = {
     1.0: "1", 0.5: "1/2", 2.0: "2", math.log(2): "log 2", 0.5 * math.log(2): "log 2 / 2", LOG_2PI: "log(2 pi)",
     LOG_2PI / 2: "log(2 pi) / 2", (LOG_2PI + 1) / 2: "log(2 pi e) / 2", math.log(math.pi): "log pi",
-    math.log(math.pi) / 2: "log(pi) / 2", 0.25: "1/4", 1.5: "3/2",
+    math.log(math.pi) / 2: "log(pi) / 2", 0.25: "1/4", 1.5: "3/2", 2 * math.log(2): "2 log 2",
 }  # fmt: skip
 SIGNED = {sign * size: text for size, text in OFFSETS.items() for sign in (1, -1)}
 POWERS = {1: "{}", -1: "one over {}", 2: "the square of {}", -2: "one over the square of {}", 0.5: "the root of {}",
@@ -117,6 +117,13 @@ def _products(facts: Sequence[Mapping[str, float]]) -> Iterator[Named]:
     for name in names:
         for power, text in POWERS.items():
             yield (abs(power) != 1) + 1, text.format(name), value(name, power)
+    for name in names:
+        if "less one" not in name and all(f[name] == round(f[name]) and f[name] > 0 for f in facts):
+            more = [f[name] + 1 for f in facts]
+            yield 2, f"one more than {name}", more
+            yield 2, f"one over one more than {name}", [1 / m for m in more]
+            yield 3, f"{name} over one more than it", [f[name] / m for f, m in zip(facts, more, strict=True)]
+            yield 3, f"one more than {name}, over {name},", [m / f[name] for f, m in zip(facts, more, strict=True)]
     for one, other in itertools.combinations(names, 2):
         for i, j in itertools.product((1, -1, 2, -2), repeat=2):
             first, second = POWERS[i].format(one), POWERS[j].format(other)
@@ -183,44 +190,6 @@ def by_factor(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     return None
 
 
-def by_what_a_case_shares(pairs: Sequence[Pair], rounding: float) -> Relation | None:
-    """One factor or constant, without a name."""
-    found = ratios(pairs, rounding)
-    many = any(p.right.numel() > 1 for p in pairs)
-    if found:
-        if explained([next(r for r in found if not math.isnan(r))] * len(found), found, rounding):
-            size = f"{next(r for r in found if not math.isnan(r)):.4g} times" if many else "the same number of times"
-            return Relation("factor", f"always {size} what it should be: a factor is missing or too much")
-        if sum(p.right.numel() > 1 and not same(p.got, p.right, rounding) for p in pairs) > 1:
-            return Relation("factor", "what it should be but for one factor in each case, another in another: "
-                            "something that a whole case has in common is missing or too much")  # fmt: skip
-    found = offsets(pairs, rounding)
-    if found and explained([found[0]] * len(found), found, rounding):
-        side = "too much" if found[0] > 0 else "too little"
-        return Relation("offset", f"{side} by {f'{abs(found[0]):.4g}, ' if many else ''}the same everywhere: "
-                        "a constant is wrong or missing")  # fmt: skip
-    if found and sum(p.right.numel() > 1 and not same(p.got, p.right, rounding) for p in pairs) > 1:
-        return Relation("offset", "off by one number in each case, another in another: something that a whole case has "
-                        "in common is missing or too much")  # fmt: skip
-    wrong = [p for p in pairs if p.right.ndim == 2 and min(p.right.shape) > 1]
-    for axis, line in ((1, "row"), (0, "column")):
-        telling = sum(_uneven(p, axis) for p in wrong) > 1  # where all numbers of a line are one, any factor is one
-        if telling and len(wrong) == len(pairs) and all(_scaled(p, axis, rounding) for p in wrong):
-            return Relation("factor", f"what it should be but for one factor in each {line}: what is it divided by?")
-    return None
-
-
-def _uneven(p: Pair, axis: int) -> bool:
-    """Whether there is a wrong line of numbers that differ."""
-    off = (p.got - p.right).abs().amax(axis) > 1e-9
-    return bool((off & (p.right.amax(axis) - p.right.amin(axis) > 1e-9)).any())
-
-
-def _scaled(p: Pair, axis: int, rounding: float) -> bool:
-    a, b = p.got.sum(axis, keepdim=True), p.right.sum(axis, keepdim=True)
-    return bool((a.abs() > 1e-12).all() and (b.abs() > 1e-12).all()) and same(p.got / a, p.right / b, 10 * rounding)
-
-
 def offsets(pairs: Sequence[Pair], rounding: float) -> list[float] | None:
     """got - right of each case, where it is one number."""
     found = []
@@ -257,3 +226,11 @@ def by_offset(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     what = " or ".join(dict.fromkeys(w for level, _, w in named if level == least))
     side = next("too much" if sign > 0 else "too little" for level, sign, _ in named if level == least)
     return Relation("offset", f"{side} by exactly {what}: a constant is wrong or missing")
+
+
+def by_complement(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    """One factor on what is missing to one, as where one takes an entropy in another unit off one."""
+    shares = all(bool(((p.right >= 0) & (p.right <= 1)).all()) for p in pairs)
+    less = [replace(p, got=1 - p.got, right=1 - p.right) for p in pairs]
+    found = by_factor(less, rounding) if shares else None
+    return Relation("factor", f"what is missing to one is {found.text}") if found and found.kind == "factor" else None

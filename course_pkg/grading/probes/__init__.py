@@ -4,6 +4,8 @@ asking     the same further question to both          behaviour  chance, symmetr
 changes    one argument changed: another reaction     responses  by which law it follows an argument, and how strongly
 places     which numbers and which cases are wrong    pieces     what comes in left out, doubled, reordered
 limits     where it ends when what comes in goes far    structure  the pattern of what is wrong, conditions, the size
+shapes     what was summed, averaged, kept or turned    almost     a named slip but for some cases, or some digits
+alone      right as soon as there is one, or a pair
 """
 
 import re

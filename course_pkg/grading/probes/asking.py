@@ -65,6 +65,10 @@ class Asking:
         there = t.got.keys() >= set(self.entries)
         return there and any(not agrees(t.got[e], t.right[e], self.trials.question.tolerance) for e in self.entries)
 
+    def real_answers(self) -> bool:
+        """Whether the right answers are other than whole numbers."""
+        return any(not bool((t.right[e] == t.right[e].round()).all()) for t in self.trials.all for e in self.entries)
+
     def share(self, name: str) -> bool:
         """Whether an argument lies between 0 and 1 in every case, so that nothing beyond 1 is asked of it."""
         return all(_share(t.case.arguments.get(name)) for t in self.trials.all)

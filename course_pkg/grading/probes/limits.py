@@ -179,9 +179,13 @@ def end(values: Sequence[Tensor], steps: Sequence[float] = NEAR) -> str:
     one, two, three = values[-3:]
     if sizes[-1] < 0.2 * sizes[-2] < 0.04 * sizes[-3]:
         return f"goes to zero{_order(sizes[-3:], steps)}"
+    if _root(sizes, steps):
+        return "goes to zero with the root"
     first, second = (two - one).abs(), (three - two).abs()
     still = second <= 5e-3 * three.abs()
-    if bool((still | (second < 0.3 * first)).all()):
+    # Steps that shrink by one factor lead this much further; what leads to zero like a slow power does not settle.
+    rest = torch.where(still, 0 * three, (three - two) * second / (first - second).clamp_min(1e-300))
+    if bool((still | (second < 0.3 * first)).all()) and float((three + rest).abs().max()) > 0.5 * sizes[-1]:
         return "settles at another number than zero"
     # A logarithm grows by as much at each step, a power by a power of the step; what may level off by neither.
     along = bool(((three - two) * (two - one) > 0).all()) and bool((three.abs() > two.abs()).all())
@@ -195,6 +199,14 @@ def end(values: Sequence[Tensor], steps: Sequence[float] = NEAR) -> str:
 def _pace(steps: Sequence[float]) -> float:
     """How many times as far, or as near, each step goes."""
     return max(steps[-1] / steps[-2], steps[-2] / steps[-1])
+
+
+def _root(sizes: Sequence[float], steps: Sequence[float]) -> bool:
+    """Whether they vanish with the root of what is nearly zero: nearer to that power at each step."""
+    if tuple(steps) != NEAR:
+        return False
+    away = [abs(math.log10(a / b) - 0.5) for a, b in itertools.pairwise(sizes)]
+    return max(away[-2:]) < 0.1 and all(b <= a + 1e-3 for a, b in itertools.pairwise(away))
 
 
 def _order(sizes: Sequence[float], steps: Sequence[float]) -> str:

@@ -9,7 +9,7 @@ from torch import Tensor
 from course_pkg.grading.evidence import Trial, Trials, agrees
 from course_pkg.grading.plain import finite
 from course_pkg.grading.question import Case
-from course_pkg.grading.relations import Relation
+from course_pkg.grading.relations import Relation, same
 
 NEAR = 2e-2  # of a number: nearer than that, in every case, is an approximation
 
@@ -18,7 +18,7 @@ def structure(trials: Trials, entry: str, tolerance: float) -> list[Relation]:
     """What the pattern of the wrong numbers says."""
     there = trials.comparable(entry)
     telling = [t for t in there if t.case.counts]  # where it is zero for a trivial reason, being right tells nothing
-    found = _whole(there, entry) + _counted(there, entry, tolerance)
+    found = _mixture(there, entry, trials.rounding) or _whole(there, entry) + _counted(there, entry, tolerance)
     found += _sizes_of_one(there, entry, tolerance) + _bounds(telling, entry, tolerance)
     found += _departs(there, entry, tolerance) + _split_by(there, entry, tolerance) + _times(telling, entry)
     wrong = [t for t in there if not agrees(t.got[entry], t.right[entry], tolerance)]
@@ -29,6 +29,34 @@ def structure(trials: Trials, entry: str, tolerance: float) -> list[Relation]:
                                   f"{max(100 * gap, 1e-4):.1g} percent. An approximation (few steps or samples, a "
                                   "grid, an epsilon, single precision), or a term that is small here"))  # fmt: skip
     return found
+
+
+PLACES = ("first", "second", "third", "fourth")
+WEIGHTS = {0.0: "", 0.5: "half of the ", 1.0: "the ", 2.0: "twice the "}
+
+
+def _mixture(there: Sequence[Trial], entry: str, rounding: float) -> list[Relation]:
+    """Where every case has the same few numbers: each of them made of the right ones, in the same way in every case."""
+    shapes = {t.right[entry].shape for t in there}
+    k = max(shapes, default=torch.Size())[0] if shapes and all(len(s) == 1 for s in shapes) else 0
+    if len(shapes) != 1 or not 2 <= k <= len(PLACES) or len(there) < k + 3:
+        return []
+    right, got = (torch.stack([getattr(t, side)[entry] for t in there]) for side in ("right", "got"))
+    values = torch.linalg.svdvals(right / right.abs().amax(0).clamp_min(1e-12))
+    weights = torch.linalg.lstsq(right, got).solution
+    plain = (2 * weights).round() / 2
+    known = bool(torch.isin(plain.abs(), torch.tensor(list(WEIGHTS), dtype=plain.dtype)).all())
+    if values[-1] < 1e-4 or not known or not same(right @ plain, got, 10 * rounding):
+        return []
+    said = [f"your {PLACES[j]} is {_sum(plain[:, j].tolist())}" for j in range(k)]
+    return [Relation("order", f"made of the right numbers: {', '.join(said)} of them")]
+
+
+def _sum(weights: Sequence[float]) -> str:
+    """So much of each right number, in words: those that are added first."""
+    named = [(w, WEIGHTS[abs(w)] + place) for w, place in zip(weights, PLACES, strict=False) if w]
+    added, less = ([text for w, text in named if (w > 0) == up] for up in (True, False))
+    return " plus ".join(added) + "".join(f" less {text}" for text in less) if named else "none"
 
 
 def _distance(got: Tensor, right: Tensor) -> float:
@@ -164,11 +192,13 @@ def _bounds(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relati
     if steady(r) and bound(r) and not steady(right):
         return [Relation("condition", "wrong only where the right one stands at a bound: is a limit missing?")]
     if steady(kept) and bound(kept) and bool((r > kept[0] + 1e-9).all() or (r < kept[0] - 1e-9).all()):
-        at = f"{abs(kept[0].item()):g}" if kept[0].item() in (0.0, 1.0) else "at its bound"
-        return [Relation("condition", f"right only where it should be {at}, wrong everywhere else")]
-    if steady(g) and not steady(r):
-        return [Relation("condition", f"wherever it is wrong, yours stands at {g[0].item():.4g}: is there a limit that "
-                         "should not be?")]  # fmt: skip
+        return [Relation("condition", f"right only where it should be {kept[0].item():.6g}, wrong everywhere else")]
+    stands = [g.min(), g.max()][: 2 - steady(g)]
+    often = [int(((g - v).abs() < 1e-9).sum()) for v in stands]
+    if not steady(r) and min(often) > 1 and sum(often) == len(g):
+        at = " or ".join(f"{v.item():.4g}" for v in stands)
+        return [Relation("condition", f"wherever it is wrong, yours stands at {at}: is there a limit that should not "
+                         "be?")]  # fmt: skip
     if bool((r < 0).all()) and bool((right[~off] >= 0).all()) and bool((right[~off] > 0).any()):
         return [Relation("condition", "right wherever it should be zero or more, wrong wherever it should be less")]
     return []

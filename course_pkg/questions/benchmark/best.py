@@ -6,7 +6,7 @@ import torch
 from scipy import stats
 
 from course_pkg.grading import Case, Question, Symmetry, Wrong
-from course_pkg.questions.shared import at_least
+from course_pkg.questions.shared import at_least, at_most
 
 # The others ------------------------------------------------------------------------------------------------
 
@@ -179,8 +179,14 @@ OF_MANY = Question(
             lambda share, votes, times: share + math.sqrt(share * (1 - share) / votes),
             "one deviation above the mean is a rule of thumb: it does not depend on how many are compared.",
         ),
+        Wrong(
+            "a normal bound: so many deviations above, the root of twice the log of their number",
+            lambda share, votes, times: share + math.sqrt(2 * math.log(times)) * math.sqrt(share * (1 - share) / votes),
+            "the root of twice the log of their number, in deviations, is a bound for very many normal numbers. These "
+            "are a few binomial counts.",
+        ),
     ),
-    conditions=(at_least(0.0, "a share is never negative"),),
+    conditions=(at_least(0.0, "a share is never negative"), at_most(1.0, "a share is never above 1")),
     hints={
         "not started": "scipy.stats.binom.cdf: the chance of at most v; for all of several it is that to a power.",
         "exception": "share is between 0 and 1, votes and times are whole numbers.",

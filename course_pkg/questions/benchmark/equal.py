@@ -77,6 +77,13 @@ def one_curve(x: Tensor, y: Tensor, at: Tensor) -> Tensor:
     return line(mean(x), mean(y), at, beyond=True)
 
 
+def one_curve_and_its_ends(
+    family_information: Tensor, family_score: Tensor, information: Tensor, score: Tensor
+) -> dict:
+    mean = lambda t: t.mean(0).expand_as(t)
+    return compared()(mean(family_information), mean(family_score), information, score)
+
+
 def nearest(x: Tensor, y: Tensor, at: Tensor) -> Tensor:
     return y.gather(1, (x - at[:, None]).abs().argmin(1, keepdim=True))[:, 0]
 
@@ -129,6 +136,7 @@ EQUAL = Question(
             "one curve, the mean over seeds",
             compared(one_curve),
             "you took the mean of all seeds for one curve: each seed has a family of its own.",
+            also=(one_curve_and_its_ends,),
         ),
         Wrong(
             "the nearest member alone",

@@ -64,9 +64,10 @@ AGAIN = Question(
             "both may have the true order, or both the wrong one: then they agree, too.",
         ),
         Wrong(
-            "one mean with an error, the other without",
+            "a factor of two missing under the root: the error of one mean, or erf without its own",
             lambda difference, sd, n: again(difference, sd, 2 * n),
-            "both means have an error: the variance of their difference is twice that of one.",
+            "a factor of two is missing under the root. A difference of two means has twice the variance of one mean, "
+            "and Phi(x) is (1 + erf(x / root of 2)) / 2.",
         ),
         Wrong(
             "the deviation of a run for that of a mean",

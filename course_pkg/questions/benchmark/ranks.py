@@ -103,6 +103,11 @@ JUDGES = Question(
             "systems that are alike share a rank: their place in the table must not break ties.",
         ),
         Wrong(
+            "argsort for the ranks: who is at a place, not which place",
+            agreement(rank=lambda x: x.argsort(stable=True).double()),
+            "argsort says who stands at each place; a rank is the place that each has: argsort of that argsort.",
+        ),
+        Wrong(
             "the shortcut of squared distances",
             by_distances,
             "the shortcut with squared distances of ranks holds where no two are alike, and here some are.",

@@ -102,7 +102,11 @@ SILENT_RATE = Question(
             "sigma for its logarithm",
             lambda capacity: (0.5 * silent(capacity)).exp(),
             "that is sigma itself: asked for is the logarithm of its square, log_var.",
-            also=(lambda capacity: silent(capacity).exp(),),
+        ),
+        Wrong(
+            "the variance for log_var",
+            lambda capacity: silent(capacity).exp(),
+            "that is the variance, exp(log_var): asked for is log_var.",
         ),
         Wrong(
             "C in bits",

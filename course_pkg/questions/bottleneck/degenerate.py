@@ -141,6 +141,11 @@ DEGENERATE = Question(
             "the decoder's divergence is averaged over q(z): codes that are never used count for nothing.",
         ),
         Wrong(
+            "the decoder's divergence, met at the codes of p(z), not of q(z)",
+            both(lambda b, q, l, m: expect(m, kl(backwards(q), l.T)) + b * prior_part(q, m)),
+            "the decoder's divergence is averaged over the codes that the encoder uses, q(z); you took those of p(z).",
+        ),
+        Wrong(
             "the rate's half does not add: the sign with which it enters",
             both(lambda b, q, l, m: decoder_part(q, l) - b * prior_part(q, m)),
             "the rate is too large and enters with a minus, so the objective is too small: both halves add.",

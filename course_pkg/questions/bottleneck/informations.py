@@ -212,6 +212,7 @@ WASTED_RATE = Question(
             "the mean of the logarithms",
             given(lambda p, q, m: kl((p.exp()[:, None] * q.clamp_min(-50)).sum(0).log_softmax(0), m)),
             "you averaged log q(z|x). What is averaged over images is the probability, its logarithm comes after.",
+            also=(given(lambda p, q, m: expect(log := (p.exp()[:, None] * q).sum(0), log - m)),),
         ),
         Wrong(
             "the whole rate",

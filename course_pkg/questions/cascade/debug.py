@@ -197,6 +197,13 @@ ACCURACY = Question(
             "you averaged recalls, so that each label counts alike. Asked is the share of images.",
         ),
         Wrong(
+            "divided by the images of the matched values alone",
+            lambda table: (lambda rows, columns: table[rows, columns].sum() / table[rows].sum())(
+                *linear_sum_assignment(table.numpy(), maximize=True)
+            ),
+            "you divided by the images of the matched values: those of the other values are wrong, and count, too.",
+        ),
+        Wrong(
             "the worst matching",
             lambda table: (lambda rows, columns: table[rows, columns].sum() / table.sum())(
                 *linear_sum_assignment(table.numpy())

@@ -109,6 +109,7 @@ def steps(seed: int) -> tuple[Case, ...]:
         case("random", 3 * u[0] + 2, 6, 3 + u[0]),
         case("oracle", 4 * u[1], 5, u[1]),
         case("trap", 2 * (u[2] + 1) + 1, 7, u[2] + 1),
+        case("trap", 3 * u[3] + 2, 3, u[3]),  # after the stage of the last of them
     )
 
 
@@ -186,6 +187,20 @@ PRICED = Question(
             "one open latent too many",
             lambda step, latents, low, high, every: priced(step + every, latents, low, high, every),
             "in the first stage one latent is open; you have two open there: one too many at every stage.",
+        ),
+        Wrong(
+            "a list that grows beyond the latents",
+            lambda step, latents, low, high, every: numbers(
+                [low] * (opened := (step - 1) // every + 1) + [high] * (latents - opened)
+            ),
+            "once all latents are open there is no further one: yours grows beyond them, and has a price too many.",
+        ),
+        Wrong(
+            "begun anew once all are open",
+            lambda step, latents, low, high, every: priced(
+                (step - 1) % (latents * every) + 1, latents, low, high, every
+            ),
+            "once all are open they stay so: the schedule is not begun anew.",
         ),
     ),
     hints={

@@ -69,6 +69,13 @@ def in_equal_shares(costs: Tensor, lam: float) -> Tensor:
     return costs.gather(1, chosen[:, None]).sum() + lam * (n * (n - 1)).sum() / 2
 
 
+def within_equal_shares(costs: Tensor, lam: float) -> Tensor:
+    """The least cost among assignments with no more at one value than an equal share, rounded up."""
+    share = -(-len(costs) // costs.shape[1])
+    places = (costs[:, :, None] + lam * torch.arange(share, dtype=costs.dtype)).flatten(1).numpy()
+    return torch.as_tensor(places[linear_sum_assignment(places)].sum())
+
+
 LEAST = Question(
     name="least_cost",
     kind="implement",
@@ -113,6 +120,7 @@ LEAST = Question(
             "equal shares for all values",
             in_equal_shares,
             "nothing asks for equal shares: a value may be crowded if that is worth its price.",
+            also=(within_equal_shares,),
         ),
         Wrong(
             "a mean over the batch",

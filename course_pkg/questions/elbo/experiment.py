@@ -65,6 +65,12 @@ BASELINE = Question(
             also=(says((D + 2) / 2),),
         ),
         Wrong(
+            "the square of the mean reward taken off the ratio",
+            says((D + 2) * (D + 4) / 4 - (D / 2) ** 2),
+            "you took the square of the mean reward off the ratio: subtract the mean from the reward itself, before it "
+            "is multiplied by the score and squared.",
+        ),
+        Wrong(
             "half the variance",
             says((D + 2) * (D + 4) / 8),
             "the baseline does more than halve the variance: it changes the growth, from quadratic to linear.",
@@ -80,7 +86,7 @@ BASELINE = Question(
         at_least(1.0, "less its mean, the reward still costs more than the pathwise gradient does"),
         at_most((D + 2) * (D + 4) / 8, "a baseline takes most of the variance away: what is left is less than half"),
         at_least(D / 2, "every latent pays for the spread of all the others: half a unit for each latent, at least"),
-        at_most(float(D), "it grows by less than one with each latent"),
+        at_most(float(D), "what is left is less than one unit for each latent"),
     ),
     tolerance=0.05,
 )
@@ -104,7 +110,7 @@ def spectra(seed: int) -> tuple[Case, ...]:
         case("random", faint, 0.65),
         case("random", draw(seed + 2, 9), 3.0, counts=False),
         case("oracle", draw(seed + 3, 15), 0.6),
-        case("trap", 400 * draw(seed + 4, 12), 12.0),
+        case("trap", 400 * draw(seed + 4, 24), 12.0),  # more of them than the net of the experiment has latents
     )
 
 
@@ -158,6 +164,11 @@ IN_USE = Question(
             "a threshold of .03 nats",
             counting(lambda v, s: 0.5 * (v / s**2).log() > 0.03),
             "the table needs a threshold of .03 nats for nets that were trained; a rule needs none: any rate counts.",
+        ),
+        Wrong(
+            "never more than ten, the latents of that net",
+            lambda variances, sigma: min(10, int((variances > sigma**2).sum())),
+            "never more than ten is true of the net below. Asked is how many the best one uses, given all it likes.",
         ),
         Wrong(
             "the directions hidden in the noise",

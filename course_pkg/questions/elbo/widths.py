@@ -129,7 +129,11 @@ FITTED_WIDTH = Question(
             "the width itself",
             lambda x, mean: squared(x, mean).sqrt(),
             "that is the width itself; the log-likelihood at that width is asked for.",
-            also=(squared,),
+        ),
+        Wrong(
+            "the mean squared error, a variance",
+            squared,
+            "that is the mean squared error, the best variance; the log-likelihood at it is asked for.",
         ),
         Wrong(
             "2 pi is missing",

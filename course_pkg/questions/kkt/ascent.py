@@ -31,7 +31,19 @@ def paths(seed: int) -> tuple[Case, ...]:
         case("random", seed + 2, 5, 0.1, 0.3, 2.0, 6),
         case("oracle", seed + 3, 4, 0.12, 0.8, 1.0, 5),
         case("trap", seed + 4, 4, 2.5, 1.2, 0.25, 6),
+        back_from_zero(seed + 5),
     )
+
+
+def back_from_zero(seed: int) -> Case:
+    """Steps so large that beta falls to zero, comes back, and falls again."""
+    worse = 2 + torch.rand(2, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    arguments = {
+        "log_data": numbers([0.4, 0.6]).log(), "log_prior": numbers([0.5, 0.5]).log(),
+        "log_likelihood": -torch.stack([worse, worse.flip(0)]) * numbers([[0, 1], [1, 0]]),
+        "budget": 0.3, "start": 4.0, "lr": 20.0, "steps": 6,
+    }  # fmt: skip
+    return Case("trap", arguments, {"images": 2, "latent values": 2, "steps": 6})
 
 
 def tilted(log_prior: Tensor, log_likelihood: Tensor, beta: float) -> Tensor:
@@ -150,6 +162,11 @@ MENDED_ASCENT = Question(
             "you cut off the savings of those that spend less: each is held on its own here, not their average.",
         ),
         Wrong(
+            "ended for good at zero",
+            ascent(move=lambda beta, step: max(0.0, beta + step) if beta > 0 else 0.0),
+            "you ended for good where beta is zero. There the code is dear again: the next step leads up.",
+        ),
+        Wrong(
             "the divergence the other way round",
             ascent(rate=lambda log_data, log_q, log_prior: expect(log_data, kl(log_prior.expand_as(log_q), log_q))),
             "the rate is the divergence of q from the prior, averaged over q.",
@@ -167,7 +184,7 @@ MENDED_ASCENT = Question(
         "shape": "the path has its start and one value for each step.",
         "not finite": "a price below zero has no best q: is beta kept at zero or above?",
         "hand": "the rate is 0 and the budget half a nat: by how much does beta move, and which way?",
-        "trap": "the budget is larger than any rate here.",
+        "trap": "the budget may be larger than any rate, and a large step may lead to zero and back.",
         "different": "three things can go wrong: what is averaged, which way beta moves, and where it may not go.",
     },
 )

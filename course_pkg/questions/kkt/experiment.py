@@ -114,6 +114,11 @@ SURVIVE = Question(
             "the table needs a threshold of .03 nats for nets that were trained; a rule needs none: any rate counts.",
         ),
         Wrong(
+            "64 pixels written into the code",
+            counting(lambda v, w, d: w * 64 / (2 * d)),
+            "64 pixels are those of the digits: here as many come in as there are variances.",
+        ),
+        Wrong(
             "the means divide alike and cancel",
             counting(lambda v, w, d: w / 2),
             "the means do not cancel: one divides by the pixels, the other by the latents.",

@@ -22,13 +22,14 @@ def budgets(seed: int) -> tuple[Case, ...]:
     def case(rung: str, variances: Tensor, sigma: float, rate: float, told: str = "") -> Case:
         return Case(rung, {"variances": variances, "sigma": sigma, "rate": rate}, {"directions": len(variances)}, told)
 
-    one = 1e4 * draw(seed + 4, 9)
-    top = one.sort(descending=True).values
+    top = (one := 1e4 * draw(seed + 4, 9)).sort(descending=True).values
     told = "variances {variances}, a width of {sigma}, a budget of {rate} nats"
     return (
         case("hand", numbers([4.0, 1.0, 0.25]), 0.5, math.log(4), told),
         case("random", draw(seed + 1, 6), 0.4, 1.1),
         case("random", draw(seed + 2, 12), 0.7, 2.0),
+        case("random", draw(seed + 5, 7), 0.01, 1.3),  # a beta of thousands, and one below one hundredth
+        case("random", 0.01 * draw(seed + 6, 7), 0.9, 1.3),
         case("oracle", draw(seed + 3, 8), 0.3, 1.6),
         case("trap", one, 12.0, 0.25 * float((top[0] / top[1]).log())),
     )

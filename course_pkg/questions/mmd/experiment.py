@@ -1,6 +1,9 @@
 """A prediction about the biased estimate: a question of the chapter `mmd`."""
 
+from collections.abc import Callable
+
 import torch
+from scipy.optimize import minimize_scalar
 
 from course_pkg.grading import Case, Question, Wrong
 from course_pkg.questions.shared import at_least
@@ -35,6 +38,11 @@ def best(d: int, h2: float, n: float, low: float = 0.0, high: float = 1.2) -> fl
         middle = (a + b) / 2
         a, b = (middle, b) if slope(middle) < 0 else (a, middle)
     return ((a + b) / 2) ** 0.5
+
+
+def best_of(f: Callable[[float], float]) -> float:
+    """Where a function of the width is least, as near as its rounding allows."""
+    return float(minimize_scalar(f, bounds=(0, 2), method="bounded", options={"xatol": 1e-9}).x)
 
 
 def by_trying(d: int, h2: float, n: int) -> float:
@@ -87,6 +95,13 @@ SHRUNKEN = Question(
             "n - 1 for n",
             lambda d, h2, n: best(d, h2, n - 1),
             "of n squared pairs n are a code and itself: a share of 1 / n.",
+        ),
+        Wrong(
+            "the crossed pairs once, for twice",
+            lambda d, h2, n: best_of(
+                lambda s: (1 - 1 / n) * (h2 / (h2 + 2 * s**2)) ** (d / 2) - (h2 / (h2 + 1 + s**2)) ** (d / 2)
+            ),
+            "the crossed pairs, a code and a draw of the prior, come off twice, as in the square of a difference.",
         ),
         Wrong(
             "codes that may not draw together but apart",

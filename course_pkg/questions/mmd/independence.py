@@ -43,6 +43,11 @@ def hsic_terms(given):
     }
 
 
+def alone(k: Tensor) -> Tensor:
+    """Without its diagonal."""
+    return k - k.diagonal().diag()
+
+
 HSIC = Question(
     name="hsic_of_tables",
     kind="implement",
@@ -91,6 +96,16 @@ HSIC = Question(
             "the trace KHLH adds up, no mean",
             lambda k, l: three_means(k, l) * len(k) ** 2,
             "the trace of KHLH adds up n squared pairs; their mean is asked for.",
+        ),
+        Wrong(
+            "recombined pairs without themselves: no diagonal in any mean",
+            lambda k, l: (
+                off(k * l) / pairs(k)
+                + off(k) * off(l) / pairs(k) ** 2
+                - 2 * (alone(k).sum(1) * alone(l).sum(1)).sum() / (pairs(k) * (len(k) - 1))
+            ),
+            "you left the pairs of an image with itself out of the recombined ones, too, so no diagonal is in any "
+            "mean. The biased estimate keeps them all.",
         ),
         Wrong(
             "the diagonals left out, as for the unbiased estimate",

@@ -47,6 +47,12 @@ def dual_by_minors(covariance: Tensor) -> Tensor:
     return torch.stack(without).sum() - (d - 1) * entropy(list(range(d)))
 
 
+def leaving(covariance: Tensor, j: int) -> Tensor:
+    """The covariance of all latents but one."""
+    kept = [k for k in range(len(covariance)) if k != j]
+    return covariance[kept][:, kept]
+
+
 def in_pairs(covariance: Tensor) -> Tensor:
     """The mutual informations of all pairs, added."""
     width = covariance.diagonal().sqrt()
@@ -115,6 +121,11 @@ DUAL = Question(
             "the variances of each given the rest, upside down",
             lambda covariance: 0.5 * (torch.logdet(covariance) - torch.linalg.inv(covariance).diagonal().log().sum()),
             "a diagonal entry of the inverse is one over the variance given the rest: yours is upside down.",
+        ),
+        Wrong(
+            "total correlations of all but one, added",
+            lambda covariance: sum(gaussian_tc(leaving(covariance, j)) for j in range(len(covariance))),
+            "you added total correlations, each of all but one latent. What is added are their entropies.",
         ),
         Wrong(
             "pairs of latents",
