@@ -23,6 +23,7 @@ def batches(seed: int) -> tuple[Case, ...]:
     return (
         Case("hand", hand, {"images": 3, "values": 2}, told),
         case("random", seed + 1, 7, 3, 0.2),
+        case("random", seed + 4, 7, 5, 1.0),
         case("oracle", seed + 2, 6, 2, 0.3),
         case("trap", seed + 3, 8, 3, 1.5),
     )
