@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from course_pkg.grading import Sheet
 from course_pkg.grading.clock import one_thread
 from course_pkg.grading.probes.limits import FAR, NEAR, SHARP, end
 from course_pkg.questions.shared import numbers
@@ -111,3 +112,92 @@ def test_the_processor_s_threads_are_given_back():
         assert torch.get_num_threads() == 1
         raise KeyError
     assert torch.get_num_threads() == before
+
+
+# --- what blind answers found wanting: see that each sentence is true -------------------------------------------------
+
+
+def test_a_root_goes_to_zero_and_does_not_settle():
+    for late in (0.0, 1.0):  # the root alone, and with what vanishes faster
+        assert along(lambda k, late=late: math.sqrt(k) + late * k, NEAR) == "goes to zero with the root"
+    assert along(lambda k: math.sqrt(k) + 0.01, NEAR) == ""  # which will settle, and cannot be seen to do so yet
+    assert along(lambda k: math.sqrt(k) + 1e-3, NEAR) == ""
+    assert along(lambda k: 1 + k**0.6, NEAR) == "settles at another number than zero"
+
+
+def test_a_bracket_that_ends_on_both_sides():
+    def within(variances, sigma, rate):
+        low, high = 0.01, 100.0
+        for _ in range(100):
+            middle = (low + high) / 2
+            spent = 0.5 * (variances / (middle * sigma**2)).log().clamp_min(0).sum()
+            low, high = (middle, high) if spent > rate else (low, middle)
+        return high
+
+    assert "wherever it is wrong, yours stands at 0.01 or 100" in told("beta_for_rate", within)
+
+
+def test_the_middle_and_half_of_the_width_for_both_ends():
+    right = QUESTIONS["difference_between"].reference
+
+    def centred(mean, sd, n):
+        low, high = right(mean, sd, n)
+        return torch.stack([(low + high) / 2, (high - low) / 2])
+
+    text = told("difference_between", centred)
+    assert "your first is half of the first plus half of the second" in text
+    assert "your second is half of the second less half of the first" in text
+
+
+def test_a_constant_of_few_digits_is_the_slip_that_it_is_near_to():
+    def with_two_digits(mean, sd, n):
+        away = 1.96 * (sd**2 / n).sum().sqrt()
+        return mean[0] - mean[1] + torch.stack([-away, away])
+
+    assert "to within 0.01 percent what this slip gives: the normal law" in told("difference_between", with_two_digits)
+    wider = lambda **given: 1.01 * with_two_digits(**given)
+    assert "the normal law" not in told("difference_between", wider)
+
+
+def test_a_slip_beside_holes_that_were_dropped():
+    def other_way(p_xz, p_y_given_x, p_y_given_z):
+        parts = p_y_given_z[None] * (p_y_given_z[None] / p_y_given_x[:, None]).log()
+        return (p_xz * torch.where(parts.isfinite(), parts, 0.0).sum(2)).sum()
+
+    assert "where nothing that comes in is zero, exactly what this slip gives" in told("lost_by_code", other_way)
+
+
+def test_what_is_missing_to_one_has_another_unit():
+    right = QUESTIONS["disentangled_and_complete"].reference
+    text = told("disentangled_and_complete", lambda weights: {n: 1 - 2 * (1 - v) for n, v in right(weights).items()})
+    assert "D: what is missing to one is exactly twice what it should be" in text
+
+
+def test_a_count_and_one_more():
+    right = QUESTIONS["best_of_evaluations"].reference
+    text = told("best_of_evaluations", lambda share, votes, times: right(share, votes, times) * votes / (votes + 1))
+    assert "exactly `votes` over one more than it times what it should be" in text
+
+
+def test_the_entry_that_is_off_first_is_named_first():
+    right = QUESTIONS["mended_capacity"].reference
+
+    def from_zero(log_likelihood, kl, step, gamma, start, end, steps):
+        later = min(start + end * step / steps, end)
+        return right(log_likelihood, kl, steps, gamma, later, later, steps)
+
+    observed = told("mended_capacity", from_zero).split("observed: ")[1]
+    assert observed.startswith("capacity: ") and "penalty: " in observed
+
+
+def test_one_seed_says_more_than_two_systems():
+    ties = lambda x: ((x[:, None] > x).double() + 0.5 * (x[:, None] == x).double()).sum(1).mean(1)
+    text = told("judges_agree", lambda first, second: torch.corrcoef(torch.stack([ties(first), ties(second)]))[0, 1])
+    assert "right as soon as there is only one of the seeds" in text and "only two" not in text
+
+
+def test_an_answer_without_a_name_is_told_how_to_say_which_it_answers():
+    sheet, nameless = Sheet("kkt"), [lambda variances, sigma, rate: 1.0]
+    with pytest.raises(ValueError, match=r"has no name .* check\(answer, question=\"nearest_point\"\)"):
+        sheet.check(nameless[0])
+    assert sheet.check(nameless[0], question="beta_for_rate").earned == 0

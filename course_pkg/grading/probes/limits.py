@@ -203,7 +203,7 @@ def _pace(steps: Sequence[float]) -> float:
 
 def _root(sizes: Sequence[float], steps: Sequence[float]) -> bool:
     """Whether they vanish with the root of what is nearly zero: nearer to that power at each step."""
-    if tuple(steps) != NEAR:
+    if tuple(steps) != NEAR or min(sizes) < ZERO:
         return False
     away = [abs(math.log10(a / b) - 0.5) for a, b in itertools.pairwise(sizes)]
     return max(away[-2:]) < 0.1 and all(b <= a + 1e-3 for a, b in itertools.pairwise(away))
