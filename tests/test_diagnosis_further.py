@@ -154,7 +154,9 @@ def test_a_constant_of_few_digits_is_the_slip_that_it_is_near_to():
         away = 1.96 * (sd**2 / n).sum().sqrt()
         return mean[0] - mean[1] + torch.stack([-away, away])
 
-    assert "to within 0.01 percent what this slip gives: the normal law" in told("difference_between", with_two_digits)
+    assert "to within 0.01 percent of its largest number what this slip gives: the normal law" in told(
+        "difference_between", with_two_digits
+    )
     wider = lambda **given: 1.01 * with_two_digits(**given)
     assert "the normal law" not in told("difference_between", wider)
 
@@ -182,11 +184,11 @@ def test_a_count_and_one_more():
 def test_the_entry_that_is_off_first_is_named_first():
     right = QUESTIONS["mended_capacity"].reference
 
-    def from_zero(log_likelihood, kl, step, gamma, start, end, steps):
-        later = min(start + end * step / steps, end)
+    def too_fast(log_likelihood, kl, step, gamma, start, end, steps):
+        later = min(start + 3 * (end - start) * (step / steps) ** 2, end)
         return right(log_likelihood, kl, steps, gamma, later, later, steps)
 
-    observed = told("mended_capacity", from_zero).split("observed: ")[1]
+    observed = told("mended_capacity", too_fast).split("observed: ")[1]
     assert observed.startswith("capacity: ") and "penalty: " in observed
 
 

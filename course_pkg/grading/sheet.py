@@ -87,10 +87,11 @@ class Sheet:
             raise TypeError(f"check takes the function itself, as in check(f), not what it returns; got {answer!r:.80}")
         name = question or self._named(answer, sys._getframe(1))
         if name not in self.questions:
-            what = f"no question of this sheet is called {name!r}"
-            what = what if name.isidentifier() else "this answer has no name (a lambda, a partial, an object has none)"
-            says = f'check(answer, question="{next(iter(self.questions))}") says which it answers'
-            raise ValueError(f"{what}; there are {', '.join(self.questions)}. {says}")
+            says = f'say which it answers, as in check(answer, question="{next(iter(self.questions))}")'
+            there = f"; there are {', '.join(self.questions)}"
+            if not name.isidentifier():
+                raise ValueError(f"this answer has no name (a lambda, a partial, an object has none): {says}{there}")
+            raise ValueError(f"no question of this sheet is called {name!r}{there}. If it answers one of them, {says}")
         asked = self.questions[name]
         ask = lambda cases: call_answer(answer, cases, asked.call, seconds=min(self.seconds, FURTHER))
         with one_thread():

@@ -29,7 +29,7 @@ def nearly(trials: Trials) -> tuple[str, list[Wrong]]:
         if found:
             return text, found
     few = (w for w in trials.question.wrong if any(_to_few_digits(trials, form) for form in w.forms))
-    return "to within 0.01 percent", list(itertools.islice(few, trials.rounding < ROUGH))
+    return "to within 0.01 percent of its largest number", list(itertools.islice(few, trials.rounding < ROUGH))
 
 
 def _to_few_digits(trials: Trials, form: Callable) -> bool:

@@ -104,6 +104,11 @@ MENDED_CAPACITY = Question(
             "the line begins at `start`, not at zero.",
         ),
         Wrong(
+            "a slope without `start`, which stands before it alone",
+            capacity_loss(reach=lambda step, start, end, steps: min(end, start + end * step / steps)),
+            "the line goes from `start` to `end`, so its slope is their difference over `steps`; yours has no `start`.",
+        ),
+        Wrong(
             "no absolute value: C is a constant of the loss",
             capacity_loss(miss=lambda kl, c: kl.sum(1).mean() - c),
             "without it C is a constant of the loss: its gradient is that of a beta-VAE with beta = gamma.",
