@@ -119,7 +119,7 @@ MENDED_ASCENT = Question(
         Wrong(
             "a negative price that pays for nats",
             ascent(move=lambda beta, step: beta + step),
-            "where the budget is not used up the price falls to zero and stays. A negative one would pay for nats.",
+            "where the budget is not used up the price falls to zero, no further. A negative one would pay for nats.",
         ),
         Wrong(
             "an absolute value for the projection",
