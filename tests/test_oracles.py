@@ -132,9 +132,10 @@ def whole_lines(seen):
 
 
 def same_bits(derivation, seen):
-    """Pairs of ways, or a way and a line above, that agree to the last bit on six worlds: is the second the first?
+    """Pairs of ways, or a way and a line above, that agree to the last bit on twenty worlds: is the second the first?
 
-    Sums in another order, other functions, other libraries differ in the last digits somewhere."""
+    Sums in another order, other functions, other libraries differ in the last digits somewhere; in which worlds, the
+    processor decides, and two sums that are near one, less one, may well agree on a few."""
     found, above = set(), {}
     for i, ways in seen.items():
         step = derivation.steps[i]
@@ -148,7 +149,7 @@ def same_bits(derivation, seen):
                 and identical(values[one], values[other])
                 and all(
                     identical(*(functions[name](derivation.worlds[0].draw(seed)) for name in (one, other)))
-                    for seed in range(1, 6)
+                    for seed in range(1, 20)
                 )
             ):
                 found.add((i, one, other))
@@ -172,7 +173,7 @@ def test_no_line_is_the_line_above(label):
     assert whole == SAME_FUNCTION.get(label, set()), "one function gave both lines: compute one of them from the tables"
 
 
-# Ways that agree to the last bit, and why they are two all the same.
+# Ways that may agree to the last bit, and why they are two all the same.
 SAME_BITS = {
     "cascade-crowd": {(0, "", "every pair")},  # whole numbers
     "data-pixel": {(0, "", "matplotlib"), (1, "", "line 0"), (2, "", "line 0"), (2, "", "line 1")},  # yes or no
@@ -196,7 +197,7 @@ SAME_BITS = {
 @pytest.mark.parametrize("label", CHAINS)
 def test_two_ways_differ_in_their_last_bits(label):
     found = same_bits(CHAINS[label], of_the_book(label))
-    assert found == SAME_BITS.get(label, set()), (
+    assert found <= SAME_BITS.get(label, set()), (
         f"{label}: the same bits on every world: compute one of them otherwise, or say in SAME_BITS why they are two"
     )
 

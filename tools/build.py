@@ -14,6 +14,7 @@ Therefore a build starts from nothing unless the last one succeeded.
 """
 
 import argparse
+import os
 import re
 import shutil
 import sys
@@ -90,6 +91,7 @@ def main(argv=None):
     options = asked(argv)
     own = "student" if options.student else "public" if options.repository else None
     folder = options.to.resolve() if options.to else (ROOT / "_build" / own if own else ROOT)
+    os.chdir(ROOT)  # the configuration's paths begin here
     build, started = folder / "_build", time.perf_counter()
     html, contents, settings = build / "html", ROOT / "_toc.yml", ROOT / "_config.yml"
     if not sys.stdout.isatty():

@@ -168,7 +168,7 @@ IN_USE = Question(
         Wrong(
             "never more than ten, the latents of that net",
             lambda variances, sigma: min(10, int((variances > sigma**2).sum())),
-            "never more than ten is true of the net below. Asked is how many the best one uses, given all it likes.",
+            "No more latents than that is true of the net below. Asked is how many the best uses, given all it likes.",
         ),
         Wrong(
             "the directions hidden in the noise",

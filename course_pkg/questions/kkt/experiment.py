@@ -116,7 +116,7 @@ SURVIVE = Question(
         Wrong(
             "64 pixels written into the code",
             counting(lambda v, w, d: w * 64 / (2 * d)),
-            "64 pixels are those of the digits: here as many come in as there are variances.",
+            "The pixels of the digits are written into it: here as many come in as there are variances.",
         ),
         Wrong(
             "the means divide alike and cancel",
