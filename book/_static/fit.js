@@ -4,29 +4,16 @@
   const LEAST = 0.5; // of its own size; a formula that needs less should be written in more lines
   const PAPER = 640; // pixels that A4 leaves for a line
 
-  function shrink(formula, room) {
-    formula.dataset.size = formula.dataset.size || formula.style.fontSize || "100%";
-    formula.style.fontSize = formula.dataset.size;
-    const place = room();
-    const wide = formula.firstElementChild.getBoundingClientRect().width;
-    if (place > 0 && wide > place) {
-      const scale = Math.max(LEAST, (place - 1) / wide);
-      formula.style.fontSize = `${parseFloat(formula.dataset.size) * scale}%`;
-    }
-  }
-
-  // What a cell leaves inside its padding. On paper the columns are as wide as their formulas (custom.css).
-  function inside(cell) {
-    const style = getComputedStyle(cell);
-    return cell.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-  }
-
   function fit(width) {
     document.querySelectorAll("div.math > mjx-container[display=true]").forEach((formula) => {
-      shrink(formula, () => width || formula.clientWidth);
-    });
-    document.querySelectorAll("table.derivation td > .math > mjx-container").forEach((formula) => {
-      shrink(formula, () => (width ? Infinity : inside(formula.closest("td"))));
+      formula.dataset.size = formula.dataset.size || formula.style.fontSize || "100%";
+      formula.style.fontSize = formula.dataset.size;
+      const place = width || formula.clientWidth;
+      const wide = formula.firstElementChild.getBoundingClientRect().width;
+      if (place > 0 && wide > place) {
+        const scale = Math.max(LEAST, (place - 1) / wide);
+        formula.style.fontSize = `${parseFloat(formula.dataset.size) * scale}%`;
+      }
     });
   }
 

@@ -40,15 +40,6 @@ TABLES = """() => [...document.querySelectorAll("article table:not(.derivation)"
   const edge = getComputedStyle(box).backgroundImage.includes("gradient");
   return wide && !edge ? [table.innerText.slice(0, 60)] : [];
 })"""
-# The table of a derivation: all of it is in sight, a long formula is made smaller, and the reasons have room.
-DERIVATIONS = """() => [...document.querySelectorAll("article table.derivation:not(.equations, .gallery)")]
-  .flatMap(table => {
-  const edge = table.parentElement.getBoundingClientRect().right + 1, words = table.querySelector("th:nth-child(3)");
-  if (!table.offsetParent) return [];
-  const told = `${table.caption && table.caption.textContent}: `;
-  const narrow = words && words.offsetWidth && words.offsetWidth < 120;
-  return table.getBoundingClientRect().right > edge ? [told + "cut"] : narrow ? [told + "no room for words"] : [];
-})"""
 # What is drawn in ink must be seen on the page: as far from its ground as the letters of the page are.
 INK = """() => [...document.querySelectorAll("svg.figure")].flatMap(figure => {
   const letters = getComputedStyle(document.querySelector("article p")).color;
@@ -81,7 +72,6 @@ def test_nothing_is_cut(name, chromium):
             assert page.evaluate(CODE) == [], f"code is cut {where}"
             assert page.evaluate(TABLES) == [], f"a table goes on where nothing says so {where}"
             if medium == "screen":
-                assert page.evaluate(DERIVATIONS) == [], where
                 assert page.evaluate(LETTERS % LEAST_LETTER) == [], f"letters of figures {where}"
     finally:
         page.close()
