@@ -1,7 +1,7 @@
 // A formula that is wider than its place is made smaller until it fits: on a telephone, beside its number, on paper.
 (function () {
   "use strict";
-  const LEAST = 0.5; // of its own size; a formula that needs less should be written in more lines
+  const LEAST = 0.45; // of its own size; a formula that needs less should be written in more lines
   const PAPER = 640; // pixels that A4 leaves for a line
 
   function fit(width) {
@@ -11,7 +11,7 @@
       const place = width || formula.clientWidth;
       const wide = formula.firstElementChild.getBoundingClientRect().width;
       if (place > 0 && wide > place) {
-        const scale = Math.max(LEAST, (place - 1) / wide);
+        const scale = Math.max(LEAST, (place - 2) / wide);
         formula.style.fontSize = `${parseFloat(formula.dataset.size) * scale}%`;
       }
     });
