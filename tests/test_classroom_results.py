@@ -18,7 +18,7 @@ from course_pkg.classroom.results import (
     write_grades,
     write_results,
 )
-from course_pkg.commands.classroom.grade import seed_of
+from course_pkg.commands.classroom.grade import seed_of, written
 from course_pkg.grading.sheet import questions_of
 from helpers import ROOT
 
@@ -171,3 +171,18 @@ def test_a_folder_keeps_its_seed_and_a_damaged_one_is_told(tmp_path, text):
     with pytest.raises(ValueError, match=r"seed\.json is damaged"):
         seed_of(tmp_path, None)
     assert seed_of(tmp_path, 5) == seed_of(tmp_path, None) == 5
+
+
+def test_penalties_that_fall_away_are_told(tmp_path, capsys):
+    """The same folder graded again without --due: nobody loses points any more, and the teacher hears of it."""
+    told = "late work loses nothing now, and did before (10 % a day)"
+    written(CLASS, tmp_path)
+    written(CLASS, tmp_path)
+    assert told not in capsys.readouterr().out
+    written(replace(CLASS, late=""), tmp_path)
+    assert told in capsys.readouterr().out
+    written(replace(CLASS, late=""), tmp_path)
+    assert told not in capsys.readouterr().out
+    (tmp_path / "results.json").write_text("{", "utf-8")
+    written(replace(CLASS, late=""), tmp_path)
+    assert told not in capsys.readouterr().out and read_results(tmp_path / "results.json").late == ""

@@ -12,7 +12,7 @@ from course_pkg.classroom.feedback import page
 from course_pkg.classroom.grade import Settings, grade, sheets
 from course_pkg.classroom.late import Policy, due_times, with_policy
 from course_pkg.classroom.pack import ROOT
-from course_pkg.classroom.results import Results, write_grades, write_results
+from course_pkg.classroom.results import BadResults, Results, read_results, write_grades, write_results
 from course_pkg.classroom.submission import collect, counted
 from course_pkg.commands.classroom.export import add_late, file_name
 from course_pkg.commands.options import BAD, DONE, ended, parser_of, say, whole
@@ -96,8 +96,19 @@ def seed_of(out: Path, given: int | None) -> int:
     return seed
 
 
+def late_before(path: Path) -> str:
+    """The late policy of the results that are there already; "" where there are none, or none that can be read."""
+    try:
+        return read_results(path).late if path.exists() else ""
+    except BadResults:  # of another version: they are written anew
+        return ""
+
+
 def written(results: Results, out: Path) -> int:
     """Write everything, and say in a few lines what there is."""
+    before = late_before(out / "results.json")
+    if before and not results.late:
+        say(f"late work loses nothing now, and did before ({before}): the same command with --due and --late counts it")
     write_results(results, out / "results.json")
     write_grades(results, out / "grades.csv")
     make_folder(out / "feedback")
