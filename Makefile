@@ -87,8 +87,8 @@ bench: setup  ## measure images per second against a plain loop (5 minutes; DEVI
 	$(HEADLINE) "Training, encoding and reading: medians of rounds in turns with a plain loop"
 	@$(PY) tests/bench/run.py $(if $(DEVICE),--device $(DEVICE)) $(if $(THREADS),--threads $(THREADS)) $(if $(COMPILED),--compiled)
 
-mutate: setup  ## change the code in small ways and see that the tests notice (long; some modules: ONLY="elbo worlds"; SAMPLE=5 of each file)
-	@$(PY) tools/mutate.py $(if $(ONLY),--only $(ONLY)) $(if $(SAMPLE),--sample $(SAMPLE))
+mutate: setup  ## change the code in small ways and see that the tests notice (long; some modules: ONLY="elbo worlds"; SAMPLE=5 of each file, others with SEED=1)
+	@$(PY) tools/mutate.py $(if $(ONLY),--only $(ONLY)) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 clean:  ## remove what was built (.venv stays: delete it by hand)
 	rm -rf _build mutants .mutmut-cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,6 @@
 """Change the code in small ways and see that the tests notice: `make mutate`, or `make mutate ONLY="elbo worlds"`.
 
-    .venv/bin/python tools/mutate.py [--only NAME ...] [--sample N] [--workers N] [--report]
+    .venv/bin/python tools/mutate.py [--only NAME ...] [--sample N] [--seed N] [--workers N] [--report]
 
 mutmut (set up in pyproject.toml, which names the rooms that are left alone) copies the package into mutants/, makes one
 small change after the other, and runs the tests that call the changed function. A new chapter is found by its place:
@@ -14,7 +14,8 @@ has no survivor any more. Code outside functions, and decorated functions, are n
 
 --only takes a part of a module's name: elbo is course_pkg.elbo and all of course_pkg.equations.elbo, worlds.tabular one
 file. What the last run found on the other modules is kept. --sample tries so many mutants of each file, the same ones
-each time: an estimate of the score within minutes, which fails by the same rules but for those not tried.
+each time: an estimate of the score within minutes, which fails by the same rules but for those not tried. --seed draws
+others: tests written for the survivors of one sample say nothing of the score on it.
 """
 
 import argparse
@@ -120,24 +121,24 @@ def matches(module, name):
     return f".{name}." in f".{module}."
 
 
-def drawn(only, sample):
-    """The names of so many mutants of each file, drawn by the file's name alone; of a smaller one all."""
+def drawn(only, sample, seed=0):
+    """The names of so many mutants of each file, drawn by the file's name and the seed; of a smaller one all."""
     from mutmut.mutation.file_mutation import mutate_file_contents
     from mutmut.utils.format_utils import get_mutant_name
 
     names = []
     for module, path in modules(only).items():
         made = mutate_file_contents(str(path), path.read_text("utf-8")).mutant_names
-        chosen = random.Random(module).sample(made, min(sample, len(made)))
+        chosen = random.Random(f"{module} {seed}").sample(made, min(sample, len(made)))
         names += [get_mutant_name(path, name) for name in chosen]
     return names
 
 
-def run(only, sample, workers):
+def run(only, sample, seed, workers):
     """Run mutmut on all modules, or on some again. Exits with its last lines where it fails."""
     forget(modules(only) if only or sample else None)
     names = [f"course_pkg.{module}.*" for module in modules(only)] if only else []
-    names = drawn(only, sample) if sample else names
+    names = drawn(only, sample, seed) if sample else names
     print("Making the mutants, and running the tests once to see which test calls which function", flush=True)
     for _ in range(ATTEMPTS):  # it keeps what it has found, and goes on from there
         code, output = run_mutmut(names, workers)
@@ -342,13 +343,14 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", default=(), metavar="NAME", help="a module, or a part of its name")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="mutants of each file (default: all)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which mutants a sample has (default: 0)")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="processes at once")
     parser.add_argument("--report", action="store_true", help="only print what the last run found")
     options = parser.parse_args(argv)
     os.chdir(ROOT)
     files = modules(options.only)
     if not options.report:
-        run(options.only, options.sample, options.workers)
+        run(options.only, options.sample, options.seed, options.workers)
     wrong = report(mutants(options.only), files, sampled=bool(options.sample))
     for line in wrong:
         print(f"mutate: {line}", file=sys.stderr)
