@@ -4,6 +4,7 @@ That all train, and how much each changes what is true of its net, is asserted w
 of the gallery (book/bugs.md). Checks are asserted exactly: each has the error bar that it states.
 """
 
+import dataclasses
 import importlib
 import inspect
 import math
@@ -15,6 +16,8 @@ from course_pkg import bugs, elbo
 from course_pkg.bugs import data as bugs_data
 from course_pkg.bugs import evaluation, likelihood, mmd, own, prior_term, record, sampling, trained
 from course_pkg.metrics import kim_mnih_exact
+from course_pkg.tables import code
+from helpers import ROOT
 
 GALLERY = bugs.every()
 each = pytest.mark.parametrize("bug", GALLERY.values(), ids=GALLERY.keys())
@@ -36,7 +39,9 @@ def test_the_gallery_is_found_by_place_and_by_name():
 
 @each
 def test_the_check_sees_the_wrong_lines_and_passes_the_right_ones(bug):
+    everyones = torch.get_rng_state()
     right, wrong = bug.check(bug.right), bug.check(bug.wrong)
+    assert torch.equal(torch.get_rng_state(), everyones), "a check draws from a generator of its own"
     assert right.holds, right.told
     assert not wrong.holds, wrong.told
     assert right.told != wrong.told, "what is told must tell them apart"
@@ -60,7 +65,9 @@ def test_the_check_asks_a_function_of_the_course(bug):
 
 @pytest.mark.parametrize("bug", [b for b in GALLERY.values() if b.blind], ids=lambda b: b.name)
 def test_a_blind_test_holds_of_both(bug):
+    everyones = torch.get_rng_state()
     assert bug.blind(bug.right).holds and bug.blind(bug.wrong).holds
+    assert torch.equal(torch.get_rng_state(), everyones)
 
 
 def test_a_blind_test_can_fail():
@@ -71,8 +78,27 @@ def test_a_blind_test_can_fail():
     assert not prior_term.slope_of_kinds(prior_term.of_kinds_negated).holds
     assert not GALLERY["LOG_K_FORGOTTEN"].blind(lambda log_w: log_w.mean(0) * 2).holds
     assert not GALLERY["NEVER_SHUFFLED"].blind(lambda n, g: torch.randint(n, (n,), generator=g)).holds
+    order = GALLERY["NEVER_SHUFFLED"]
+    assert order.blind(order.right).told == "an epoch holds every image once"
+    assert order.blind(lambda n, g: torch.zeros(n).long()).told == "an epoch lacks images"
+    assert GALLERY["MEANS_JUDGED"].blind(GALLERY["MEANS_JUDGED"].right).told == "each latent keeps its values"
     for part in (lambda q, z: 0 * z, lambda q, z: z**2):  # that of MEANS_JUDGED cannot: it compares a deck with itself
         assert GALLERY["MEANS_JUDGED"].blind(part).holds
+
+
+@pytest.mark.parametrize("width, holds", [(1.0, True), (1.01, True), (1.025, False), (0.975, False)])
+def test_a_check_of_noise_is_as_exact_as_it_says(width, holds):
+    """The average of log q moves by (width^2 - 1) / 2, the error bar of 40,000 draws is 5 / sqrt(80,000) = 0.018."""
+    noise = lambda mu, log_var, g: mu + width * (0.5 * log_var).exp() * sampling.normal(mu, g)
+    assert sampling.entropy(noise).holds == holds
+
+
+def test_without_a_run_a_comparison_trains_both():
+    run = lambda name: record.Run([20], [1.0], {"held-out": float(len(name))})
+    bug = dataclasses.replace(bugs.LITTLE_NOISE, train=lambda part: (part, run(part.__name__)))
+    alone, given = bug.compare(), bug.compare(run("x"))
+    assert (alone.right, alone.wrong) == (run("right_noise"), run("little_noise"))
+    assert (given.right, given.wrong) == (run("x"), run("little_noise")) and given.harm == (1.0, 12.0)
 
 
 def test_the_right_lines_of_many_are_the_vae_of_the_course():
@@ -82,6 +108,14 @@ def test_the_right_lines_of_many_are_the_vae_of_the_course():
             assert bug.train(bug.right)[1].loss == pytest.approx(plain.loss, abs=1e-3), bug.name
             break
     assert bugs.SIGMOID_TWICE.compare(plain).right is plain
+
+
+def test_every_training_is_that_of_the_gallery_but_for_what_a_bug_asks(monkeypatch):
+    """Of one length and rate, on the CPU, logged often enough to be drawn, and without a bar: a page shows none."""
+    monkeypatch.setattr(trained, "train", lambda model, objective, data, **settings: (model, objective, data, settings))
+    usual = {"steps": 600, "lr": 2e-3, "device": "cpu", "log_every": 20, "progress": False}
+    assert trained.trained("a", "b", "c") == ("a", "b", "c", usual)
+    assert trained.trained("a", "b", "c", lr=1.0, batches=2)[3] == {**usual, "lr": 1.0, "batches": 2}
 
 
 @pytest.fixture
@@ -188,6 +222,31 @@ def test_a_comparison_shows_itself(runs):
     assert len(figure.axes) == 4 and sum(len(ax.lines) for ax in figure.axes) == 6
 
 
+def test_a_figure_holds_the_two_logs_of_each_and_a_table_their_ends():
+    right, wrong = (
+        record.Run([20, 40], [30.0, 20.0], {"held-out": 25.0}),
+        record.Run([20, 40], [9.0, 2.0], {"held-out": -5e4}),
+    )
+    one = record.Comparison(bugs.UNIFORM_NOISE, right, wrong)
+    figure = bugs.curves([one, one, one])
+    assert [ax.axison for ax in figure.axes] == [True, True, True, False], "a panel that is left over shows nothing"
+    for ax in figure.axes[:3]:
+        assert ax.get_title() == "UNIFORM_NOISE" and ax.get_xticks().tolist() == [0, trained.STEPS]
+        assert [line.get_xydata().tolist() for line in ax.lines] == [[[20, 30], [40, 20]], [[20, 9], [40, 2]]]
+        assert [line.get_linestyle() for line in ax.lines] == ["--", "-"]
+    seen = one.verdicts
+    assert one.table.rows == [
+        ("right", "30.0 to 20.0", "25.00", seen[0].told), ("wrong", "9.0 to 2.0", "-50000.00", seen[1].told),
+    ]  # fmt: skip
+    table = bugs.table([one], "Of two")
+    assert [str(cell) for cell in table.rows[0][1:]] == ["loss 20.00 → 2.00", "held-out: 25.00 → -5.0e+04"]
+    assert repr(table).startswith("Of two\nbug ") and table.rows[0][0] == code("UNIFORM_NOISE")
+    shown = table._repr_html_()
+    assert all(f"<p>{kind}: {told.told}</p>" in shown for kind, told in zip(("Right", "Wrong"), seen, strict=True))
+    styles = (ROOT / "book" / "_static" / "custom.css").read_text("utf-8")
+    assert 'class="derivation gallery"' in shown and "table.derivation.gallery" in styles
+
+
 # --- the checklist ----------------------------------------------------------------------------------------------------
 
 OF_THE_COURSE = {
@@ -199,6 +258,7 @@ OF_THE_COURSE = {
 def test_the_checklist_passes_what_the_course_does():
     found = bugs.checklist(**OF_THE_COURSE)
     assert found.holds, repr(found)
+    assert not any(":" in row.asked or row.asked.endswith(".") for row in found.rows), "a sentence of each docstring"
     assert {row.role for row in found.rows} == set(own.CALLED) and not any(row.like for row in found.rows)
 
 
@@ -213,6 +273,14 @@ def test_the_checklist_names_each_known_slip(role, name, part):
     found = bugs.checklist(**{role: part})
     assert not found.holds and "broken" in repr(found)
     assert all(row.like == (name,) for row in found.rows if not row.seen.holds), repr(found)
+
+
+def test_the_checklist_shows_slips_of_the_gallery_as_code_and_others_as_words():
+    found = bugs.checklist(likelihood=bugs.SIGMOID_TWICE.wrong, kl=lambda mu, t: 2 * elbo.gaussian_kl(mu, t))
+    shown = [own.like(row) for row in found.rows if not row.seen.holds]
+    assert {(cell.text, cell.html) for cell in shown} == {
+        ("SIGMOID_TWICE", code("SIGMOID_TWICE").html), ("the half lost", "the half lost"),
+    }  # fmt: skip
 
 
 def test_the_checklist_finds_slips_that_it_does_not_know():

@@ -109,7 +109,7 @@ def test_summands_add_up_to_the_total_correlation_in_every_order():
 @pytest.mark.parametrize("coin", [0.0, 0.3, 0.5, 1.0])
 def test_three_images_say_everything_whatever_the_coin(coin):
     p = tables.three_images(coin)
-    assert p.sum().item() == pytest.approx(1.0)
+    assert p.sum().item() == pytest.approx(1.0) and (3 * p[0, 1]).tolist() == pytest.approx([1 - coin, coin], abs=1e-15)
     assert tables.information(p, [0], [1, 2]).item() == pytest.approx(math.log(3))
     assert (tables.information(p, [1], [2]) < 1e-12) == (coin == 0.5)
 

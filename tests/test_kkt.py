@@ -367,7 +367,16 @@ def test_dual_ascent_keeps_its_state_in_a_buffer():
 
 
 @pytest.mark.parametrize(
-    "options", [(-1.0, 0.1, 0.0), (1.0, 0.0, 0.0), (1.0, 0.1, -1.0), (math.nan, 0.1, 0.0), (math.inf, 0.1, 0.0)]
+    "options",
+    [
+        (-1.0, 0.1, 0.0),
+        (1.0, 0.0, 0.0),
+        (1.0, 0.1, -1.0),
+        (math.nan, 0.1, 0.0),
+        (math.inf, 0.1, 0.0),
+        (1.0, 0.1, math.inf),
+        (1.0, math.inf, 0.0),
+    ],
 )
 def test_dual_ascent_refuses_what_cannot_be(options):
     with pytest.raises(ValueError, match=r"^expected eps >= 0, beta >= 0 and rate > 0, all finite, got "):

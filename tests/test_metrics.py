@@ -10,10 +10,10 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from course_pkg.metrics import dci, higgins, infomec, kim_mnih, kim_mnih_exact, mig, sap
+from course_pkg.metrics import Score, dci, higgins, infomec, kim_mnih, kim_mnih_exact, mig, sap
 from course_pkg.metrics import every as every_module
 from course_pkg.metrics.dci import completeness, disentanglement
-from course_pkg.metrics.higgins import descended
+from course_pkg.metrics.higgins import descended, solved
 from course_pkg.metrics.infomec import largest_share
 from course_pkg.metrics.kim_mnih import drawn_votes, whole_spread
 from course_pkg.metrics.score import measured
@@ -221,15 +221,62 @@ def test_chance_on_ones_own_votes_is_above_one_in_k_and_held_out_votes_undo_it()
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_the_same_generator_gives_the_same_score(name):
+def test_the_same_generator_gives_the_same_score_and_no_other_is_asked(name):
     z, f = some_representation(0)
+    everyones = torch.get_rng_state()
     assert DRAWN[name](z, f).value == DRAWN[name](z, f).value
+    assert torch.equal(torch.get_rng_state(), everyones)
+
+
+@pytest.mark.parametrize("name", ["kim_mnih_exact", "kim_mnih", "higgins", "mig"])
+def test_what_a_name_is_called_is_nothing_to_a_metric_that_is_told_of_names(name):
+    """Two names and two quantities; the names are called otherwise, by numbers far apart."""
+    metrics = {
+        "kim_mnih_exact": kim_mnih_exact, "mig": mig,
+        "kim_mnih": lambda z, f, discrete: kim_mnih(z, f, generator(), 60, 7, 40, discrete=discrete),
+        "higgins": lambda z, f, discrete: higgins(z, f, generator(), 3, 90, 60, discrete=discrete),
+    }  # fmt: skip
+    z, f = some_representation(6)
+    names = torch.stack([(f[:, 0] + (z[:, 2] > 0)) % 3, (f[:, 1] + (z[:, 3] > 1)) % 4], 1)
+    called = torch.tensor([[5.0, -40.0, 1.0, 0.5], [9.0, 2.0, 70.0, 3.0]], dtype=torch.float64)
+    one, other = names.double(), torch.stack([called[j][names[:, j]] for j in range(2)], 1)
+    mask = torch.tensor([True, True, False, False])
+    found = [metrics[name](torch.cat([part, z[:, :2]], 1), f, discrete=mask) for part in (one, other)]
+    torch.testing.assert_close(found[0].table, found[1].table)
+    assert found[0].value == pytest.approx(found[1].value, abs=1e-12)
+    told_nothing = metrics[name](torch.cat([other, z[:, :2]], 1), f, discrete=None)
+    assert not torch.equal(told_nothing.table, found[1].table), "otherwise nothing is tested"
+
+
+def test_trees_lean_on_the_latent_that_holds_the_factor():
+    """Shuffled, it leaves half of the answers right; the others leave all. What they shuffle by is their own."""
+    everyones = lambda: np.random.get_state()[1].tolist()  # noqa: NPY002 - what scikit-learn takes unasked
+    before, f = everyones(), grid(2, 2)
+    z = torch.cat([centred(f), torch.ones(4, 1)], 1)
+    score = dci(z, f, "boosted", generator(), 60, 100)
+    assert score.table[:, :2].diagonal().tolist() == pytest.approx([0.5] * 2, abs=4.5 * 0.5 / math.sqrt(3 * 100))
+    assert torch.equal(score.table, torch.eye(2, 3) * score.table)
+    assert score.value == pytest.approx(1) and dict(score.further) == pytest.approx({"C": 1, "I": 1})
+    assert everyones() == before
 
 
 def test_adagrad_and_the_solver_agree_where_both_converge():
     z, f = centred(BITS), BITS
     fits = [higgins(z, f, generator(), 50, 500, 500, by=by) for by in ("solver", "adagrad")]
     assert fits[0].value == fits[1].value == 1.0 and fits[1].further["steps"] >= 100
+
+
+def test_the_solver_ends_where_the_penalised_likelihood_has_no_slope():
+    """Of 300 noisy labels: the mean negative log likelihood and |W|^2 / (2 n C), with C = 1e4."""
+    z, k = (
+        torch.randn(300, 2, generator=generator(), dtype=torch.float64),
+        torch.randint(3, (300,), generator=generator(1)),
+    )
+    weight, bias, steps = solved(z, k, 3)
+    left = torch.nn.functional.one_hot(k, 3).double() - (z @ weight.T + bias).softmax(1)
+    slope = -left.T @ z / 300 + weight / (300 * 1e4)
+    assert slope.abs().max() < 1e-4 and left.mean(0).abs().max() < 1e-4 and steps >= 1
+    assert weight.abs().max() > 0.05, "so that a penalty ten thousand times as strong has a slope of 1e-4 or more"
 
 
 def test_silent_latents_are_told_and_no_score_is_nan():
@@ -458,6 +505,13 @@ def test_bad_input_gets_one_clear_error(metric, case):
 def test_arguments_that_make_no_sense_are_refused(call, told):
     with pytest.raises(ValueError, match=told):
         call(centred(BITS), BITS)
+
+
+@pytest.mark.parametrize("spread, shown", [(0.0123, " ± 0.012"), (0.0, ""), (None, " ± ?")])
+def test_a_score_shows_its_spread_or_that_one_run_cannot_tell_it(spread, shown):
+    score = Score("S", 0.5, spread, {"L": 3, "by": "r2"}, torch.eye(2), "votes", {"C": 0.25})
+    assert repr(score) == f"S 0.500{shown}, C 0.250 (L=3, by=r2)"
+    assert f"{score!r}: votes" in score._repr_html_() and "<td>1</td><td>0</td>" in score._repr_html_()
 
 
 def test_a_score_shows_itself():

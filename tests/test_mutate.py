@@ -77,6 +77,12 @@ def test_what_a_file_imports_is_found_in_any_form():
     assert found == {"a.b", "course_pkg", "course_pkg.kkt", "course_pkg.mmd.kernels", "course_pkg.mmd.kernels.rbf"}
 
 
+def test_a_sample_is_the_same_each_time_and_another_seed_draws_another():
+    first, again, other = (mutate.drawn(["cascade.accuracy"], 9, seed) for seed in (0, 0, 1))
+    assert first == again and len(set(first)) == len(set(other)) == 9 and set(first) != set(other)
+    assert all(name.startswith("course_pkg.cascade.accuracy.x_") for name in (*first, *other))
+
+
 # --- what is said of a survivor ---------------------------------------------------------------------------------------
 
 
@@ -89,6 +95,7 @@ def told_equivalent(*mutant):
     return any(kind.has(survivor(*mutant)) for kind in mutate.classes())
 
 
+CHECK = "bugs.prior_term.alone"
 DRAWER = "equations.bottleneck.worlds.random_pair"
 
 
@@ -142,6 +149,14 @@ DRAWER = "equations.bottleneck.worlds.random_pair"
              "bugs.record.Comparison.draw"),
             ('ax.plot(x, y, "--", color="#222", linewidth=1)', 'ax.plot(x, "--", color="#222", linewidth=1)',
              "bugs.record.Comparison.draw"),
+        ),
+        (
+            ("mu = torch.randn(2, 64, 3, generator=g)", "mu = torch.randn(2, 65, 3, generator=g)", CHECK),
+            ("return Seen(off < 1e-5, told)", "return Seen(off < 1.00001, told)", CHECK),
+        ),
+        (
+            ("g = torch.Generator().manual_seed(0)", "g = torch.Generator().manual_seed(1)", CHECK),
+            ("mu = torch.randn(2, 64, 3, generator=g)", "mu = torch.randn(2, 65, 3, generator=g)"),
         ),
         (
             ('return total / len(w)', 'return total * len(w)', "equations.mmd.means.unnormalised"),

@@ -246,10 +246,10 @@ class Equivalent:
 
 
 def classes():
-    """The classes of tools/mutants_explained.toml. In place of a pattern of where: "worlds", what draws a world, and
-    "wrong", what is wrong on purpose."""
+    """The classes of tools/mutants_explained.toml. In place of a pattern of where: "worlds", what draws a world,
+    "wrong", what is wrong on purpose, and "checks", what the gallery of bugs asks."""
     entries = tomllib.loads(EXPLAINED.read_text("utf-8")).get("class", []) if EXPLAINED.exists() else []
-    places, found = {"worlds": drawers, "wrong": wrong_on_purpose}, []
+    places, found = {"worlds": drawers, "wrong": wrong_on_purpose, "checks": checks}, []
     for e in entries:
         named = places.get(e["where"])
         where = "|".join(map(re.escape, sorted(named()))) if named else e["where"]
@@ -268,6 +268,13 @@ def drawers():
 def places_of(functions):
     places = {f"{f.__module__}.{f.__qualname__}" for f in functions}
     return {place.removeprefix("course_pkg.") for place in places if "<" not in place}
+
+
+def checks():
+    """The checks of the gallery of bugs, and the tests beside them that are blind."""
+    from course_pkg import bugs
+
+    return places_of({check for bug in bugs.every().values() for check in (bug.check, bug.blind) if check})
 
 
 def wrong_on_purpose():
