@@ -45,7 +45,8 @@ def test_all_that_the_tests_read_is_copied_beside_the_mutants():
     """mutants/ holds the changed package, what mutmut copies unasked, and what pyproject.toml names."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]
     copied = {"tests", "pyproject.toml", *settings["source_paths"], *settings["also_copy"]}
-    read = {name: read_below_the_root((ROOT / "tests" / name).read_text("utf-8")) for name in mutate.tests()}
+    asked = [*mutate.tests(), *mutate.tests(engine=True)]
+    read = {name: read_below_the_root((ROOT / "tests" / name).read_text("utf-8")) for name in asked}
     missing = {name: sorted(paths - copied) for name, paths in read.items() if paths - copied}
     assert not missing, f"add them to also_copy in pyproject.toml: {missing}"
     assert {"tools", "book"} <= set().union(*read.values())
@@ -61,11 +62,15 @@ def test_a_file_is_asked_for_its_name_or_for_what_it_imports():
     } <= asked  # by name
     assert "test_bad_numbers.py" in asked  # by what it imports
     trains = {"test_checkpoint.py", "test_systems.py", "test_turns.py", "test_measuring_commands.py"}
+    judges = mutate.tests(engine=True)
+    assert {"test_grading_kkt.py", "test_diagnosis.py", "test_probes.py", "test_battery.py"} <= set(judges)
+    assert not asked & set(judges)
     assert not {"test_metrics_quiz.py", "test_training.py", "test_grading_kkt.py", "test_mutate.py", *trains} & asked
 
 
 def test_every_chapters_module_is_imported_by_a_file_that_is_asked():
-    asked = [mutate.imported((ROOT / "tests" / name).read_text("utf-8")) for name in mutate.tests()]
+    names = [*mutate.tests(), *mutate.tests(engine=True)]
+    asked = [mutate.imported((ROOT / "tests" / name).read_text("utf-8")) for name in names]
     chapters = {mutate.chapter(module) for module in mutate.modules()}
     for name in sorted(chapters - {c for c in chapters if c.startswith("equations.")}):
         assert any(f"course_pkg.{name}" in found for found in asked), f"no test that is asked imports {name}"

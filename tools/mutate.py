@@ -4,7 +4,8 @@
 
 mutmut (set up in pyproject.toml, which names the rooms that are left alone) copies the package into mutants/, makes one
 small change after the other, and runs the tests that call the changed function. A new chapter is found by its place:
-its module, its equations, and its tests by their names or by what they import. A mutant that no test notices survives.
+its module, its equations, and its tests by their names or by what they import. What judges answers, course_pkg.grading,
+is no chapter: its mutants are shown to its own tests alone, in a run of their own. A mutant that no test notices survives.
 Each survivor is printed with its change and with what tools/mutants_explained.toml says about it: why no test can or
 should see it. Such a mutant is equivalent, by itself or as one of a class: it is counted in a column of its own, and
 the score is the share of the others that are killed.
@@ -30,6 +31,7 @@ import sys
 import tomllib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +43,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MUTANTS = ROOT / "mutants"
 EXPLAINED = ROOT / "tools" / "mutants_explained.toml"
 FLOOR = 0.95
+ENGINE = "grading"  # the room that judges answers; its tests are asked of no chapter, and those of chapters not of it
+ENGINE_TESTS = re.compile(r"test_(grading|diagnosis|probes|battery)(_.*)?")
 KILLED = ("killed", "timeout")
 ATTEMPTS = 3  # some mutants take all memory
 
@@ -74,11 +78,19 @@ def modules(only=()):
     return {module: path for module, path in files.items() if not only or any(matches(module, name) for name in only)}
 
 
-def tests():
+def taught():
+    """The modules that are mutated and their files, without those that judge answers."""
+    return {module: path for module, path in modules().items() if chapter(module) != ENGINE}
+
+
+def tests(engine=False):
     """The test files that look: those named for a module that is changed or for its room, those of equations, and those
-    that import a chapter's module and no room that is left alone, which may train for minutes. No quiz is asked."""
+    that import a chapter's module and no room that is left alone, which may train for minutes. No quiz is asked. Or
+    those that look at what judges answers."""
+    if engine:
+        return sorted(path.name for path in (ROOT / "tests").glob("test_*.py") if ENGINE_TESTS.fullmatch(path.stem))
     left = {path.name for path in untouched()}
-    names = {part for module in modules() for part in module.split(".")} - left
+    names = {part for module in taught() for part in module.split(".")} - left
     shared = re.compile(r"test_(agreement|devices|.*equations)\b")
     named = re.compile(rf"test_({'|'.join(sorted(map(re.escape, names)))})(_.*)?")
     elsewhere, changed = {f"course_pkg.{room}" for room in left}, chapters_modules()
@@ -95,7 +107,7 @@ def tests():
 def chapters_modules():
     """Every module that is changed and the rooms that hold it, but for equations and their engine: most tests of pages
     import those, and they have tests named for them."""
-    parts = [["course_pkg", *module.split(".")] for module in modules()]
+    parts = [["course_pkg", *module.split(".")] for module in taught()]
     parts = [p for p in parts if p[1] not in ("derivation", "equations")]
     return {".".join(p[:n]) for p in parts for n in range(2, len(p) + 1)}
 
@@ -112,8 +124,8 @@ def imported(source):
 
 
 def untouched():
-    """The rooms of the package of which nothing is changed but their namesakes in equations/."""
-    changed = {path.parts[1] for path in modules().values()}
+    """The rooms of the package of which no chapter's part is changed but their namesakes in equations/."""
+    changed = {path.parts[1] for path in taught().values()}
     return [path for path in (ROOT / "course_pkg").iterdir() if path.is_dir() and path.name not in changed]
 
 
@@ -121,13 +133,13 @@ def matches(module, name):
     return f".{name}." in f".{module}."
 
 
-def drawn(only, sample, seed=0):
+def drawn(files, sample, seed=0):
     """The names of so many mutants of each file, drawn by the file's name and the seed; of a smaller one all."""
     from mutmut.mutation.file_mutation import mutate_file_contents
     from mutmut.utils.format_utils import get_mutant_name
 
     names = []
-    for module, path in modules(only).items():
+    for module, path in files.items():
         made = mutate_file_contents(str(path), path.read_text("utf-8")).mutant_names
         chosen = random.Random(f"{module} {seed}").sample(made, min(sample, len(made)))
         names += [get_mutant_name(path, name) for name in chosen]
@@ -135,21 +147,30 @@ def drawn(only, sample, seed=0):
 
 
 def run(only, sample, seed, workers):
-    """Run mutmut on all modules, or on some again. Exits with its last lines where it fails."""
-    forget(modules(only) if only or sample else None)
-    names = [f"course_pkg.{module}.*" for module in modules(only)] if only else []
-    names = drawn(only, sample, seed) if sample else names
+    """Run mutmut on all modules, or on some again: on the chapters, then on what judges answers."""
+    if not only and not sample:
+        forget(None)
+    files = modules(only)
+    for engine in (False, True):
+        half = {module: path for module, path in files.items() if (chapter(module) == ENGINE) == engine}
+        if half:
+            names = drawn(half, sample, seed) if sample else [f"course_pkg.{module}.*" for module in half]
+            run_half(half, names, workers, engine, whole=not only and not sample)
+
+
+def run_half(files, names, workers, engine, whole):
+    """Run mutmut on these files, with the tests that look at them. Exits with its last lines where it fails."""
+    forget(files)
     print("Making the mutants, and running the tests once to see which test calls which function", flush=True)
     for _ in range(ATTEMPTS):  # it keeps what it has found, and goes on from there
-        code, output = run_mutmut(names, workers)
+        code, output = run_mutmut(names, workers, tests(engine), whole)
         if code == 0:
             return
         print("mutate: mutmut stopped with code", code, file=sys.stderr)
         if re.search("failed to collect stats|Failed to run clean test", output):  # they fail without a change
             break
-        left = {mutant.name for mutant in mutants(only) if mutant.status == "not checked"}
-        left = left & set(names) if sample else left
-        names = sorted(left) if names and left else names
+        left = [mutant.name for mutant in mutants(files) if mutant.status == "not checked"]
+        names = [name for name in left if any(fnmatch(name, pattern) for pattern in names)] or names
     sys.exit("\n".join(re.split(r"[\r\n]+", output)[-30:]))
 
 
@@ -166,10 +187,10 @@ def forget(files):
             copy.unlink()
 
 
-def run_mutmut(names, workers):
-    """Run mutmut with a progress bar. Returns its exit code and the end of its output."""
+def run_mutmut(names, workers, tests, whole):
+    """Run mutmut with a progress bar. Returns its exit code and the end of its output. whole: all is tried."""
     quiet = {
-        "COURSE_MUTATE_TESTS": " ".join(tests()),
+        "COURSE_MUTATE_TESTS": " ".join(tests),
         "OMP_NUM_THREADS": "1",
         "TQDM_DISABLE": "1",
         "MPLBACKEND": "agg",
@@ -186,7 +207,7 @@ def run_mutmut(names, workers):
         for chunk in iter(lambda: read().decode("utf-8", "replace"), ""):
             output = (output + chunk)[-20_000:]
             for done, total in re.findall(r"(\d+)/(\d+) ", chunk)[-1:]:
-                total = None if names else int(total)  # it counts the mutants of the other modules, too
+                total = int(total) if whole else None  # it counts the mutants of all modules
                 if bar is None:
                     bar = tqdm(total=total, desc="mutants", unit="mutant", mininterval=5)
                 bar.update(int(done) - bar.n)
@@ -195,13 +216,13 @@ def run_mutmut(names, workers):
     return process.returncode, output
 
 
-def mutants(only=()):
-    """Every mutant of the last run, with its change."""
+def mutants(files):
+    """Every mutant of these files in the last run, with its change."""
     from mutmut.mutation.data import SourceFileMutationData
     from mutmut.mutation.diff_apply import get_diff_for_mutant
     from mutmut.stats import status_by_exit_code
 
-    for module, path in modules(only).items():
+    for module, path in files.items():
         data = SourceFileMutationData(path=path)
         data.load()
         for name, code in data.exit_code_by_key.items():
@@ -358,7 +379,7 @@ def main(argv=None):
     files = modules(options.only)
     if not options.report:
         run(options.only, options.sample, options.seed, options.workers)
-    wrong = report(mutants(options.only), files, sampled=bool(options.sample))
+    wrong = report(mutants(files), files, sampled=bool(options.sample))
     for line in wrong:
         print(f"mutate: {line}", file=sys.stderr)
     return 1 if wrong else 0
