@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import matplotlib
@@ -44,8 +45,17 @@ def pytest_ignore_collect(collection_path):
     return True if CHOSEN and collection_path.suffix == ".py" and collection_path.name not in CHOSEN else None
 
 
-def pytest_collection_modifyitems(items):
+def of_another_chapter(item):
+    """Whether a test looks at one question of all, "chapter: name", of a chapter that the judge is not tried on."""
+    named = getattr(item, "callspec", None)
+    return named is not None and "question" in named.params and bool(re.search(r"(^|-)(?!elbo)\w+: ", named.id))
+
+
+def pytest_collection_modifyitems(config, items):
     """The longest files first. Quick tests first, where a mutant is tried: the first test that fails ends the trial."""
+    if CHOSEN:  # the judge is the same for every question: a mutant of it is shown those of one chapter
+        config.hook.pytest_deselected(items=[item for item in items if of_another_chapter(item)])
+        items[:] = [item for item in items if not of_another_chapter(item)]
     place = {f"test_{name}.py": k for k, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
     if DURATIONS.exists():

@@ -5,10 +5,10 @@
 mutmut (set up in pyproject.toml, which names the rooms that are left alone) copies the package into mutants/, makes one
 small change after the other, and runs the tests that call the changed function. A new chapter is found by its place:
 its module, its equations, and its tests by their names or by what they import. What judges answers, course_pkg.grading,
-is no chapter: its mutants are shown to its own tests alone, in a run of their own. A mutant that no test notices survives.
-Each survivor is printed with its change and with what tools/mutants_explained.toml says about it: why no test can or
-should see it. Such a mutant is equivalent, by itself or as one of a class: it is counted in a column of its own, and
-the score is the share of the others that are killed.
+is no chapter: its mutants are tried in a run of their own, on its own tests alone. A mutant that no test notices
+survives. Each survivor is printed with its change and with what tools/mutants_explained.toml says about it: why no test
+can or should see it. Such a mutant is equivalent, by itself or as one of a class: it is counted in a column of its own,
+and the score is the share of the others that are killed.
 
 Fails where under FLOOR of a chapter's mutants are killed, where a survivor has no explanation, and where an explanation
 has no survivor any more. Code outside functions, and decorated functions, are not mutated.
