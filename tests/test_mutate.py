@@ -172,6 +172,10 @@ DRAWER = "equations.bottleneck.worlds.random_pair"
             ('return terms["rate"]', 'return terms["XXrateXX"]', "mmd.a"),
         ),
         (
+            ("return f\"got {', '.join(found)}\"", "return f\"got {'XX, XX'.join(found)}\"", "grading.a"),
+            ("return f\"got {','.join(found)}\"", "return f\"got {'XX,XX'.join(found)}\"", "grading.a"),
+        ),
+        (
             ('json.loads(path.read_text("utf-8"))', 'json.loads(path.read_text("UTF-8"))', "mmd.kept.cost"),
             ('json.loads(path.read_text("utf-8"))', 'json.loads(path.read_text("XXutf-8XX"))', "mmd.kept.cost"),
         ),

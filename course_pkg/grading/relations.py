@@ -42,12 +42,21 @@ class Pair:
     tables: Mapping[str, Tensor] = field(default_factory=dict)
 
 
+KINDS = {"as if", "condition", "constant", "departs", "error", "factor", "grid", "near", "no effect", "offset", "order",
+         "piece", "place", "power", "random", "response", "sign", "special", "strength", "symmetry", "terms", "two",
+         "whole", "zero"}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Relation:
-    """What was found: a kind for hints, and the sentence."""
+    """What was found: a kind, by which a hint is chosen, and the sentence. Raises ValueError for another kind."""
 
     kind: str
     text: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"relation: expected a kind among {', '.join(sorted(KINDS))}, got {self.kind!r}")
 
 
 def same(a: Tensor, b: Tensor, rounding: float, floor: float = 1e-9) -> bool:

@@ -1,6 +1,7 @@
 """Answers that are almost those of a named slip: but for a kind of case, or but for the last digits."""
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -29,7 +30,7 @@ def nearly(trials: Trials) -> tuple[str, list[Wrong]]:
         if found:
             return text, found
     few = (w for w in trials.question.wrong if any(_to_few_digits(trials, form) for form in w.forms))
-    return "to within 0.01 percent of its largest number", list(itertools.islice(few, trials.rounding < ROUGH))
+    return "to within 0.01 percent of its largest number", list(itertools.islice(few, 1))
 
 
 def _to_few_digits(trials: Trials, form: Callable) -> bool:
@@ -48,5 +49,6 @@ def _to_few_digits(trials: Trials, form: Callable) -> bool:
 
 def _holds_zero(value: Any) -> bool:
     """Whether a number, or one of a table, is zero, or a probability of zero by its logarithm."""
-    table = torch.as_tensor(value, dtype=torch.float64) if isinstance(value, Tensor | float) else torch.ones(1)
-    return bool(((table == 0) | (table == -torch.inf)).any())
+    if isinstance(value, Tensor):
+        return bool(((value == 0) | (value == -torch.inf)).any())
+    return isinstance(value, float) and value in (0.0, -math.inf)
