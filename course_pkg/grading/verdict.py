@@ -106,7 +106,7 @@ COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 
 def number(value: float) -> str:
     """A number as a person would write it: 3, 1/4, log 2, 0.7."""
-    if value == round(value) and abs(value) < 1e6:
+    if value == round(value):
         return str(round(value))
     exact = Fraction(value).limit_denominator(8)
     if math.isclose(exact, value, rel_tol=1e-12) and exact.denominator != 5:
