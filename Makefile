@@ -6,6 +6,8 @@ PY := .venv/bin/python
 # run in two processes), no progress bars in stored outputs (they hold times).
 QUIET := OMP_NUM_THREADS=1 TQDM_DISABLE=1
 TWO := -n 2 --dist loadfile --no-loadscope-reorder
+# Two browsers: each begins with one half of the tests, and takes from the other's half when it is done.
+BROWSERS := -o addopts=-q -n 2 --dist worksteal
 REPEAT := -o addopts=-q --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 600
 # The page that checks every equation, as `course_pkg equations` does, and asserts that there is no problem.
 EQUATIONS := book/equations.ipynb
@@ -71,10 +73,10 @@ epub: book  ## the whole book as an EPUB, with formulas as MathML (some minutes;
 
 browser: setup  ## check the built book in headless Chromium: no outside request, no script error, readable
 	$(HEADLINE) "Every page of the book in Chromium: requests, errors, mathematics, width, accessibility"
-	@set -e; for file in tests/browser/test_*.py; do $(PY) -m pytest -o addopts=-q $$file; done  # one Chromium each
+	@$(QUIET) $(PY) -m pytest $(BROWSERS) tests/browser
 
 firefox: setup  ## open every page of the built book once in Firefox: no outside request, no script error, formulas typeset
-	@$(PY) -m pytest -o addopts=-q tests/firefox/test_firefox.py
+	@$(QUIET) $(PY) -m pytest $(BROWSERS) tests/firefox
 
 gpu: setup  ## check that a GPU gives the numbers of the CPU, and trains every system (needs CUDA)
 	@$(QUIET) $(PY) -m pytest -o addopts=-q tests/gpu

@@ -21,17 +21,27 @@ MISSING = (
 )
 
 
+RUNNING = []  # the Chromium of this process, while it is open
+
+
 @contextmanager
 def browser():
+    """Chromium; where one is open in this process, that one, left open. What must be apart has a page of its own: each
+    that the browser opens has its own cookies and storage."""
+    if RUNNING:
+        yield RUNNING[0]
+        return
     from playwright.sync_api import sync_playwright
 
     path = find_chromium()
     if path is None:
         raise SystemExit(MISSING)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+        RUNNING.append(playwright.chromium.launch(executable_path=path, args=ARGUMENTS))
+        try:
+            yield RUNNING[0]
+        finally:
+            RUNNING.pop().close()
 
 
 def settle(page, unfold=True):

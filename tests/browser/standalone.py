@@ -75,7 +75,10 @@ def standalone(tmp_path, *parts, theme="light", width=1280, **context):
         page.goto(file.as_uri())
         if context.get("java_script_enabled", True):  # without scripts no frame calls back
             drawn(page)
-        yield page
+        try:
+            yield page
+        finally:
+            page.close()
     assert errors == [], errors
 
 

@@ -1,7 +1,8 @@
 """What a reader's browser makes of the built book: `make browser`, after `make book`.
 
 Every page, from a server and from the disk, in the light and in the dark theme: one visit from each, so that each theme
-is met first by one of them, and turned to by the other.
+is met first by one of them, and turned to by the other. To load a page and to typeset it takes longest, so each visit
+looks at as much as it can.
 """
 
 import functools
@@ -10,17 +11,14 @@ import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from chromium import HTML, MISSING, PATIENCE, browser, settle
-
-from course_pkg.commands.doctor import find_chromium
+from accessibility import violations
+from chromium import HTML, PATIENCE, settle
+from layout import check_ink, check_sizes
 
 PAGES = sorted(path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html") if "_static" not in path.parts)
 REDIRECT = re.compile(r'http-equiv="Refresh" content="0; url=([^"]+)"')
 REDIRECTS = {page: found[1] for page in PAGES if (found := REDIRECT.search((HTML / page).read_text("utf-8")))}
 PAGES = [page for page in PAGES if page not in REDIRECTS]
-# "preload" would fetch style sheets again, by addresses that axe gets wrong.
-AXE = {"resultTypes": ["violations"], "preload": False}
 THEMES = ("light", "dark")
 WINDOW = {"width": 1280, "height": 900}
 RAW_TEX = """() => {
@@ -49,16 +47,8 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session", autouse=True)
-def ready():
-    if not PAGES:
-        pytest.exit("There is no built book: run `make book` first", returncode=1)
-    if find_chromium() is None:
-        pytest.exit(MISSING, returncode=1)
-
-
 @pytest.fixture(scope="session")
-def origins(ready):
+def origins():
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(HTML)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield {"server": f"http://127.0.0.1:{server.server_port}/", "disk": HTML.as_uri() + "/"}
@@ -66,10 +56,9 @@ def origins(ready):
 
 
 @pytest.fixture(scope="session")
-def contexts(ready):
-    """One browser; a context a theme, as on a first visit: nothing is stored, the system's theme decides."""
-    with browser() as chromium:
-        yield {theme: chromium.new_context(color_scheme=theme, viewport=WINDOW) for theme in THEMES}
+def contexts(chromium):
+    """A context a theme, as on a first visit: nothing is stored, the system's theme decides."""
+    return {theme: chromium.new_context(color_scheme=theme, viewport=WINDOW) for theme in THEMES}
 
 
 @pytest.mark.parametrize("origin, themes", [("server", THEMES), ("disk", THEMES[::-1])], ids=["server", "disk"])
@@ -96,14 +85,14 @@ def test_page(name, origin, themes, origins, contexts):
             assert page.evaluate(RAW_TEX) == [], "TeX that was not typeset"
             wrong = page.locator("mjx-merror, [data-mjx-error]").evaluate_all("all => all.map(e => e.textContent)")
             assert wrong == [], "TeX that MathJax does not understand"
+            check_ink(page)
             if origin == "server":
-                found = Axe().run(page, options=AXE).response["violations"]
-                assert [describe(v) for v in found] == [], (
-                    "axe-core finds what a screen reader or a weak eye cannot read"
-                )
+                assert violations(page) == [], "axe-core finds what a screen reader or a weak eye cannot read"
                 for width in (360, 390, 1280):
                     page.set_viewport_size({**WINDOW, "width": width})
                     assert page.evaluate(OVERFLOW) == [], f"at {width} pixels the page scrolls sideways"
+        if origin == "disk":
+            check_sizes(page)
         assert outside == [], "requests to other hosts"
         assert errors == [], "errors that the browser reports"
     finally:
@@ -114,8 +103,3 @@ def test_the_first_page_leads_into_the_book():
     assert "index.html" in REDIRECTS or "index.html" in PAGES, "the book has no index.html"
     for page, target in REDIRECTS.items():
         assert (HTML / page).parent.joinpath(target).is_file(), f"{page} leads to {target}, which is not there"
-
-
-def describe(violation):
-    nodes = [node["html"][:160] for node in violation["nodes"][:3]]
-    return f"{violation['id']}: {violation['help']} ({len(violation['nodes'])} places) {nodes}"

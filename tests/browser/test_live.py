@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 import torch
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import violations
 from standalone import as_widget, drag, drawn, module, spoken, standalone
 
 from course_pkg.elbo import gaussian_kl
@@ -16,7 +16,6 @@ from course_pkg.models.weights import lesson, rounded
 from course_pkg.show import live
 from course_pkg.show.live.decoder import latent_state
 
-AXE = {"resultTypes": ["violations"], "preload": False}
 PIXELS = "e => Array.from(e.getContext('2d').getImageData(0, 0, e.width, e.height).data).join()"
 
 
@@ -309,8 +308,7 @@ def test_accessible_and_within_the_window(name, width, theme, tmp_path):
             page.get_by_role("button", name="Show what").click()
             page.wait_for_function("document.querySelector('.strip').dataset.tiles === '90'")  # each with its label
         drawn(page)
-        found = Axe().run(page, options=AXE).response["violations"]
-        assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
+        assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate("document.getAnimations().length") == 0, "something moves by itself"
         ink = page.locator(".live .slider .name").first.evaluate("e => getComputedStyle(e).color")

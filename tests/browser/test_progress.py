@@ -3,16 +3,15 @@
 import json
 
 import pytest
-from chromium import HTML, PATIENCE, browser, settle
+from chromium import HTML, PATIENCE, settle
 
 KEPT = 'JSON.parse(localStorage.getItem("course-progress"))'
 
 
 @pytest.fixture
-def page():
-    assert (HTML / "book/intro.html").exists(), "There is no built book: run `make book` first"
-    with browser() as chromium:
-        found = chromium.new_context(accept_downloads=True).new_page()
+def page(chromium):
+    with chromium.new_context(accept_downloads=True) as reader:
+        found = reader.new_page()
         found.set_default_timeout(PATIENCE)
         yield found
 

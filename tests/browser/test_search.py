@@ -4,7 +4,7 @@ import re
 import sys
 
 import pytest
-from chromium import HTML, PATIENCE, browser
+from chromium import HTML, PATIENCE
 
 from helpers import ROOT
 
@@ -30,19 +30,13 @@ def main_terms(text):
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    assert (HTML / "search.html").exists(), "There is no built book: run `make book` first"
-    with browser() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def search_page(chromium):
     page = chromium.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto((HTML / "search.html").as_uri())
     page.wait_for_function("Search.hasIndex()")
-    return page
+    yield page
+    page.close()
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda page: page.stem)

@@ -1,14 +1,6 @@
-"""Nothing is cut and nothing is too small, on a telephone, a tablet, a screen and on A4: `make browser`."""
+"""What must hold of the layout of a page: nothing is cut and nothing is too small, on a telephone, a tablet, a screen
+and on A4, and figures are drawn in the ink of the page."""
 
-import pytest
-from chromium import HTML, PATIENCE, browser, settle
-
-REDIRECT = 'http-equiv="Refresh"'
-PAGES = [
-    path.relative_to(HTML).as_posix()
-    for path in sorted(HTML.rglob("*.html"))
-    if "_static" not in path.parts and REDIRECT not in path.read_text("utf-8")
-]
 PAPER = 718  # pixels: A4 less margins of one centimetre
 LEAST_LETTER = 8  # pixels
 PLACES = [(390, "screen"), (768, "screen"), (1280, "screen"), (PAPER, "print")]
@@ -50,40 +42,18 @@ INK = """() => [...document.querySelectorAll("svg.figure")].flatMap(figure => {
 })"""
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    assert PAGES, "There is no built book: run `make book` first"
-    with browser() as found:
-        yield found
+def check_ink(page):
+    assert page.evaluate(INK) == [], "figures are not drawn in the ink of the page"
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_is_cut(name, chromium):
-    page = chromium.new_page(viewport={"width": 1280, "height": 900})
-    try:
-        page.goto((HTML / name).as_uri(), timeout=PATIENCE)
-        settle(page)
-        for width, medium in PLACES:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(media=medium)
-            page.evaluate("window.dispatchEvent(new Event('resize'))")
-            where = f"at {width} pixels, {medium}"
-            assert page.evaluate(FORMULAE) == [], where
-            assert page.evaluate(CODE) == [], f"code is cut {where}"
-            assert page.evaluate(TABLES) == [], f"a table goes on where nothing says so {where}"
-            if medium == "screen":
-                assert page.evaluate(LETTERS % LEAST_LETTER) == [], f"letters of figures {where}"
-    finally:
-        page.close()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", [n for n in PAGES if 'class="figure"' in (HTML / n).read_text("utf-8")])
-def test_figures_are_drawn_in_the_ink_of_the_page(name, theme, chromium):
-    page = chromium.new_page(color_scheme=theme)
-    try:
-        page.goto((HTML / name).as_uri(), timeout=PATIENCE)
-        settle(page)
-        assert page.evaluate(INK) == []
-    finally:
-        page.close()
+def check_sizes(page):
+    for width, medium in PLACES:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media=medium)
+        page.evaluate("window.dispatchEvent(new Event('resize'))")
+        where = f"at {width} pixels, {medium}"
+        assert page.evaluate(FORMULAE) == [], where
+        assert page.evaluate(CODE) == [], f"code is cut {where}"
+        assert page.evaluate(TABLES) == [], f"a table goes on where nothing says so {where}"
+        if medium == "screen":
+            assert page.evaluate(LETTERS % LEAST_LETTER) == [], f"letters of figures {where}"
