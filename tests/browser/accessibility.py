@@ -1,11 +1,12 @@
 """What axe-core finds on a page that a screen reader or a weak eye cannot read."""
 
-from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
 
-# The thousands of words of code of a page have few looks; to tell whether a colour stands out on its ground takes axe
-# a hundredth of a second a word. So of the words of code that look alike, all around them too, it is given the first.
-ALIKE = """() => {
+# Axe takes long for each element, and most elements of a page have nothing for it. So while it looks,
+# - of the words of code that look alike, all around them too, the first keeps its <span>; the others are plain text;
+# - a drawn formula, which is hidden from screen readers, has neither text nor attributes for axe and stands beside its
+#   MathML, is an empty box of its size.
+FEWER = """() => {
   const looks = new Map(), known = new Map(), first = new Set();
   const look = e => {
     if (!e) return 0;
@@ -18,21 +19,44 @@ ALIKE = """() => {
     }
     return known.get(e);
   };
-  for (const e of document.querySelectorAll("pre *, dt.sig *")) {
-    if (![...e.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())) continue;
-    e.dataset.look = first.has(look(e)) ? "again" : "first";
-    first.add(look(e));
+  const says = (e, ...shape) => e.getAttributeNames().some(name => name !== "class" && !shape.includes(name));
+  const code = [...document.querySelectorAll("pre, dt.sig")], plain = [];
+  for (const word of code.flatMap(e => [...e.querySelectorAll("span")])) {
+    if (word.childElementCount || !word.textContent.trim() || says(word)) continue;
+    if (first.has(look(word))) plain.push(word);
+    else word.dataset.look = "first";
+    first.add(look(word));
   }
+  const drawn = [...document.querySelectorAll("mjx-math[aria-hidden=true]")].filter(e => !e.textContent.trim()
+    && ![...e.querySelectorAll("*")].some(part => !part.localName.startsWith("mjx-")
+      || says(part, "style", "space", "size", "texclass", "type", "limits", "justify", "align", "side", "width")));
+  const boxes = drawn.map(e => [e, e.getBoundingClientRect()]);
+  window.whole = [...code, ...drawn].map(e => [e, [...e.childNodes]]);
+  for (const word of plain) word.dataset.look = "again";
+  for (const e of code) {
+    e.replaceChildren(...[...e.childNodes].map(node => node.cloneNode(true)));
+    for (const word of e.querySelectorAll('[data-look="again"]')) word.replaceWith(word.textContent);
+  }
+  for (const [e, { width, height }] of boxes) {
+    const box = document.createElement("mjx-box");
+    box.style.cssText = `display: inline-block; width: ${width}px; height: ${height}px`;
+    e.replaceChildren(box);
+  }
+  return { words: plain.length, formulae: drawn.length };
 }"""
-LOOK_ONCE = """; axe.configure({rules: [{id: "color-contrast", selector: "*:not([data-look='again'])"}]})"""
+ALL_AGAIN = """() => {
+  for (const [e, nodes] of window.whole) e.replaceChildren(...nodes);
+  for (const word of document.querySelectorAll("[data-look]")) delete word.dataset.look;
+}"""
 # "preload" would fetch style sheets again, by addresses that axe gets wrong.
 OPTIONS = {"resultTypes": ["violations", "incomplete"], "preload": False, "selectors": False}
 
 
 def violations(page, context=None):
     """What is wrong, in words; also where axe cannot tell of a word of code, which stands for others."""
-    page.evaluate(ALIKE)
-    found = Axe(AXE_SCRIPT + LOOK_ONCE).run(page, context, OPTIONS).response
+    page.evaluate(FEWER)
+    found = Axe().run(page, context, OPTIONS).response
+    page.evaluate(ALL_AGAIN)
     unsure = [
         {**rule, "help": "axe cannot tell", "nodes": nodes}
         for rule in found["incomplete"]
