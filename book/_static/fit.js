@@ -4,12 +4,20 @@
   const LEAST = 0.45; // of its own size; a formula that needs less should be written in more lines
   const PAPER = 640; // pixels that A4 leaves for a line
 
-  function fit(width) {
-    document.querySelectorAll("div.math > mjx-container[display=true]").forEach((formula) => {
+  // All get their own size, then all are measured, then the wide ones shrink: a browser lays the page out twice, not twice
+  // for each formula.
+  function fit(within, width) {
+    const formulae = [...within.querySelectorAll("div.math > mjx-container[display=true]")];
+    for (const formula of formulae) {
       formula.dataset.size = formula.dataset.size || formula.style.fontSize || "100%";
       formula.style.fontSize = formula.dataset.size;
-      const place = width || formula.clientWidth;
-      const wide = formula.firstElementChild.getBoundingClientRect().width;
+    }
+    const widths = formulae.map((formula) => [
+      width || formula.clientWidth,
+      formula.firstElementChild.getBoundingClientRect().width,
+    ]);
+    formulae.forEach((formula, i) => {
+      const [place, wide] = widths[i];
       if (place > 0 && wide > place) {
         const scale = Math.max(LEAST, (place - 2) / wide);
         formula.style.fontSize = `${parseFloat(formula.dataset.size) * scale}%`;
@@ -18,20 +26,21 @@
   }
 
   function whenTypeset() {
-    if (window.MathJax && MathJax.startup && MathJax.startup.promise) MathJax.startup.promise.then(() => fit());
+    if (window.MathJax && MathJax.startup && MathJax.startup.promise) MathJax.startup.promise.then(() => fit(document));
   }
 
   let theme = null;
   window.addEventListener("load", whenTypeset);
-  window.addEventListener("resize", () => fit());
-  document.addEventListener("toggle", () => fit(), true); // a formula in a fold gets its width when it is opened
+  window.addEventListener("resize", () => fit(document));
+  // A formula in a fold gets its width when it is opened.
+  document.addEventListener("toggle", (event) => fit(event.target), true);
   window.addEventListener("beforeprint", () => {
     theme = document.documentElement.dataset.theme; // paper is white
     document.documentElement.dataset.theme = "light";
-    fit(PAPER);
+    fit(document, PAPER);
   });
   window.addEventListener("afterprint", () => {
     document.documentElement.dataset.theme = theme;
-    fit();
+    fit(document);
   });
 })();
