@@ -14,11 +14,15 @@ def pytest_ignore_collect(collection_path, config):
     return None if asked_for else True
 
 
-@pytest.fixture(scope="session", autouse=True)
-def chromium():
-    if not any(HTML.glob("**/*.html")):
+def pytest_sessionstart():
+    """Before anything is collected, and before processes are started that share the tests."""
+    if not (HTML / "index.html").exists():
         pytest.exit("There is no built book: run `make book` first", returncode=1)
     if find_chromium() is None:
         pytest.exit(MISSING, returncode=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chromium():
     with browser() as found:
         yield found
