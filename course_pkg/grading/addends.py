@@ -9,6 +9,7 @@ from torch import Tensor
 
 from course_pkg.grading.evidence import Trial, Trials, facts
 from course_pkg.grading.functions import named_relation, relation, unnamed_relation
+from course_pkg.grading.probes.partly import partly
 from course_pkg.grading.relations import Pair, Relation, by_constant, by_factor, same
 
 
@@ -20,7 +21,8 @@ def related(trials: Trials, entry: str) -> Relation | None:
     pairs = [t.pair(entry) for t in there]
     found = named_relation(pairs, trials.rounding) or combined(trials, entry) or scaled(trials, entry)
     found = found or mixed(trials, entry) or counted(pairs) or by_words(trials, entry) or exchanged(trials, entry)
-    return found or by_position(trials, entry) or unnamed_relation(pairs, trials.rounding)
+    found = found or by_position(trials, entry) or partly(trials, entry)
+    return found or unnamed_relation(pairs, trials.rounding)
 
 
 def by_position(trials: Trials, entry: str) -> Relation | None:
@@ -99,6 +101,9 @@ def by_words(trials: Trials, entry: str) -> Relation | None:
         if all((word in words_.split(" and ")) == (words_ in wrong) for words_ in groups):
             wrong = {word: [t for members in wrong.values() for t in members]}  # one word tells right from wrong
             break
+    for word in dict.fromkeys(w.split(" is ")[1] for words_ in wrong for w in words_.split(" and ")):
+        if len(wrong) > 1 and all((word in words_) == (words_ in wrong) for words_ in groups):
+            return Relation("factor", f"wrong wherever one of the words is {word}, right wherever none is")
     said = []
     for words_, members in wrong.items():
         found = relation([t.pair(entry) for t in members], trials.rounding) if len(members) > 2 else None

@@ -7,6 +7,7 @@ every number of every case that can be compared, within rounding.
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -14,7 +15,6 @@ from torch import Tensor
 from course_pkg.grading.relations import (
     Pair,
     Relation,
-    by_complement,
     by_constant,
     by_factor,
     by_offset,
@@ -92,6 +92,14 @@ def _uneven(p: Pair, axis: int) -> bool:
 def _scaled(p: Pair, axis: int, rounding: float) -> bool:
     a, b = p.got.sum(axis, keepdim=True), p.right.sum(axis, keepdim=True)
     return bool((a.abs() > 1e-12).all() and (b.abs() > 1e-12).all()) and same(p.got / a, p.right / b, 10 * rounding)
+
+
+def by_complement(pairs: Sequence[Pair], rounding: float) -> Relation | None:
+    """One factor on what is missing to one, as where one takes an entropy in another unit off one."""
+    shares = all(bool(((p.right >= 0) & (p.right <= 1)).all()) for p in pairs)
+    less = [replace(p, got=1 - p.got, right=1 - p.right) for p in pairs]
+    found = by_factor(less, rounding) if shares else None
+    return Relation("factor", f"what is missing to one is {found.text}") if found and found.kind == "factor" else None
 
 
 # A function of the right number, another order ----------------------------------------------------

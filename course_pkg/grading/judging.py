@@ -19,6 +19,7 @@ from course_pkg.grading.plain import NotPlain, Recorded, decode, finite, parts, 
 from course_pkg.grading.probes import asked_again, located
 from course_pkg.grading.probes.almost import nearly
 from course_pkg.grading.probes.asking import patient
+from course_pkg.grading.probes.partly import PARTLY
 from course_pkg.grading.probes.shapes import reshaped, widened
 from course_pkg.grading.probes.structure import conditions, size, structure
 from course_pkg.grading.question import RUNGS, Case, Question, Wrong, words
@@ -26,6 +27,7 @@ from course_pkg.grading.relations import Relation
 from course_pkg.grading.verdict import ERRORS, GENERAL, STRONG, Verdict
 
 Ask = Callable[[Sequence[Case]], list[Outcome]]
+ENDLESS = "a root or a length of zero has no slope, nor may the side of a where that is not taken be infinite"
 LONG = 150  # a relation of more letters says less than the name of a slip
 FURTHER, FEW = 101, 15  # the seed of more cases for a wrong answer, and below how many numbers there are twice as many
 Rows = tuple[tuple[str, str], ...]
@@ -96,7 +98,7 @@ def _slopes(question: Question, cases: Sequence[Case], outcomes: Sequence[Outcom
             if got is None:
                 return f"the numbers are right, but {name} gets no gradient: somewhere the way back to it is cut"
             if not finite(got):
-                return f"the numbers are right, but {on} is not finite in {RUNGS[case.rung]}: see both sides of a where"
+                return f"the numbers are right, but {on} is not finite in {RUNGS[case.rung]}: {ENDLESS}"
             if not agrees(got, wanted.double(), 1e-4):
                 return (
                     f"the numbers are right, but {on} is not: a part of it is cut off (detach, item, no_grad, a clamp)"
@@ -157,7 +159,8 @@ class _Wrong:
             rest = agrees(got[entry][~bad], right[entry][~bad], self.limit) if not bool(bad.all()) else False
             text = f"{called(entry)}NaN or infinity in {int(bad.sum())} of {bad.numel()} numbers"
             text += "; the others are right" if rest else ""
-            return self.said("not finite", (("returns", text), *(() if slips else self.elsewhere(entry))), slips)
+            beside = () if slips else self.elsewhere(entry)
+            return self.said("not finite", (("returns", text), *beside), slips, ["not finite"])
         return self.other_value(entry, slips)
 
     @property
@@ -201,7 +204,8 @@ class _Wrong:
             found = found or (None if slips else as_if(self.trials, name) or scaled_slips(self.trials, name))
             found = None if found and slips and len(found.text) > LONG else found
             said = [found] if found else [] if slips or alike else structure(self.trials, name, self.limit)
-            said += [] if found or slips or alike else located(self.trials, name, self.seed)
+            whole = found and not found.text.startswith(PARTLY)
+            said += [] if whole or slips or alike else located(self.trials, name, self.seed)
             kinds += [s.kind for s in said]
             observed += [called(name) + s.text for s in said]
         missed, met = conditions(self.trials)

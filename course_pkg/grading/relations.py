@@ -2,8 +2,9 @@
 
 import itertools
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -110,6 +111,14 @@ def monomials(pairs: Sequence[Pair], wanted: Sequence[float], rounding: float, f
         return itertools.compress(named, abs(w * other - wish * v) <= near)
 
 
+def _product(*factors: tuple[float, str]) -> str:
+    """Powers of two facts multiplied, in words: the one that divides comes last."""
+    (i, one), (j, other) = sorted(factors, key=lambda f: f[0] < 0)
+    if i > 0 > j and "less one" not in one + other:  # a over b less one could be read in two ways
+        return f"{POWERS[i].format(one)} over {POWERS[-j].format(other)}"
+    return " times ".join(POWERS[power].format(name) for power, name in factors)
+
+
 @lru_cache(maxsize=64)  # the same for every answer to a question
 def _monomials(facts: tuple[tuple[tuple[str, float], ...], ...]) -> tuple[list[Named], np.ndarray]:
     found = [found for found in _products([dict(f) for f in facts]) if varied(found[2])]
@@ -133,11 +142,14 @@ def _products(facts: Sequence[Mapping[str, float]]) -> Iterator[Named]:
             yield 2, f"one over one more than {name}", [1 / m for m in more]
             yield 3, f"{name} over one more than it", [f[name] / m for f, m in zip(facts, more, strict=True)]
             yield 3, f"one more than {name}, over {name},", [m / f[name] for f, m in zip(facts, more, strict=True)]
+        if name.startswith("the number of ") and "less one" not in name and all(f[name] > 1 for f in facts):
+            logs = [math.log(f[name]) for f in facts]
+            yield 3, f"the logarithm of {name}", logs
+            yield 3, f"one over the logarithm of {name}", [1 / v for v in logs]
     for one, other in itertools.combinations(names, 2):
         for i, j in itertools.product((1, -1, 2, -2), repeat=2):
-            first, second = POWERS[i].format(one), POWERS[j].format(other)
             both = [a * b for a, b in zip(value(one, i), value(other, j), strict=True)]
-            yield 3 + (abs(i) != 1) + (abs(j) != 1), f"{first} times {second}", both
+            yield 3 + (abs(i) != 1) + (abs(j) != 1), _product((i, one), (j, other)), both
     sizes = [name for name in names if name.startswith("the number of ")]
     for count in (3, 4):
         for some in itertools.combinations(sizes, count):
@@ -192,7 +204,11 @@ def by_factor(pairs: Sequence[Pair], rounding: float) -> Relation | None:
         why = ""
         if "less one" in name:
             why = ": which of the two belongs there, a number or one less?"
-        elif "number of" in name and not name.startswith(("minus", "twice", "half")):
+        elif (
+            re.fullmatch("(one over )?the number of .*", name)
+            and " times " not in name
+            and " over the " not in name[9:]
+        ):
             mean = ": was a mean taken where a sum belongs?"
             why = mean if name.startswith("one over") else ": was a sum taken too often, or an index left out?"
         return Relation("factor", f"exactly {name} times what it should be{why}")
@@ -235,11 +251,3 @@ def by_offset(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     what = " or ".join(dict.fromkeys(w for level, _, w in named if level == least))
     side = next("too much" if sign > 0 else "too little" for level, sign, _ in named if level == least)
     return Relation("offset", f"{side} by exactly {what}: a constant is wrong or missing")
-
-
-def by_complement(pairs: Sequence[Pair], rounding: float) -> Relation | None:
-    """One factor on what is missing to one, as where one takes an entropy in another unit off one."""
-    shares = all(bool(((p.right >= 0) & (p.right <= 1)).all()) for p in pairs)
-    less = [replace(p, got=1 - p.got, right=1 - p.right) for p in pairs]
-    found = by_factor(less, rounding) if shares else None
-    return Relation("factor", f"what is missing to one is {found.text}") if found and found.kind == "factor" else None

@@ -49,6 +49,7 @@ GENERAL = {  # where a question has no hint of its own for what was found
     "zero": "what makes it zero: // or int() that rounds down, a comparison, a sum over nothing, a term that cancels?",
     "whole": "is it an index or a count, where the value that stands there is asked for? Or does // or round() cut it?",
     "grid": "how near must it be? Search more finely than that, or solve for it; nothing is to be counted in draws.",
+    "not finite": "which logarithm, root, division or exponential has no number there? Print what comes into each.",
     "endless": "what ends your loop? Print what it compares, for the case by hand; two floats are seldom equal, and a "
     "counter must move.",
     "special": "so the slip is in what such a value hides: a factor is one there, a term zero, or two are the same.",

@@ -5,16 +5,18 @@ changes    one argument changed: another reaction     responses  by which law it
 places     which numbers and which cases are wrong    pieces     what comes in left out, doubled, reordered
 limits     where it ends when what comes in goes far    structure  the pattern of what is wrong, conditions, the size
 shapes     what was summed, averaged, kept or turned    almost     a named slip but for some cases, or some digits
-alone      right as soon as there is one, or a pair
+alone      right as soon as there is one, or a pair        ladder    at which values of an argument it is right
+partly     a relation that the wrong numbers alone have
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from course_pkg.grading.evidence import Trials
 from course_pkg.grading.probes.asking import Asking
 from course_pkg.grading.probes.behaviour import behaviour
 from course_pkg.grading.probes.changes import probed
+from course_pkg.grading.probes.ladder import ladder
 from course_pkg.grading.probes.limits import limits
 from course_pkg.grading.probes.pieces import pieces
 from course_pkg.grading.probes.places import misplaced, mistaken_cases
@@ -38,10 +40,24 @@ def asked_again(trials: Trials, entries: Sequence[str], kinds: Sequence[str], se
     found += pieces(asking)
     if not set(kinds) & {"near", "grid"}:
         found += probed(trials, entries, seen + "".join(r.text for r in found))
-    if len(found) < MOST:
-        told = re.findall("`[^`]+`", seen + "".join(r.text for r in found))
-        found += [r for r in responses(asking) if not set(re.findall("`[^`]+`", r.text)) & set(told)]
+    found += _new(responses, asking, found, seen) if len(found) < MOST else []
     found += limits(asking) if len(found) < MOST else []
-    ranks = {"symmetry": 0, "piece": 1, "response": 1, "error": 2, "condition": 0, "strength": 3, "special": 4}
+    found += _new(ladder, asking, found, seen) if len(found) < MOST else []
+    ranks = {
+        "symmetry": 0,
+        "piece": 1,
+        "response": 1,
+        "error": 2,
+        "condition": 0,
+        "strength": 3,
+        "special": 4,
+        "place": 5,
+    }
     found = sorted(found, key=lambda r: ranks.get(r.kind, 2))
     return found[:MOST]
+
+
+def _new(probe: Callable[[Asking], list[Relation]], asking: Asking, found: Sequence[Relation], seen: str) -> list:
+    """What a probe tells of arguments of which nothing is told yet."""
+    told = set(re.findall("`[^`]+`", seen + "".join(r.text for r in found)))
+    return [r for r in probe(asking) if not set(re.findall("`[^`]+`", r.text)) & told]

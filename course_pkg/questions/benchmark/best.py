@@ -131,8 +131,13 @@ def by_their_law(share: float, votes: int, times: int) -> float:
     return math.fsum(k * (a**times - b**times) for k, (a, b) in enumerate(zip(at_most, below, strict=True))) / votes
 
 
-def summed(of_cdf):
-    return lambda share, votes, times: float(of_cdf(stats.binom.cdf(range(votes), votes, share), times).sum()) / votes
+def summed(of_cdf, first: int = 0):
+    """The sum over as many counts as there are votes, the first of them usually 0."""
+
+    def answer(share: float, votes: int, times: int) -> float:
+        return float(of_cdf(stats.binom.cdf(range(first, first + votes), votes, share), times).sum()) / votes
+
+    return answer
 
 
 OF_MANY = Question(
@@ -173,6 +178,11 @@ OF_MANY = Question(
             "one vote too few in the sum",
             lambda share, votes, times: of_many(share, votes, times) - (1 - (1 - share) ** (votes * times)) / votes,
             "the sum begins at no right vote, v = 0: you have left out one of its terms, a vote too few.",
+        ),
+        Wrong(
+            "fewer than v, for at most v",
+            summed(lambda below, times: 1 - below**times, first=-1),
+            "the chance of fewer than v stands where that of at most v belongs: the sum has a term too many.",
         ),
         Wrong(
             "one deviation above the mean",

@@ -54,14 +54,16 @@ def line(x: Tensor, y: Tensor, at: Tensor, beyond: bool = False) -> Tensor:
     return found if beyond else torch.where(inside, found, torch.nan)
 
 
-def compared(of=line, sign: float = 1.0, over_all: bool = False, far: bool = False):
+def compared(of=line, sign: float = 1.0, over_all: bool = False, far: bool = False, ends: bool = True):
     """An answer. of: what a score is compared with, of the family and the place; far: those outside count, too;
-    over_all: the sum is divided by all seeds."""
+    ends: those at an end count; over_all: the sum is divided by all seeds."""
 
     def answer(family_information: Tensor, family_score: Tensor, information: Tensor, score: Tensor) -> dict:
         above = sign * (score - of(family_information, family_score, information))
         low, high = family_information.amin(1), family_information.amax(1)
         counts = torch.ones_like(score).bool() if far else (low <= information) & (information <= high)
+        if not ends:
+            counts &= (information != low) & (information != high)
         n = int(counts.sum())
         return {"above": above[counts].sum() / (len(score) if over_all else n), "seeds": n}
 
@@ -122,6 +124,11 @@ EQUAL = Question(
     reference=compared(),
     oracle=seed_by_seed,
     wrong=(
+        Wrong(
+            "a system at an end left out",
+            compared(ends=False),
+            "a system that says as much as an end of its family counts: only one beyond is left out.",
+        ),
         Wrong(
             "the family's end for what lies outside",
             compared(clamped, far=True),

@@ -98,6 +98,11 @@ INTERVAL = Question(
             also=(between(df=lambda sd, n: round(freedom(sd, n))),),
         ),
         Wrong(
+            "squares over the sizes, not one less",
+            between(df=lambda sd, n: float(error_of(sd, n) ** 4 / ((sd.square() / n).square() / n).sum())),
+            "Welch divides each squared v by one less than the size: you divided by the size itself.",
+        ),
+        Wrong(
             "the normal law for Student's t",
             between(df=None),
             "the deviations are estimates of few runs: take Student's t, not the normal law.",

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import torch
+from scipy import stats
 
 from course_pkg.grading import Case, Question, Symmetry, Wrong
 from course_pkg.questions.shared import at_least, at_most
@@ -26,7 +27,10 @@ def right(difference: float, sd: float, n: float) -> float:
 
 
 def again(difference: float, sd: float, n: int) -> float:
-    p = right(difference, sd, n)
+    return agreeing(right(difference, sd, n))
+
+
+def agreeing(p: float) -> float:
     return p**2 + (1 - p) ** 2
 
 
@@ -78,6 +82,11 @@ AGAIN = Question(
             "n for its root",
             lambda difference, sd, n: again(difference, sd, n**2),
             "the error of a mean falls with the root of n, not with n.",
+        ),
+        Wrong(
+            "Student's t for the normal law",
+            lambda difference, sd, n: agreeing(float(stats.t.cdf(difference / sd * math.sqrt(n / 2), 2 * n - 2))),
+            "Student's t is for a deviation that the runs themselves estimate: here the true one is given.",
         ),
         Wrong(
             "the studies disagree",

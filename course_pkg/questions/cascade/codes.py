@@ -200,6 +200,11 @@ PAID = Question(
             "that is the divergence of the shares from the prior: the part of the rate that says nothing.",
         ),
         Wrong(
+            "the waste for the information",
+            but("information", lambda share: math.log(len(share)) - paid(share)["information"]),
+            "log K less what is said is the waste: what the rate pays beyond the information.",
+        ),
+        Wrong(
             "only values in use counted in the rate",
             but("rate", lambda share: (share > 0).sum().double().log()),
             "the prior knows all K values, also those that are not in use: count them all.",

@@ -71,6 +71,11 @@ SAMPLE = Question(
             "uniform numbers are no Gumbel noise as they are: they need two logarithms, each with a minus.",
         ),
         Wrong(
+            "Gaussian, not Gumbel",
+            lambda logits, u, temperature: ((logits + torch.special.ndtri(u)) / temperature).softmax(1),
+            "a Gaussian addend does not let each value be the largest as often as it is probable: Gumbel's law does.",
+        ),
+        Wrong(
             "the minus in front forgotten",
             lambda logits, u, temperature: ((logits + (-u.log()).log()) / temperature).softmax(1),
             "log(-log u) is Gumbel noise upside down: there is a minus in front.",

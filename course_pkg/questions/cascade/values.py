@@ -77,6 +77,11 @@ def within_equal_shares(costs: Tensor, lam: float) -> Tensor:
     return torch.as_tensor(places[linear_sum_assignment(places)].sum())
 
 
+def once_each(costs: Tensor, lam: float) -> Tensor:
+    places = (costs[:, :, None] + lam * (torch.arange(len(costs)) > 0).to(costs)).flatten(1).numpy()
+    return torch.as_tensor(places[linear_sum_assignment(places)].sum())
+
+
 LEAST = Question(
     name="least_cost",
     kind="implement",
@@ -106,6 +111,11 @@ LEAST = Question(
             "each pair paid twice",
             lambda costs, lam: least(costs, 2 * lam),
             "you paid n (n - 1) for n images at one value. That counts each pair twice.",
+        ),
+        Wrong(
+            "lam once for each further image",
+            once_each,
+            "you paid lam once for each further image at a value. The third makes two pairs there, one with each.",
         ),
         Wrong(
             "an image that crowds with itself",

@@ -101,6 +101,7 @@ ENOUGH = Question(
             "one label a coefficient: 1 + (d + 1) / n",
             other(lambda n, d: 1 + (d + 1) / n),
             "1 + (d + 1) / n is right for many labels only: a random design may be nearly singular.",
+            also=(lambda d, more: least(d, more, lambda n: 1 + (d + 1) / n, 1),),
         ),
         Wrong(
             "no constant to be learnt",

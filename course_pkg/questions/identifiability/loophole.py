@@ -71,6 +71,13 @@ TURNED = Question(
             "the covariance of the turned coordinates has cos times sin: the sine of twice the angle.",
         ),
         Wrong(
+            "the half of sin(2x) / 2 lost",
+            lambda first, second, angle, beta: (
+                beta / 2 * math.log1p((first - second) ** 2 / (first * second) * math.sin(2 * angle) ** 2)
+            ),
+            "cos x sin x is sin(2x) / 2: your covariance lacks that half, and its square a quarter.",
+        ),
+        Wrong(
             "zero, as the rotation leaves the prior",
             lambda first, second, angle, beta: 0.0,
             "the prior is left as it is, by any rotation. The posterior of an image is not.",
@@ -190,6 +197,7 @@ CONTRAST = Question(
     ),
     hints={
         "not started": "torch.logdet, and the norm of each column.",
+        "not finite": "W'W is d by d. W W' is n by n, and where n is larger than d its determinant is zero.",
         "exception": "W is (n, d) with d of n or fewer.",
         "shape": "return one number for the matrix.",
         "trap": "the columns have very unlike lengths here; the contrast must not notice.",

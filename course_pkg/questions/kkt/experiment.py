@@ -75,8 +75,8 @@ SURVIVE = Question(
         Wrong(
             "the half is missing: two nats for one",
             counting(lambda v, w, d: w * len(v) / d),
-            "a nat of rate halves the error's logarithm: the error falls by a factor of e squared, at first by two "
-            "for each nat.",
+            "a nat of rate takes two off the error's logarithm: the error falls by a factor of e squared, at first by "
+            "two for each nat.",
         ),
         Wrong(
             "as if the half were in the error",

@@ -16,10 +16,10 @@ GIVEN = ("fixed", "images", "test_fixed", "test_images")
 def votes_of(factors: Tensor, n: int, samples: int, g: torch.Generator) -> tuple[Tensor, Tensor]:
     """Which factor is fixed (n,), and the rows (n, samples) of images that share its setting."""
     fixed = torch.randint(factors.shape[1], (n,), generator=g)
-    rows = []
+    alike = [[(column == s).nonzero()[:, 0] for s in range(int(column.max()) + 1)] for column in factors.T]
+    rows, settings = [], factors.tolist()
     for k in fixed.tolist():
-        setting = factors[torch.randint(len(factors), (), generator=g), k]
-        same = (factors[:, k] == setting).nonzero()[:, 0]
+        same = alike[k][settings[int(torch.randint(len(factors), (), generator=g))][k]]
         rows.append(same[torch.randint(len(same), (samples,), generator=g)])
     return fixed, torch.stack(rows)
 
@@ -75,24 +75,26 @@ def count(winner: Tensor, fixed: Tensor, factors: int, latents: int) -> Tensor:
 
 
 def counter(
-    of: str = "test", by_factor: bool = False, first: bool = False, last: bool = False, both: bool = False, **how
+    of: str = "test", made: str = "own", by_factor: bool = False, first: bool = False, last: bool = False, **how
 ):
-    """An answer. of: which votes are scored, "test" or "own"; by_factor: factors name latents; first: no majority;
-    last: of equal ones the last; both: the test votes are counted, too."""
+    """An answer. of: which votes are scored, "test" or "own"; made: which make the majority, "own", "test" or "both";
+    by_factor: factors name latents; first: no majority; last: of equal ones the last."""
 
     def answer(codes: Tensor, fixed: Tensor, images: Tensor, test_fixed: Tensor, test_images: Tensor) -> Tensor:
         k, d = int(max(fixed.max(), test_fixed.max())) + 1, codes.shape[1]
-        made = count(winners(codes, images, images, **how), fixed, k, d)
-        if both:
-            made = made + count(winners(codes, test_images, images, **how), test_fixed, k, d)
+        own, tests = (
+            count(winners(codes, rows, images, **how), of_rows, k, d)
+            for rows, of_rows in ((images, fixed), (test_images, test_fixed))
+        )
+        votes = {"own": own, "test": tests, "both": own + tests}[made]
         scored_fixed, scored_images = (test_fixed, test_images) if of == "test" else (fixed, images)
         winner = winners(codes, scored_images, images, **how)
         if by_factor:
-            right = made.argmax(1)[scored_fixed] == winner
+            right = votes.argmax(1)[scored_fixed] == winner
         else:
-            named = (made > 0).double().argmax(0) if first else made.argmax(0)
+            named = (votes > 0).double().argmax(0) if first else votes.argmax(0)
             if last:
-                named = k - 1 - made.flip(0).argmax(0)
+                named = k - 1 - votes.flip(0).argmax(0)
             right = named[winner] == scored_fixed
         return right.double().mean()
 
@@ -102,11 +104,11 @@ def counter(
 def by_counters(codes: Tensor, fixed: Tensor, images: Tensor, test_fixed: Tensor, test_images: Tensor) -> float:
     """A vote at a time, in numpy and dictionaries."""
     z = codes.numpy()
-    alive = [j for j in range(z.shape[1]) if np.ptp(z[:, j]) > 0]
+    whole = {j: np.var(z[:, j]) for j in range(z.shape[1]) if np.ptp(z[:, j]) > 0}
 
     def winner(rows: Tensor) -> int:
-        part = z[rows.numpy()]
-        return min(alive, key=lambda j: np.var(part[:, j]) / np.var(z[:, j]))
+        within = np.var(z[rows.numpy()], axis=0)
+        return min(whole, key=lambda j: within[j] / whole[j])
 
     ballots: dict[int, Counter] = {}
     for k, rows in zip(fixed.tolist(), images, strict=True):
@@ -145,6 +147,7 @@ VOTES = Question(
             "its own votes scored",
             counter(of="own"),
             "you scored the votes that made the majority. They agree with it more often than new ones do.",
+            also=(counter(made="test"),),
         ),
         Wrong(
             "a latent for each factor",
@@ -174,7 +177,7 @@ VOTES = Question(
         ),
         Wrong(
             "the test votes make the majority, too",
-            counter(both=True),
+            counter(made="both"),
             "you counted the test votes into the majority that they are scored by: they must be new to it.",
         ),
         Wrong(

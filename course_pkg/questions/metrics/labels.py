@@ -126,8 +126,13 @@ LABELS = Question(
         ),
         Wrong(
             "settings rounded to the nearest bin",
-            over_factors(lambda n, b: of_counts([round(i * (b - 1) / (n - 1)) for i in range(n)]) / math.log(n)),
+            over_factors(lambda n, b: of_counts([round(i / (n - 1) * (b - 1)) for i in range(n)]) / math.log(n)),
             "bins of equal width are cut, floor(B f): rounded to the nearest, the two outer bins are half as wide.",
+            also=(  # what lies half way between two goes up
+                over_factors(
+                    lambda n, b: of_counts([int(i / (n - 1) * (b - 1) + 0.5) for i in range(n)]) / math.log(n)
+                ),
+            ),
         ),
     ),
     conditions=(at_least(0.0, "a share is not negative"), at_most(1.0, "a share is at most one")),

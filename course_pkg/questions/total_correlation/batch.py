@@ -30,9 +30,13 @@ def cases(seed: int) -> tuple[Case, ...]:
     )
 
 
+def table(n: int, others: float, own: float) -> Tensor:
+    """Log weights: this for every other image, the logarithm of `own` for the own one."""
+    return torch.full((n, n), others, dtype=torch.float64).fill_diagonal_(math.log(own))
+
+
 def weights(n: int, own: float) -> Tensor:
-    others = torch.full((n, n), math.log((1 - own) / (n - 1)), dtype=torch.float64)
-    return others.fill_diagonal_(math.log(own))
+    return table(n, math.log((1 - own) / (n - 1)), own)
 
 
 def parts(log_q: Tensor, log_w: Tensor, joint_w: Tensor | None = None) -> dict[str, Tensor]:
@@ -141,22 +145,13 @@ SPLIT_OF_BATCH = Question(
         ),
         Wrong(
             "the others have the whole weight",
-            lambda log_q, own: parts(
-                log_q,
-                torch.full((len(log_q),) * 2, -math.log(len(log_q) - 1), dtype=torch.float64).fill_diagonal_(
-                    math.log(own)
-                ),
-            ),
+            lambda log_q, own: parts(log_q, table(len(log_q), -math.log(len(log_q) - 1), own)),
             "the weights of a row add up to more than one: the others share what `own` leaves, 1 - own.",
+            also=(lambda log_q, own: parts(log_q, table(len(log_q), math.log1p(-own), own)),),
         ),
         Wrong(
             "a share among all of the batch",
-            lambda log_q, own: parts(
-                log_q,
-                torch.full((len(log_q),) * 2, math.log((1 - own) / len(log_q)), dtype=torch.float64).fill_diagonal_(
-                    math.log(own)
-                ),
-            ),
+            lambda log_q, own: parts(log_q, table(len(log_q), math.log((1 - own) / len(log_q)), own)),
             "the own image has no share in what is left: it is divided among B - 1 others, not all of the batch.",
             (
                 lambda log_q, own: parts(

@@ -85,6 +85,12 @@ DEAD_LATENT = Question(
             "the first latent's posterior is no point: codes vary by its width too.",
         ),
         Wrong(
+            "the noise of the first carried over",
+            lambda spread, width, eps: from_rho(squared_correlation(math.hypot(spread, width), 0.0, eps)),
+            "the mean of the second follows the mean of the first, not its code: the first latent's noise is not in "
+            "the covariance.",
+        ),
+        Wrong(
             "a correlation for its square",
             lambda spread, width, eps: from_rho(math.sqrt(squared_correlation(spread, width, eps))),
             "TC of two Gaussian latents is -log(1 - rho^2) / 2, with the square.",

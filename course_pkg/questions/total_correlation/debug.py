@@ -151,6 +151,11 @@ MENDED_LOSS = Question(
             "1/(NB) for all images is weighted sampling; stratified, the own image counts 1/N and the others the rest.",
         ),
         Wrong(
+            "the others have the whole weight",
+            with_(weights=lambda b, n: (log_weights(b, n) - math.log1p(-1 / n)).fill_diagonal_(-math.log(n))),
+            "the weights of a row add up to more than one: the others share what 1/N leaves.",
+        ),
+        Wrong(
             "log p averaged over latents",
             lambda log_prior, **rest: mended(log_prior=log_prior, **rest) + log_prior.sum(1) - log_prior.mean(1),
             "you averaged log p(z_j) over latents: the prior factorises, so its logarithms add.",

@@ -36,11 +36,11 @@ def dual(covariance: Tensor) -> Tensor:
 
 
 def dual_by_minors(covariance: Tensor) -> Tensor:
-    """Entropies of a Gaussian without latent j, and of the whole, as torch.distributions has them."""
+    """Entropies of a Gaussian without latent j, and of the whole: along its axes, as torch.distributions has them."""
 
     def entropy(kept: list[int]) -> Tensor:
-        part = covariance[kept][:, kept]
-        return torch.distributions.MultivariateNormal(torch.zeros(len(kept), dtype=part.dtype), part).entropy()
+        variances = torch.linalg.eigvalsh(covariance[kept][:, kept])
+        return torch.distributions.Normal(0.0, variances.sqrt()).entropy().sum()
 
     d = len(covariance)
     without = [entropy([k for k in range(d) if k != j]) for j in range(d)]
