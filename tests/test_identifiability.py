@@ -166,6 +166,9 @@ def test_without_noise_the_gap_is_the_contrast_of_columns():
 def test_noise_tells_the_bits(flip, mixed, least):
     M = invertible(3)
     world = noisy_bits(3, flip)
+    said = math.log(2) + flip * math.log(flip) + (1 - flip) * math.log1p(-flip)  # by one bit of its noisy copy
+    assert world.mutual_information().item() == pytest.approx(3 * said, abs=1e-13)
+    assert world.rate().item() == pytest.approx(3 * said, abs=1e-13) and world.log_p_z.dtype == torch.float64
     of_one_image = torch.cat([relabelled(world, A).log_posterior()[:1] for A in M])
     gaps = mean_field_gap(of_one_image, (2, 2, 2), starts=20, sweeps=100)
     free = gaps < 1e-9
