@@ -387,6 +387,41 @@ def test_a_few_steps_on_the_surface_lower_the_loss_and_repeat(full):
     assert said.shape == (3, 5 if full else 4) and after.decoder(said[:, :2]).shape == (3, 10)
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_a_step_on_the_surface_pays_the_pixels_and_the_divergence_that_torch_says(full):
+    """By torch's own Gaussians, from the same draws. Adam's first step is as long as its rate, for every weight: 2e-3,
+    and 3e-4 from three quarters of the steps on."""
+    torch.manual_seed(5)
+    nets, g = (curved.net(10, 5 if full else 4), curved.net(2, 10)), generator(1005)
+    x, eps = curved.surface(curved.drawn(40, g)), torch.randn(40, 2, generator=g)
+    mu, log_width, below = nets[0](x).tensor_split([2, 4], 1)
+    factor = log_width.exp().diag_embed() + (torch.tensor([[0.0, 0], [1, 0]]) * below[..., None] if full else 0)
+    q = torch.distributions.MultivariateNormal(mu, scale_tril=factor)
+    rate = torch.distributions.kl_divergence(q, torch.distributions.MultivariateNormal(torch.zeros(2), torch.eye(2)))
+    z = mu + (factor @ eps[..., None])[..., 0]
+    loss = ((x - nets[1](z)).square().sum(1) / (2 * 0.2) + rate).mean().item()
+    for steps, longest in ((1, 3e-4), (2, 2e-3 + 3e-4)):
+        model = curved.trained(full, 5, steps, variance=0.2, batch=40)
+        moved = [
+            (new - old).abs().max().item()
+            for new, old in zip(
+                [*model.encoder.parameters(), *model.decoder.parameters()],
+                [*nets[0].parameters(), *nets[1].parameters()],
+                strict=True,
+            )
+        ]
+        assert max(moved) == pytest.approx(longest, rel=0.05), moved
+        if steps == 1:
+            assert model.loss == pytest.approx(loss, rel=1e-5)
+
+
+def test_a_net_of_the_surface_is_two_layers_of_tanh_and_a_line():
+    net, x = curved.net(3, 2), torch.randn(5, 3, generator=generator(1))
+    W = list(net.parameters())
+    assert [tuple(w.shape) for w in W] == [(64, 3), (64,), (64, 64), (64,), (2, 64), (2,)]
+    torch.testing.assert_close(net(x), ((x @ W[0].T + W[1]).tanh() @ W[2].T + W[3]).tanh() @ W[4].T + W[5])
+
+
 def test_a_matrix_is_an_axis_map_only_with_one_of_each_row_and_each_column():
     rows = torch.tensor([[[1, 0], [1, 0]], [[1, 1], [0, 0]], [[0, 1], [1, 0]], [[1, 1], [0, 1]]])
     assert is_axis_map(rows).tolist() == [False, False, True, False]
