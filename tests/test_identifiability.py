@@ -484,5 +484,6 @@ def test_the_risk_of_labels(n):
     z = torch.cat([torch.ones(4000, n, 1), torch.randn(4000, n, 10, generator=generator(0))], 2).double()
     risk = 0.09 * (1 + torch.linalg.inv(z.mT @ z).diagonal(dim1=1, dim2=2).sum(1))
     assert abs(risk.mean() - label_risk(n, 10, 0.09)) < SIGMAS * risk.std() / math.sqrt(4000)
+    assert label_risk(13, 10, 1.0) == pytest.approx(14 * 11 / 13), "13 are enough: a mean, and a large one"
     with pytest.raises(ValueError, match="13 labels or more"):
         label_risk(12, 10, 1.0)
