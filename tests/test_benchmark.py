@@ -369,8 +369,10 @@ def test_the_protocol_is_what_the_trial_chose():
 def test_what_was_reached_of_the_full_protocol_says_how_far_and_where():
     found = kept.kept("full")
     assert found["card"]["common"] == dict(FULL.common) and found["card"]["protocol"] == "full"
+    which = [(run["row"], run["seed"], run.get("run", 1)) for run in found["runs"]]
+    assert which == sorted(which, key=lambda one: (list(rows(FULL)).index(one[0]), *one[1:])) and len(set(which)) == 5
     for run in found["runs"]:
-        assert run["row"] in rows(FULL) and 0 < run["step"] < FULL.steps
+        assert run["row"] in rows(FULL) and 0 < run["step"] <= FULL.steps
         assert {"device", "torch", "course"} <= run.keys() and set(measure.EXACT) <= run.keys()
         parts = run["information"] + run["tc"] + run["dimwise"]
         assert abs(parts - run["rate"]) < run["error_tc"]  # the parts are averages over codes drawn, the rate is exact
