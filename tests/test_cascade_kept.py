@@ -7,6 +7,7 @@ import torch
 
 from course_pkg import cascade, elbo
 from course_pkg.data import dsprites
+from course_pkg.data.named import named
 from course_pkg.models.networks import silent_units
 from course_pkg.models.weights import FOLDER, lesson
 from helpers import generator, tool
@@ -79,13 +80,17 @@ def test_all_seeds_are_told_of_and_seed_0_is_the_lesson(name):
     same = mine.keys() - {"silent", "value"}
     assert {key: card[key] for key in same} == {key: mine[key] for key in same}
     rates = sorted({row["learning rate"] for row in rows})
-    assert [(r["learning rate"], r["seed"]) for r in rows] == [(lr, seed) for lr in rates for seed in range(3)]
+    which = [(r["learning rate"], r["seed"], r.get("run", 1)) for r in rows]
+    again = [] if name == "joint" else [(0.001, 2, 2)]
+    assert which == sorted([(lr, seed, 1) for lr in rates for seed in range(3)] + again)
     assert rates == ([0.0005, 0.001] if name == "joint" else [0.001])
 
 
-ALL = {f"{s}-{c['learning rate']}-{c['seed']}": c for s, cards in cascade.on_dsprites().items() for c in cards}
-
-
+ALL = {
+    f"{s}-{c['learning rate']}-{c['seed']}-{c.get('run', 1)}": c
+    for s, cards in cascade.on_dsprites().items()
+    for c in cards
+}
 SUMMED = {name: row for name, row in ALL.items() if "split" in row}
 
 
@@ -160,3 +165,23 @@ def test_the_tool_gathers_by_system_and_leaves_out_what_only_a_figure_needs(tmp_
     row = found["cascade-vae-c"][0]
     assert not set(gather.LEFT_OUT) & set(row) and row["kl"] == lesson("cascade-c")[1]["kl"]
     assert list(gather.gathered([tmp_path], ["cascade-vae"], 20, 30)) == ["cascade-vae"]
+    twice = gather.gathered([tmp_path, tmp_path], ["cascade-vae-c"], 20, 30)["cascade-vae-c"]
+    assert [card.get("run", 1) for card in twice] == [1, 2] and [card["seed"] for card in twice] == [0, 0]
+
+
+def test_the_first_steps_are_what_their_tool_trains(monkeypatch):
+    runs, tools = cascade.first_steps(), tool("joint_starts")
+    assert [(run["seed"], run["way"]) for run in runs] == [(s, way) for s in range(tools.SEEDS) for way in tools.WAYS]
+    assert all(run["steps"] == list(range(50, tools.STEPS + 1, 50)) for run in runs)
+    own = tool("train_lesson")
+    assert (tools.LR, tools.LATENTS, tools.BATCH) == (own.lr_of("joint"), own.latents_of("joint"), own.BATCH)
+    system, settings = own.lessons(own.STEPS)["joint"]
+    facts = {"images": dsprites.TOTAL, "shape": (1, 64, 64), "net": None, "latents": tools.LATENTS, "seed": 0}
+    lesson_pays = own.arguments(system, settings, facts)["weights"]
+    value, ends = torch.tensor(3.0), tools.ENDS
+    for step in (0, 500, 1000, 20_000):
+        for name, end in ends.items():
+            assert tools.WAYS["as it is"](end)(value, step) == pytest.approx(lesson_pays[name](value, step).item())
+    monkeypatch.setattr(tools, "EVERY", 1)
+    short = tools.run(tools.WAYS["hinge"], 0, named("dsprites"), 5)
+    assert short["steps"] == [5] and short.keys() < runs[0].keys() and 500 < short["reconstruction"][0] < 3000

@@ -52,14 +52,20 @@ def told(name, folder, images=IMAGES, sample=SAMPLE):
 
 
 def gathered(folders, systems=(), images=IMAGES, sample=SAMPLE):
-    """{system: [cards, by learning rate and seed]}: of all systems where none is named."""
+    """{system: [cards, by learning rate and seed]}: of all systems where none is named. A seed that comes again, from a
+    later folder, is `run` 2: on a GPU the same seed is another run."""
     found = dict[str, list]()
     for folder in folders:
         for file in sorted(folder.glob("*.safetensors")):
             system = json.loads(file.with_suffix(".json").read_text("utf-8"))["what"].split(":")[0].split(",")[0]
             if not systems or system in systems:
                 found.setdefault(system, []).append(told(file.stem, folder, images, sample))
-    return {name: sorted(found[name], key=lambda card: (card["learning rate"], card["seed"])) for name in sorted(found)}
+    which = lambda card: (card["learning rate"], card["seed"])
+    for cards in found.values():
+        for k, card in enumerate(cards):
+            if (again := sum(which(before) == which(card) for before in cards[:k])) > 0:
+                card["run"] = again + 1
+    return {name: sorted(found[name], key=which) for name in sorted(found)}
 
 
 def main():

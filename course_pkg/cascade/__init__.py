@@ -8,7 +8,7 @@ discrete code with a label; `kept` tells what the three systems learnt on dSprit
 from course_pkg.cascade.accuracy import contingency, unsupervised_accuracy
 from course_pkg.cascade.assignment import assign, total_cost
 from course_pkg.cascade.exact import mixed_split, value_information
-from course_pkg.cascade.kept import on_dsprites, parts_of_rate, same_code
+from course_pkg.cascade.kept import first_steps, on_dsprites, parts_of_rate, same_code
 from course_pkg.cascade.objectives import cascade_vae, joint_vae
 from course_pkg.cascade.opening import CountsFrom, Graded
 
@@ -20,6 +20,7 @@ __all__ = [
     "contingency",
     "joint_vae",
     "mixed_split",
+    "first_steps",
     "on_dsprites",
     "parts_of_rate",
     "same_code",

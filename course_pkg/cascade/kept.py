@@ -8,16 +8,27 @@ import json
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).with_name("dsprites.json")
+FILE, STARTS = (Path(__file__).with_name(f"{name}.json") for name in ("dsprites", "starts"))
 
 
 def on_dsprites() -> dict[str, list[dict[str, Any]]]:
     """{system: its cards, by learning rate and seed}: settings, scores, the exact split, silent units of the encoder.
 
-    A card says in `learning rate` and `seed` which run it is of; `lesson` in `models.weights` tells the same of seed 0.
+    A card says in `learning rate` and `seed` which run it is of, the second of a seed also in `run`; `lesson` in
+    `models.weights` tells the same of seed 0.
     """
     cards: dict[str, list[dict[str, Any]]] = json.loads(FILE.read_text("utf-8"))
     return cards
+
+
+def first_steps() -> list[dict[str, Any]]:
+    """How JointVAE's lesson begins: `tools/joint_starts.py` changed one choice at a time, the `way`, for each `seed`.
+
+    `steps`, and averaged over the fifty steps before each: `reconstruction`, what the pixels cost, and `kl`, the KL of
+    the numbers, in nats an image.
+    """
+    runs: list[dict[str, Any]] = json.loads(STARTS.read_text("utf-8"))["runs"]
+    return runs
 
 
 def same_code(card: dict[str, Any]) -> bool:

@@ -32,6 +32,15 @@ TABLES = """() => [...document.querySelectorAll("article table:not(.derivation)"
   const edge = getComputedStyle(box).backgroundImage.includes("gradient");
   return wide && !edge ? [table.innerText.slice(0, 60)] : [];
 })"""
+# In the table of a derivation everything is in sight, and reason and check are written in whole words.
+DERIVATIONS = """() => [...document.querySelectorAll("article table.derivation:not(.equations, .gallery)")]
+  .filter(table => table.offsetParent).flatMap(table => {
+    const cut = table.getBoundingClientRect().right > table.parentElement.getBoundingClientRect().right + 1;
+    const beside = [...table.querySelectorAll("tbody tr:first-child td:nth-child(n + 3)")];
+    const tight = beside.some(cell => getComputedStyle(cell).display === "table-cell" && cell.scrollWidth > cell.clientWidth + 1);
+    const told = table.caption && table.caption.textContent;
+    return cut ? [`${told}: cut`] : tight ? [`${told}: a word is cut`] : [];
+  })"""
 # What is drawn in ink must be seen on the page: as far from its ground as the letters of the page are.
 INK = """() => [...document.querySelectorAll("svg.figure")].flatMap(figure => {
   const letters = getComputedStyle(document.querySelector("article p")).color;
@@ -54,6 +63,7 @@ def check_sizes(page):
         where = f"at {width} pixels, {medium}"
         assert page.evaluate(FORMULAE) == [], where
         assert page.evaluate(CODE) == [], f"code is cut {where}"
+        assert page.evaluate(DERIVATIONS) == [], where
         assert page.evaluate(TABLES) == [], f"a table goes on where nothing says so {where}"
         if medium == "screen":
             assert page.evaluate(LETTERS % LEAST_LETTER) == [], f"letters of figures {where}"
