@@ -184,4 +184,4 @@ def test_the_first_steps_are_what_their_tool_trains(monkeypatch):
             assert tools.WAYS["as it is"](end)(value, step) == pytest.approx(lesson_pays[name](value, step).item())
     monkeypatch.setattr(tools, "EVERY", 1)
     short = tools.run(tools.WAYS["hinge"], 0, named("dsprites"), 5)
-    assert short["steps"] == [5] and short.keys() < runs[0].keys() and 500 < short["reconstruction"][0] < 3000
+    assert short["steps"] == [5] and short.keys() < runs[0].keys() and 500 < short["reconstruction"][0] < 5000

@@ -2,9 +2,9 @@
 
     OMP_NUM_THREADS=1 .venv/bin/python tools/joint_starts.py [--steps STEPS] [--to FILE]
 
-The lesson `joint` of tools/train_lesson.py, at its published learning rate, for its first 1,000 steps, from two
-seeds: as it is; with a hinge, for which nothing is paid below the capacity; at a fifth of its price; and with capacities
-that grow as slowly as in the published run. Writes what the pixels cost and the KL of the numbers against the step, to
+The lesson `joint` of tools/train_lesson.py, at its published learning rate, for its first 1,000 steps, from two seeds:
+as it is; with a hinge, for which nothing is paid below the capacity; at a fifth of its price; and with capacities that
+grow as slowly as in the published run. Writes what the pixels cost and the KL of the numbers against the step, to
 course_pkg/cascade/starts.json. About 15 CPU minutes on one thread, on which nothing but its digits depends.
 """
 

@@ -37,7 +37,8 @@ DERIVATIONS = """() => [...document.querySelectorAll("article table.derivation:n
   .filter(table => table.offsetParent).flatMap(table => {
     const cut = table.getBoundingClientRect().right > table.parentElement.getBoundingClientRect().right + 1;
     const beside = [...table.querySelectorAll("tbody tr:first-child td:nth-child(n + 3)")];
-    const tight = beside.some(cell => getComputedStyle(cell).display === "table-cell" && cell.scrollWidth > cell.clientWidth + 1);
+    const tight = beside.some(cell => getComputedStyle(cell).display === "table-cell"
+      && cell.scrollWidth > cell.clientWidth + 1);
     const told = table.caption && table.caption.textContent;
     return cut ? [`${told}: cut`] : tight ? [`${told}: a word is cut`] : [];
   })"""

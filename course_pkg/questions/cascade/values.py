@@ -115,7 +115,7 @@ LEAST = Question(
         Wrong(
             "lam once for each further image",
             once_each,
-            "you paid lam once for each further image at a value. The third makes two pairs there, one with each.",
+            "you paid lam once for each further image at a value. It makes a pair with every image that is there.",
         ),
         Wrong(
             "an image that crowds with itself",

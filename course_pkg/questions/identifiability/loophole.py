@@ -75,7 +75,7 @@ TURNED = Question(
             lambda first, second, angle, beta: (
                 beta / 2 * math.log1p((first - second) ** 2 / (first * second) * math.sin(2 * angle) ** 2)
             ),
-            "cos x sin x is sin(2x) / 2: your covariance lacks that half, and its square a quarter.",
+            "cos x sin x is sin(2x) / 2: your covariance lacks that half.",
         ),
         Wrong(
             "zero, as the rotation leaves the prior",
