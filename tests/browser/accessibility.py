@@ -53,7 +53,10 @@ OPTIONS = {"resultTypes": ["violations", "incomplete"], "preload": False, "selec
 
 
 def violations(page, context=None):
-    """What is wrong, in words; also where axe cannot tell of a word of code, which stands for others."""
+    """What is wrong, in words; also where axe cannot tell of a word of code, which stands for others.
+
+    That an arrow is no text (`nonBmp`, as axe calls it) is no doubt: the arrow of a signature stands for arrows.
+    """
     page.evaluate(FEWER)
     found = Axe().run(page, context, OPTIONS).response
     page.evaluate(ALL_AGAIN)
@@ -61,9 +64,13 @@ def violations(page, context=None):
         {**rule, "help": "axe cannot tell", "nodes": nodes}
         for rule in found["incomplete"]
         if rule["id"] == "color-contrast"
-        and (nodes := [node for node in rule["nodes"] if 'data-look="first"' in node["html"]])
+        and (nodes := [node for node in rule["nodes"] if 'data-look="first"' in node["html"] and not no_text(node)])
     ]
     return [describe(rule) for rule in found["violations"] + unsure]
+
+
+def no_text(node):
+    return any((check["data"] or {}).get("messageKey") == "nonBmp" for check in node["any"])
 
 
 def describe(rule):
