@@ -22,6 +22,7 @@ from course_pkg.grading.relations import (
     offsets,
     ratios,
     same,
+    which_agree,
 )
 
 Search = Callable[[Sequence[Pair], float], Relation | None]
@@ -145,8 +146,7 @@ def by_function(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     values = torch.stack([f(right) for f in FUNCTIONS.values()])
     wanted = torch.cat([scale * values for scale in SCALES])  # (scales and functions, numbers): the plain ones first
     there = wanted.isfinite()  # one over zero is no number: what stands there proves nothing
-    bound = 10 * rounding * torch.maximum(got.abs(), wanted.abs()) + 1e-9
-    fine = (((got - wanted).abs() <= bound) & got.isfinite()) | ~there
+    fine = (which_agree(got, wanted, 10 * rounding) & got.isfinite()) | ~there
     found = fine.all(1) & (2 * there.sum(1) > len(right))
     for before, name in itertools.compress(itertools.product(SCALES.values(), FUNCTIONS), found.tolist()):
         whole = bool(there[found][0].all())

@@ -60,9 +60,14 @@ class Relation:
             raise ValueError(f"relation: expected a kind among {', '.join(sorted(KINDS))}, got {self.kind!r}")
 
 
+def which_agree(a: Tensor, b: Tensor, rounding: float, floor: float = 1e-9) -> Tensor:
+    """Which numbers agree within rounding, relative but for tiny numbers."""
+    return (a - b).abs() <= rounding * torch.maximum(a.abs(), b.abs()) + floor
+
+
 def same(a: Tensor, b: Tensor, rounding: float, floor: float = 1e-9) -> bool:
     """Whether every number agrees within rounding, relative but for tiny numbers."""
-    if a.shape != b.shape or not bool(((a - b).abs() <= rounding * torch.maximum(a.abs(), b.abs()) + floor).all()):
+    if a.shape != b.shape or not bool(which_agree(a, b, rounding, floor).all()):
         return False  # as nearly always, and where there is a NaN
     return bool(torch.isfinite(a).all() and torch.isfinite(b).all())
 
