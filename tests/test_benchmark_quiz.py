@@ -40,5 +40,5 @@ def test_two_means():
 
 
 def test_a_third_look():
-    assert 20 * 19 / 2 == 190 and 190 * 0.01 == pytest.approx(1.9)
-    said("benchmark", "190 pairs", "about two")
+    assert 19 * 18 / 2 == 171 and 171 * 0.01 == pytest.approx(1.71)
+    said("benchmark", "171 pairs", "about two")
