@@ -39,14 +39,14 @@ def some_sprites(n: int = 4096) -> torch.Tensor:
 
 
 class Worker:
-    """One process: `ask` gives it work, `answer` waits for what it says."""
+    """One process of that script: `ask` gives it work, `answer` waits for what it says."""
 
-    def __init__(self, kind: str, threads: int, device: torch.device):
+    def __init__(self, kind: str, threads: int, device: torch.device, script: str = __file__):
         # Importing the course has set how idle threads wait; a plain loop's wait as PyTorch's do by themselves.
         env = {name: value for name, value in os.environ.items() if name not in {*KEEPS, *WAITING}}
         env |= WAYS.get("turns" if kind.startswith("plain") else kind.removeprefix("ours, a thread "), {})
         env |= {"OMP_NUM_THREADS": str(threads)} | (KEEPS if kind == "plain, memory kept" else {})
-        command = [sys.executable, __file__, kind, str(device)]
+        command = [sys.executable, script, kind, str(device)]
         self.process = subprocess.Popen(
             command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from course_pkg.density_ratio import permute_dims
 from course_pkg.elbo import bernoulli_log_likelihood, gaussian_kl, negative_elbo, reparameterise
+from course_pkg.mmd import mmd_vae, rbf
 from course_pkg.models.networks import VAE, discriminator
 from course_pkg.total_correlation import beta_tcvae
 
@@ -48,7 +49,7 @@ class Loop:
     """Batches of one epoch after another; each `step()` draws one and moves the weights."""
 
     def __init__(self, system: str, images: Tensor, batch: int, latents: int, device: torch.device):
-        self.system, self.n, self.device = system, len(images), device
+        self.system, self.n, self.device, self.steps = system, len(images), device, 0
         self.generator = torch.Generator(device).manual_seed(0)
         self.model = burgess(latents).to(device)
         self.optimiser = torch.optim.Adam(self.model.parameters(), 5e-4)
@@ -67,12 +68,20 @@ class Loop:
         x = next(self.batches).to(self.device)
         if self.system == "factor-vae":
             return self.adversarial(*x.chunk(2))
+        self.steps += 1
         if self.system == "beta-tcvae":
             terms = beta_tcvae(self.model, x, self.generator, 737_280)
             rate = terms["information"] + 6 * terms["tc"] + terms["dimwise"].sum(1)
+        elif self.system == "mmd-vae":
+            terms = mmd_vae(self.model, x, self.generator, rbf(self.model.latents**0.5))
+            rate = 100 * terms["mmd"]
         else:
             terms = negative_elbo(self.model, x, self.generator)
-            rate = 4 * terms["kl"].sum(1)
+            kl = terms["kl"].sum(1)
+            if self.system == "capacity":
+                rate = 100 * (kl.mean() - 0.5 - 24.5 * min(self.steps / 100_000, 1)).abs()
+            else:
+                rate = {"vae": 1, "beta-vae": 4}[self.system] * kl
         loss = (terms["reconstruction"] + rate).mean()
         self.optimiser.zero_grad()
         loss.backward()

@@ -49,10 +49,14 @@ def summary(rounds: dict[str, list[dict]], busy: int = 0) -> dict:
     quiet = [turn for turn in turns if all(part["others"] < limit for part in turn)]
     kept, parts = quiet if len(quiet) > 1 else turns, {}
     for k, name in enumerate(rounds):
-        low, middle, high = quantiles((turn[k]["wall"] for turn in kept), n=4, method="inclusive")
-        parts[name] = {"wall": middle, "wall_quartiles": [low, high], "cpu": median(turn[k]["cpu"] for turn in kept)}
+        parts[name] = {}
         for clock in ("wall", "cpu"):
-            parts[name][f"{clock}_ratio"] = median(turn[k][clock] / max(turn[-1][clock], 1e-9) for turn in kept)
+            for key, values in (
+                (clock, [turn[k][clock] for turn in kept]),
+                (f"{clock}_ratio", [turn[k][clock] / max(turn[-1][clock], 1e-9) for turn in kept]),
+            ):
+                low, middle, high = quantiles(values, n=4, method="inclusive")
+                parts[name] |= {key: middle, f"{key}_quartiles": [low, high]}
     others = median(part["others"] for turn in turns for part in turn)
     return {
         "rounds": len(turns), "quiet": len(quiet), "noisy": len(quiet) < 2, "others": round(others, 3), "parts": parts,
