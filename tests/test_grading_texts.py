@@ -155,8 +155,13 @@ SIDES = re.compile(r"\b(rows|columns) are ((?:values of )?\w+)|\b((?:values of )
 SUMMED = re.compile(r"\b(?:sum|sums|mean|average|add) over (?:the )?((?:values of )?\w+), (?:the \w+ axis|axis (-?\d))")
 
 
+ORDINAL = re.compile(r"\b(first|second) axis, the (\w+)|\bthe (\w+) are the (first|second)(?=[.,;]|$)")
+
+
 def sides(text):
     """(what, the axis that it is said to be along) of every such claim."""
+    for match in ORDINAL.finditer(text):
+        yield match[2] or match[3], ("first", "second").index(match[1] or match[4])
     for match in SIDES.finditer(text):
         side = match[1] or match[4]
         yield match[2] or match[3], 0 if side == "rows" else 1
@@ -192,6 +197,9 @@ def test_an_axis_that_is_another_is_seen():
     case = Case("random", {"counts": table}, {"values of x": 2, "values of y": 3})
     assert not astray([case], "rows are values of x: sum over y, axis 1")
     assert astray([case], "columns are values of x") and astray([case], "sum over y, axis 0, and keep x")
+    codes = Case("random", {"mu": table}, {"images": 2, "latents": 3})
+    assert not astray([codes], "you summed over the first axis, the images; the latents are the second.")
+    assert astray([codes], "over the second axis, the images") and astray([codes], "the latents are the first.")
 
 
 def test_exchanged_messages_are_seen():
