@@ -145,20 +145,21 @@ def work(kind: str) -> None:
 
 
 def row(system: str, turns: list[dict[str, dict[str, float]]], steps: int) -> dict:
-    """What is kept of a system: seconds and ratios as `run.summary` has them, and where the loss began and ended.
-
-    SystemExit unless the nets are of one size and have learned about as much.
-    """
-    for one in turns[-1].values():
-        mine = turns[-1]["ours"]
-        fell = (one["untrained"] - one["trained"]) / (mine["untrained"] - mine["trained"])
-        if one["weights"] != mine["weights"] or not 0.9 < fell < 1.1:
-            raise SystemExit(f"{system}: these loops do not do the same work: {turns[-1]}")
+    """What is kept of a system: seconds and ratios as `run.summary` has them, and where the loss began and ended."""
     about = {"name": f"peers[{system}]", "system": system, "peer": TRAINED[system][0], "images": steps * BATCH}
     about |= summary({kind: [turn[kind] for turn in turns] for kind in KINDS})
     for kind, part in about["parts"].items():
         part |= {key: turns[-1][kind][key] for key in ("untrained", "trained", "weights")}
     return about
+
+
+def check_alike(rows: list[dict]) -> None:
+    """SystemExit unless the nets of a system are of one size and have learned about as much: seen at the end."""
+    for one in rows:
+        fell = {kind: part["untrained"] - part["trained"] for kind, part in one["parts"].items()}
+        sizes = {part["weights"] for part in one["parts"].values()}
+        if len(sizes) > 1 or not all(0.9 < value / fell["ours"] < 1.1 for value in fell.values()):
+            raise SystemExit(f"{one['system']}: not the same work: -ELBO fell by {fell}; weights: {sizes}")
 
 
 def show(rows: list[dict]) -> None:
@@ -198,9 +199,10 @@ def main() -> None:
         if options.keep and rows:  # so that what was measured stays if the time is up
             kept = {"machine": {**about, "seconds": round(time.perf_counter() - began)}, "rows": rows}
             path.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
-    show(rows)
     for worker in workers.values():
         worker.close()
+    show(rows)
+    check_alike(rows)
 
 
 if __name__ == "__main__":
