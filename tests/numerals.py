@@ -28,7 +28,8 @@ COMMENT = re.compile(r"<!--\s*numbers:(?P<body>.*?)-->", re.S)
 SKIPPED = re.compile(
     r"`[^`]*`|\{[a-z]+\}`[^`]*`|\]\([^)]*\)|<[^>]+>|https?://\S+"
     r"|\((?:[^()]*?[\s,])?(?:19|20)\d\d[a-z]?(?:[;,][^()]*)?\)"
-    r"|\b(?:issue|pull request|eq|section|theorem|chapter|figure|fig|table|page|appendix|version|python|step|line)s?"
+    r"|\b(?:issue|pull request|eq|section|theorem|chapter|figure|fig|table|page|appendix|version|python|line"
+    r"|step(?!s?\s+\d+,))s?"
     r"\.?\s+\d[\d.]*(?:\s+(?:and|to)\s+\d[\d.]*)?|\b(?:CC BY|BSD|CUDA)[ -]\d[\d.]*"
     r"|^\| *\{doc\}[^\n]*$|^\([\w-]+\)=|^:[\w-]+:[^\n]*$|^#[^\n]*$|\$\$.*?\$\$(?:\s*\([\w-]+\))?",
     re.M | re.S | re.I,

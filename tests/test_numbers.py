@@ -71,6 +71,7 @@ def digits(text):
         ("two images, 3 of them, 5 nats, 7 percent, 2 GB", ["5", "7", "2"]),
         ("Takes about 180 minutes", []),
         ("Burda et al. (2016), section 12, eq. 14, pull request 226, `x[13]`, {numref}`fig-12`", []),
+        ("after step 500 and at step 50,000", ["50,000"]),
         ("Python 3.11.5, [text](page12.html), https://a.b/15", []),
         ("# 14 ways\n\nand 15", ["15"]),
         ("Five of the twelve starts, three of four, one of ten", ["Five of the twelve"]),
