@@ -78,10 +78,11 @@ class Asking:
         values = [t.case.arguments.get(name) for t in self.trials.all]
         return any(not isinstance(v, Tensor) or not bool((v == v.round()).all()) for v in values)
 
-    def positive(self, name: str) -> bool:
-        """Whether an argument is a table without a number below zero, in every case."""
+    def one_sign(self, name: str) -> bool:
+        """Whether an argument has numbers of one sign alone in all cases, so that the other is not asked of it."""
         values = [t.case.arguments.get(name) for t in self.trials.all]
-        return all(isinstance(v, Tensor) and bool((v >= 0).all()) for v in values)
+        there = [torch.as_tensor(v) for v in values if isinstance(v, Tensor | int | float)]
+        return any(all(bool((sign * v >= 0).all()) for v in there) for sign in (1, -1))
 
     def both(self, case: Case, **changed: Any) -> Both | None:
         """The numbers of both; None where one of them gives none, not all, or not finite ones."""

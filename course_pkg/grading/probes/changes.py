@@ -23,7 +23,6 @@ PROBES: dict[str, Callable[[Any], Any]] = {
 SHARES: dict[str, Callable[[Any], Any]] = {  # of what lies between 0 and 1
     "is halved": lambda v: v / 2,
     "is one less itself": lambda v: 1 - v,
-    "changes sign": lambda v: -v,
     "comes in reversed order": lambda v: v.flip(0),
 }
 TIMES = {0.25: "a quarter", 0.5: "half", 1.0: "the same", 2.0: "twice as much", 4.0: "four times as much",
@@ -51,8 +50,8 @@ def probed(trials: Trials, entries: Sequence[str], seen: str = "") -> list[Relat
         asking = Asking(trials, entries)
         if asking.share(name):
             probes = {**SHARES, "is zero": probes["is zero"]}
-        elif asking.positive(name):
-            probes.pop("changes sign", None)
+        elif asking.one_sign(name):  # a width, a weight or a logarithm of a probability has no other sign
+            probes.pop("changes sign")
         if isinstance(given[name], Tensor) and normalised(given[name]):  # other numbers would be no probabilities
             probes = {"is squared and normalised again": partial(sharper, 2.0)}
         if isinstance(given[name], int):  # no count is below zero

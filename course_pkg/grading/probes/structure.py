@@ -56,7 +56,8 @@ def _sum(weights: Sequence[float]) -> str:
     """So much of each right number, in words: those that are added first."""
     named = [(w, WEIGHTS[abs(w)] + place) for w, place in zip(weights, PLACES, strict=False) if w]
     added, less = ([text for w, text in named if (w > 0) == up] for up in (True, False))
-    return " plus ".join(added) + "".join(f" less {text}" for text in less) if named else "none"
+    first = " plus ".join(added) if added else f"minus {less.pop(0)}" if less else "none"
+    return first + "".join(f" less {text}" for text in less)
 
 
 def _distance(got: Tensor, right: Tensor) -> float:
