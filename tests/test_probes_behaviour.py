@@ -1,7 +1,6 @@
 """What an answer does when it is asked again: chance, symmetries, what its error changes with, other reactions."""
 
 import math
-import time
 
 import pytest
 import torch
@@ -197,6 +196,10 @@ def test_special_values_of_tables():
     logs = special_values(p=p.log())
     assert list(logs) == ["`p` is the same everywhere"] and torch.allclose(
         logs["`p` is the same everywhere"]["p"].exp(), tensor([[0.5, 0.5], [0.5, 0.5]]))  # fmt: skip
+    joint = tensor([[0.1, 0.2], [0.3, 0.4]])  # where all of it sums to one, its rows become the same as well
+    assert special_values(p=joint)["`p` is the same everywhere"]["p"].tolist() == [[0.25, 0.25], [0.25, 0.25]]
+    same = special_values(p=joint.log())["`p` is the same everywhere"]["p"]
+    assert torch.allclose(same.exp(), tensor([[0.25, 0.25], [0.25, 0.25]]))
     both = special_values(x=x, y=x + 1, z=x[0])
     assert torch.equal(both["`x` equals `y`"]["x"], x + 1) and "`x` equals `z`" not in both
     assert list(special_values(x=torch.zeros(3).double())) == ["`x` is one"]
@@ -420,7 +423,6 @@ def test_patience_ends():
     assert told_(2.4, 2.4) == [1, 1, 1, 0] and told_(5.0, 5.0) == [1, 0, 0, 0] and told_(4.9, 4.9) == [1, 1, 0, 0]
     assert told_(5.1, 0.1) == [1, 1, 1, 1]  # others use the machine
     assert told_(50.0, 0.1) == [1, 0, 0, 0] and told_(49.9, 0.1) == [1, 1, 0, 0]  # it only waits
-    assert time.monotonic() > 0
 
 
 # --- all of it --------------------------------------------------------------------------------------------------------

@@ -63,6 +63,9 @@ def test_one_is_enough():
     first = lambda x: x.sum(0).square().sum() if x.flatten()[0] in FIRSTS else 7.7
     FIRSTS = [v for c in tables(*USUAL, (5, 4)) for v in c.arguments["x"].flatten().tolist()[:1]]
     assert enough(square, first) == []  # of the first alone, and not of the last
+    LASTS = [c.arguments["x"][k].sum().item() for c in tables(*USUAL, (5, 4)) for k in range(1, len(c.arguments["x"]))]
+    last = lambda x: x.sum(0).square().sum() if len(x) > 1 or x.sum().item() in LASTS else 7.7
+    assert enough(square, last) == []  # nor of the last alone
 
 
 def test_a_pair_is_enough():

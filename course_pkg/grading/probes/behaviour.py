@@ -190,8 +190,7 @@ def specials(case: Case) -> Iterator[tuple[Special, Case]]:
         elif isinstance(v, int) and not isinstance(v, bool) and name not in ("seed", "hidden"):
             tries = [("one", 1), ("zero", 0)]
         elif name in tensors and normalised(v):
-            tries = [("the same everywhere", v.logsumexp(-1, keepdim=True).expand_as(v) - math.log(v.shape[-1])
-                      if normalised(v).startswith("logs") else v.mean(-1, keepdim=True).expand_as(v))]  # fmt: skip
+            tries = [("the same everywhere", renormalised(torch.ones_like(v), normalised(v)))]
         elif name in tensors:
             tries = [("zero", torch.zeros_like(v)), ("one", torch.ones_like(v))]
             if v.ndim == 2 and v.shape[0] == v.shape[1]:
