@@ -145,7 +145,7 @@ SIDES = {
     "kl_full_covariance": {"which must cost more: the logarithm is subtracted": moves(1, factor=lambda v: 1e-9 * v)},
     "degrees_off": {
         "A larger ratio holds the axis closer to the stronger factor": moves(-1, v=more),
-        "here v is below 1": lambda s: s.cases[-1].arguments["v"] < 1,
+        "here v is below 1: the other factor is the stronger one": lambda s: s.cases[-1].arguments["v"] < 1,
     },
     "labels_enough": {"the error is still above the limit": than(-1), "one label less than yours will do": than(1)},
     "columns_contrast": {"a box is larger than what it holds": above_zero},
