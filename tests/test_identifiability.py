@@ -120,6 +120,7 @@ def information(a, b):
 def test_a_fully_mixed_code_says_nothing_of_any_factor_and_nothing_else_changes():
     f = torch.cartesian_prod(*[torch.arange(2)] * 3)
     world = noisy_bits(3, 0.1)
+    assert abs(world.log_p_z.exp().sum().item() - 1) < 1e-14, "in double precision, like the rest of the world"
     for A in invertible(3)[fully_mixed(invertible(3))]:
         z = (f @ A.T) % 2
         assert len(z.unique(dim=0)) == 8
