@@ -105,6 +105,14 @@ def test_how_it_follows_an_argument(right, answer, says):
     assert told(responses, right, answer) == says
 
 
+def test_one_number_of_times_is_steady_by_its_own_size():
+    right = lambda a, b: math.exp(a) + a
+    about = lambda times, off: [t for _, t in told(responses, right, lambda a, b: times * right(a, b) + off * a * a)
+                                if "changes by about" in t]  # fmt: skip
+    assert about(0.013, 0) == ["where `a` changes, yours changes by about 0.013 times what it should"]
+    assert about(0.013, 2e-6) == about(13.0, 2e-3) == about(2e-5, 0) == [] != about(13.0, 2e-5)
+
+
 def test_laws_are_asked_of_two_cases_and_of_numbers_that_are_no_counts():
     right, answer, says = RESPONSES["two laws"]
     assert told(responses, right, answer, scalars(2)) == says and told(responses, right, answer, scalars(1)) == []
@@ -299,6 +307,7 @@ def test_how_many_times_in_the_end():
     assert _times(row(([1.0, 2.0], [2.0, 4.0]), ([0.5, 1.0], [1.0, 2.0]))) == "twice"
     assert _times(row(([1.0, 2.0], [2.0, 4.0]), ([0.5, 1.0], [1.0, 3.0]))) is None
     assert _times(row(([1.0], [2.0]), ([0.0], [0.0]))) is None and _times(row(([0.0], [0.0]), ([1.0], [2.0]))) is None
+    assert _times(row(([1.0, 1.0], [0.01, 0.0105]), ([0.5, 0.5], [0.005, 0.00525]))) is None
     assert _times(row(([1.0], [-1.0]), ([0.5], [-0.5]))) == "minus"
 
 
@@ -342,6 +351,15 @@ LADDERS = {
 def test_at_which_values_it_is_right(right, answer, more, says):
     assert laddered(right, answer, scalars(**more)) == ([("place", says)] if says else [])
     assert laddered(right, answer, scalars(1, **more)) == []
+
+
+def test_two_values_and_the_second_argument():
+    two = lambda a, b: 1.1 * b if b < 0.05 else a
+    right = lambda a, b: 1.1 * b
+    assert laddered(right, two, scalars(low=1.3)) == [
+        ("place", "right where `b` is 0.001 or 0.01, wrong at the other 6 that were tried, from 0.001 to 30")
+    ]
+    assert laddered(right, lambda a, b: 1.1 * b if b < 0.005 else a, scalars(low=1.3)) == []  # one value
 
 
 def test_values_of_both_signs():

@@ -168,6 +168,13 @@ def test_what_the_wrong_numbers_have_in_common():
     assert part(lambda v: 0 * v + 7.5) is None  # it stands still
 
 
+def test_the_sizes_of_a_case_may_explain_it():
+    rows = [(n, tensor([1.5, 2.5, -1.5, -2.5]) * n) for n in (2, 3, 5)]
+    sized = [trial(torch.where(v > 0, n * v, v), v, {"images": n}) for n, v in rows]
+    found = partly(Trials(question(), sized), "")
+    assert found and found.text.startswith("where it is wrong, exactly the number of images times what it should be")
+
+
 def test_how_many_must_be_wrong_and_right():
     few = lambda wrong, right, *more: [tensor([*wrong, *(-r for r in right)]), *map(tensor, more)]
     twice = lambda tables: part(lambda v: 2 * v, right=tables)

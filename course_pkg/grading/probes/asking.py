@@ -104,7 +104,9 @@ class Asking:
 
 
 def _share(value: Any) -> bool:
-    table = torch.as_tensor(value if isinstance(value, Tensor | float) else 2.0)
+    if not isinstance(value, Tensor | float):
+        return False
+    table = torch.as_tensor(value)
     return bool(((table >= 0) & (table <= 1)).all())
 
 

@@ -84,7 +84,7 @@ def _moves(tables: Sequence[Sequence[Row]]) -> tuple[Tensor, Tensor]:
 def _ratio(tables: Sequence[Sequence[Row]], name: str) -> Relation | None:
     """Moved by one number of times as much as it should be, whatever the change and the case."""
     right, got = _moves(tables)
-    size = float(right.abs().max()) if right.numel() else 0.0
+    size = float(right.abs().max())
     there = right.abs() > 1e-6 * size
     if size < 1e-9 or int(there.sum()) < 4 or bool((got[~there].abs() > 1e-5 * size).any()):
         return None
