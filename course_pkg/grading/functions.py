@@ -184,7 +184,7 @@ def by_order(pairs: Sequence[Pair], rounding: float) -> Relation | None:
         for a, b, text in ((slice(1, None), slice(None, -1), "late"), (slice(None, -1), slice(1, None), "early")):
             if all(same(p.got[a], p.right[b], 10 * rounding) for p in many):
                 return Relation("order", f"one step too {text}: each number is its neighbour's")
-        if all(same(p.got.sort().values, p.right.sort().values, 10 * rounding) for p in many):
+        if all(same(p.got.sort().values, p.right.sort().values, 10 * rounding) for p in pairs):
             return Relation("order", "the right numbers in another order")
     return None
 
