@@ -6,9 +6,20 @@ import math
 import pytest
 import torch
 
-from course_pkg.grading.functions import _mixed, _telling, by_complement, by_function, by_order, by_table
-from course_pkg.grading.functions import by_table_alone, by_what_a_case_shares, fitted_to, named_relation, relation
-from course_pkg.grading.functions import unnamed_relation
+from course_pkg.grading.functions import (
+    _mixed,
+    _telling,
+    by_complement,
+    by_function,
+    by_order,
+    by_table,
+    by_table_alone,
+    by_what_a_case_shares,
+    fitted_to,
+    named_relation,
+    relation,
+    unnamed_relation,
+)
 from course_pkg.grading.relations import Pair
 from course_pkg.questions.shared import numbers
 
@@ -274,7 +285,7 @@ TABLES = [
     (lambda v, x: v + x.exp() / 4, "terms", f"too much by exactly a quarter of exp(`x`){MISSING}"),
     (lambda v, x: 3 * x, "terms", f"exactly three times `x`, {ALONE}"),
     (lambda v, x: -x, "terms", f"exactly minus `x`, {ALONE}: a sign"),
-    (lambda v, x: x + 1, "terms", f"`x` and a constant, nothing else: too much by exactly 1 for `x`"),
+    (lambda v, x: x + 1, "terms", "`x` and a constant, nothing else: too much by exactly 1 for `x`"),
     (lambda v, x: v + 3 * x, None, None),
     (lambda v, x: v + x + 0.1 * v * x, None, None),
     (lambda v, x: 1.3 * x, None, None),
@@ -290,8 +301,12 @@ def test_a_table_of_the_case(change, kind, text):
 def test_a_table_that_is_summed():
     pairs = lambda change: [Pair(change(v[:, 0], (v**2).sum(1)), v[:, 0], {}, {"x": v**2}) for v in MADE]
     assert by_table(pairs(lambda v, s: s), TINY).text == f"the sum of `x` {ALONE}"
-    assert by_table(pairs(lambda v, s: v - s / 2), TINY).text == f"too little by exactly half of the sum of `x`{MISSING}"
-    assert by_table(pairs(lambda v, s: (v + s) / 2), TINY).text == "half of what it should be and half of the sum of `x`"
+    assert (
+        by_table(pairs(lambda v, s: v - s / 2), TINY).text == f"too little by exactly half of the sum of `x`{MISSING}"
+    )
+    assert (
+        by_table(pairs(lambda v, s: (v + s) / 2), TINY).text == "half of what it should be and half of the sum of `x`"
+    )
     assert by_table(pairs(lambda v, s: v * s), TINY) is None  # a sum is no number of each
 
 

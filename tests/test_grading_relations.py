@@ -1,14 +1,28 @@
-"""How wrong numbers relate to the right ones: what each search finds, with which words, and the near misses that it must
-not be told of."""
+"""How wrong numbers relate to the right ones: what each search finds, with which words, and the near misses that must
+not be told."""
 
 import math
+import warnings
 
 import pytest
 import torch
 
-from course_pkg.grading import relations
-from course_pkg.grading.relations import Pair, best_names, by_constant, by_factor, by_offset, explained, explaining
-from course_pkg.grading.relations import monomials, offsets, ratios, same, steady, varied, which_agree
+from course_pkg.grading import products, relations
+from course_pkg.grading.relations import (
+    Pair,
+    best_names,
+    by_constant,
+    by_factor,
+    by_offset,
+    explained,
+    explaining,
+    monomials,
+    offsets,
+    ratios,
+    same,
+    steady,
+    which_agree,
+)
 from course_pkg.questions.shared import numbers
 
 INF, NAN = math.inf, math.nan
@@ -63,6 +77,7 @@ def test_what_is_not_the_same(a, b):
         ([[-0.12345678], [-0.12345678]], "constant", "-0.123457 in every case, whatever comes in"),
         ([[0.0, 0.0], [0.0, 1.0]], None, None),
         ([[2.0], [2.0, 2.0 + 1e-15]], None, None),
+        ([[0.25]], "constant", "0.25 in every case, whatever comes in"),
     ],
 )
 def test_a_number_that_never_changes(got, kind, text):
@@ -77,7 +92,7 @@ def test_a_number_that_never_changes(got, kind, text):
     ("values", "is_steady"),
     [([], False), ([3.0], True), ([0.0], True), ([1.0, 1 + 10 / 1024], True), ([1.0, 1 + 10.5 / 1024], False),
      ([1.0, 1 - 10.5 / 1024], False), ([-1.0, -1 - 10 / 1024], True), ([-1.0, -1 - 10.5 / 1024], False),
-     ([2.0, 2 + 20 / 1024], True), ([2.0, 2 + 21 / 1024], False), ([0.0, 0.9e-12], True), ([0.0, 1.1e-12], False),
+     ([2.0, 2 + 20 / 1024], True), ([2.0, 2 + 21 / 1024], False), ([0.0, 1e-12], True), ([0.0, 1.1e-12], False),
      ([1.0, 1.0, 1.0, 1.1], False), ([1.0, 2.0, 1.0], False), ([1.0, NAN], False)],
 )  # fmt: skip
 def test_how_steady_a_ratio_must_be(values, is_steady):
@@ -108,10 +123,9 @@ def test_the_ratio_of_each_case(cases, found):
 
 
 def test_the_named_numbers_and_what_is_made_of_them():
-    """All that two facts give, in the order in which it is named: the level, by which the simplest is chosen; the words;
-    the value in each of two cases."""
+    """All that two facts give: the level, by which the simplest is chosen; the words; the value in both cases."""
     facts = [{"the number of rows": 4.0, "`b`": -0.5}, {"the number of rows": 2.0, "`b`": 0.25}]
-    found = {name: (level, values) for level, name, values in relations._products(facts)}
+    found = {name: (level, values) for level, name, values in products._products(facts)}
     alone = {
         "the number of rows": (1, [4.0, 2.0]),
         "one over the number of rows": (1, [0.25, 0.5]),
@@ -161,7 +175,7 @@ def test_the_named_numbers_and_what_is_made_of_them():
 
 
 def named(*facts):
-    return [name for _, name, _ in relations._products(facts)]
+    return [name for _, name, _ in products._products(facts)]
 
 
 def test_which_numbers_have_names():
@@ -175,6 +189,7 @@ def test_which_numbers_have_names():
     assert f"the logarithm of {size}" not in named({size: 1.0}, {size: 3.0})  # log 1 is zero
     assert not any("logarithm" in n for n in named({f"{size} less one": 3.0}, {f"{size} less one": 2.0}))
     assert named({"`a`": 1.0}, {"`b`": 1.0}) == []  # of every case, or of none
+    assert len(named({"`a`": 1.5})) == 8
 
 
 def test_a_length_that_is_an_argument_has_the_name_of_the_argument():
@@ -185,19 +200,36 @@ def test_a_length_that_is_an_argument_has_the_name_of_the_argument():
 
 
 def test_powers_that_a_number_has():
-    values = {name: v for _, name, v in relations._products([{"`b`": 0.0}, {"`b`": -4.0}, {"`b`": 4.0}])}
+    values = {name: v for _, name, v in products._products([{"`b`": 0.0}, {"`b`": -4.0}, {"`b`": 4.0}])}
     there = {name: [not math.isnan(v) for v in of] for name, of in values.items()}
     assert there == {
         "`b`": [True, True, True], "the square of `b`": [True, True, True], "the cube of `b`": [True, True, True],
         "one over `b`": [False, True, True], "one over the square of `b`": [False, True, True],
         "one over the cube of `b`": [False, True, True],
-        "the root of `b`": [False, False, True], "one over the root of `b`": [False, False, True],
+        "the root of `b`": [True, False, True], "one over the root of `b`": [False, False, True],
     }  # fmt: skip
+
+
+def test_what_is_too_large_for_a_number_is_none():
+    facts = [{"`a`": a, "`b`": 2e200, "the number of rows": 0.0} for a in (1e200, 3e200)]
+    found = {name: v for _, name, v in products._products(facts)}
+    assert str(found["the square of `a`"]) == "[nan, nan]" and found["`a` times `b`"] == [math.inf, math.inf]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tried = list(monomials([Pair(numbers(1.0), numbers(1.0), f) for f in facts], [1.0, 3.0], TINY))
+    assert "`a`" in [name for _, name, _ in tried]
+
+
+def test_a_product_with_a_length_of_nought():
+    sizes = {f"the number of {n}": v for n, v in (("a", 2.0), ("b", 4.0), ("c", 0.0))}
+    found = {name: v for _, name, v in products._products([sizes])}
+    a, b, c = sizes
+    assert found[f"{a} times {b} times {c}"] == [0.0] and str(found[f"{a} times {b} times one over {c}"]) == "[nan]"
 
 
 def test_three_and_four_lengths_multiplied():
     sizes = {f"the number of {n}": v for n, v in (("a", 2.0), ("b", 4.0), ("c", 8.0), ("d", 16.0))}
-    found = {name: (level, v) for level, name, v in relations._products([sizes, sizes, {**sizes, "`e`": 3.0}])}
+    found = {name: (level, v) for level, name, v in products._products([sizes, sizes, {**sizes, "`e`": 3.0}])}
     a, b, c, d = sizes
     assert found[f"{a} times {b} times {c}"] == (7, [64.0] * 3)
     assert found[f"one over {a} times {b} times one over {d}"] == (7, [1 / 8] * 3)
@@ -209,7 +241,7 @@ def test_three_and_four_lengths_multiplied():
 
 
 def test_the_one_that_divides_comes_last():
-    said = relations._product
+    said = products._product
     assert said((1, "a"), (-1, "b")) == said((-1, "b"), (1, "a")) == "a over b"
     assert said((-2, "a"), (2, "b")) == "the square of b over the square of a"
     assert said((2, "a"), (1, "b")) == "the square of a times b"
@@ -231,8 +263,9 @@ def test_all_that_may_explain_is_tried_and_nearly_nothing_else():
             tried = [n for _, n, _ in monomials(pairs, [NAN, *[times * v for v in values[1:]]], TINY)]
             assert name in tried and len(tried) <= 2, name
     off = lambda by: [n for _, n, _ in monomials(pairs, [2.0, 3.0 * (1 + by), 5.0], TINY)]
-    assert off(40 * TINY) == off(-40 * TINY) == ["`a`"] and off(90 * TINY) == off(-90 * TINY) == []
+    assert off(40 * TINY) == off(-40 * TINY) == ["`a`"] and off(80.5 * TINY) == off(-80.5 * TINY) == []
     near = lambda by: [n for _, n, _ in monomials(pairs, [2.0 + by, 3.0, 5.0], TINY, floor=0.01)]
+    assert len(list(monomials(pairs, [2.0, 3.0, 5.0], 0.0))) == 1  # and what is exact, exactly
     assert "`a`" in near(0.03) and "`a`" in near(-0.03) and "`a`" not in near(0.04)
 
 
@@ -271,8 +304,13 @@ def test_the_constants_that_explain():
 
 
 def test_what_says_more_than_a_constant():
-    assert varied([1.0, 2.0]) and varied([NAN, 1.0, 2.0])
-    assert not varied([1.0, 1.0]) and not varied([NAN, 1.0]) and not varied([1.0]) and not varied([])
+    assert products.varied([1.0, 2.0]) and products.varied([NAN, 1.0, 2.0])
+    assert (
+        not products.varied([1.0, 1.0])
+        and not products.varied([NAN, 1.0])
+        and not products.varied([1.0])
+        and not products.varied([])
+    )
 
 
 def test_the_simplest_names():
@@ -341,10 +379,13 @@ def test_a_factor_of_a_named_number_needs_three_cases_and_a_constant_two():
 def test_of_two_names_the_simplest_and_both_where_nothing_tells_them_apart():
     facts = [{IMAGES: i, PIXELS: i} for i in (3.0, 5.0, 4.0)]
     pairs = [Pair(v * f[IMAGES], v, f) for v, f in zip(RIGHT, facts, strict=False)]
-    assert by_factor(pairs, TINY).text.startswith(f"exactly {IMAGES} or {PIXELS} times what it should be")
+    assert by_factor(pairs, TINY).text == f"exactly {IMAGES} or {PIXELS} times what it should be{SUM}"
     halved = [{IMAGES: i, PIXELS: 2 * i} for i in (3.0, 5.0, 4.0)]
     pairs = [Pair(v * f[PIXELS], v, f) for v, f in zip(RIGHT, halved, strict=False)]
     assert by_factor(pairs, TINY).text == f"exactly {PIXELS} times what it should be{SUM}"  # and not twice the other
+    facts = [{"`a`": b * c * c / 2, "`b`": b, "`c`": c} for b, c in ((1.3, 0.7), (0.6, 1.9), (2.2, 1.1))]
+    pairs = [Pair(2 * v * f["`a`"], v, f) for v, f in zip(RIGHT, facts, strict=False)]
+    assert by_factor(pairs, TINY).text == "exactly twice `a` or `b` times the square of `c` times what it should be"
 
 
 OFFSETS = [
@@ -369,6 +410,14 @@ def test_the_offset_of_each_case(cases, found):
     assert said == (found and pytest.approx(found, abs=1e-12))
 
 
+def test_an_offset_of_rounding_is_none():
+    pairs = lambda *got: [Pair(numbers(got), numbers([4.0, 1.0])), Pair(numbers(3.0), numbers(1.0))]
+    assert offsets(pairs(4.0, 1 + 4 / 1024), 2.0**-10) == [0.0, 2.0]  # on the border
+    assert offsets(pairs(4.0, 1 + 4.5 / 1024), 2.0**-10) is None
+    assert offsets([Pair(numbers(4 - 4 / 1024), numbers(4.0)), *pairs()[1:]], 2.0**-10) == [0.0, 2.0]
+    assert offsets([Pair(numbers(4 - 4.5 / 1024), numbers(4.0)), *pairs()[1:]], 2.0**-10) == [-4.5 / 1024, 2.0]
+
+
 ADDED = [
     (lambda v, f: v + 1, f"too much by exactly 1{CONSTANT}"),
     (lambda v, f: v - 0.5, f"too little by exactly 1/2{CONSTANT}"),
@@ -383,6 +432,9 @@ ADDED = [
      f"too much by exactly the logarithm of {IMAGES} over `beta`{CONSTANT}"),
     (lambda v, f: v + math.log(f[BETA] / f[IMAGES]),
      f"too little by exactly the logarithm of {IMAGES} over `beta`{CONSTANT}"),
+    (lambda v, f: v + 0.5 * f[IMAGES] / f[BETA], f"too much by exactly 1/2 times {IMAGES} over `beta`{CONSTANT}"),
+    (lambda v, f: v + f[IMAGES] / (f[IMAGES] + 1), f"too much by exactly {IMAGES} over one more than it{CONSTANT}"),
+    (lambda v, f: v - f[LESS], f"too little by exactly 1 for each of the images less one{CONSTANT}"),
     (lambda v, f: v + 1.01, None),
     (lambda v, f: v + v[0] ** 2, None),
     (lambda v, f: v, None),
@@ -398,6 +450,7 @@ def test_an_offset_in_words(change, text):
 
 def test_of_two_cases_a_plain_offset_alone_is_told():
     assert by_offset(paired(lambda v, f: v + 1, 2), TINY).text == f"too much by exactly 1{CONSTANT}"
+    assert by_offset(paired(lambda v, f: v + 0.5, 2), TINY).text == f"too much by exactly 1/2{CONSTANT}"
     assert by_offset(paired(lambda v, f: v + f[BETA], 2), TINY).text == f"too much by exactly `beta`{CONSTANT}"
     assert by_offset(paired(lambda v, f: v + f[BETA] / 2, 2), TINY) is None
     assert by_offset(paired(lambda v, f: v - math.log(f[BETA]), 2), TINY) is None
@@ -405,12 +458,31 @@ def test_of_two_cases_a_plain_offset_alone_is_told():
 
 
 def test_an_offset_that_is_nought_in_a_case_has_a_name_all_the_same():
-    facts = [{"`step`": s} for s in (0.0, 0.5, 2.0)]
-    found = by_offset([Pair(v + f["`step`"], v, f) for v, f in zip(RIGHT, facts, strict=False)], TINY)
-    assert found.text == f"too much by exactly `step`{CONSTANT}"
+    for nought in (0.0, 5e-10):  # as good as
+        facts = [{"`step`": s} for s in (nought, 0.5, 2.0)]
+        found = by_offset([Pair(v + f["`step`"], v, f) for v, f in zip(RIGHT, facts, strict=False)], TINY)
+        assert found.text == f"too much by exactly `step`{CONSTANT}"
 
 
 def test_of_two_offsets_that_nothing_tells_apart_both_are_named():
     facts = [{"`a`": a, "`b`": a, "the number of rows": 2 * a} for a in (1.5, 2.5, 4.5)]
     found = by_offset([Pair(v + f["`a`"], v, f) for v, f in zip(RIGHT, facts, strict=False)], TINY)
     assert found.text == f"too much by exactly `a` or `b`{CONSTANT}"
+    facts = [{"`a`": a, "`b`": 2 * math.log(a)} for a in (1.5, 2.5, 4.5)]
+    found = by_offset([Pair(v + f["`b`"] / 2, v, f) for v, f in zip(RIGHT, facts, strict=False)], TINY)
+    assert found.text == f"too much by exactly 1/2 times `b` or the logarithm of `a`{CONSTANT}"
+    facts = [{"`a`": a, "`b`": b, "`c`": math.log(a / b) / d**2, "`d`": d}
+             for a, b, d in ((1.5, 0.4, 1.2), (2.5, 0.7, 1.9), (4.5, 0.6, 0.8))]  # fmt: skip
+    found = by_offset([Pair(v + f["`c`"] * f["`d`"] ** 2, v, f) for v, f in zip(RIGHT, facts, strict=False)], TINY)
+    assert found.text == f"too much by exactly `c` times the square of `d` or the logarithm of `a` over `b`{CONSTANT}"
+
+
+def test_the_numbers_of_a_logarithm_are_those_of_every_case_and_stand_as_in_the_first():
+    facts = [{"`b`": 0.5, "`only`": 2.0, "`a`": 3.0}, {"`a`": 5.0, "`b`": 2.5}, {"`a`": 7.0, "`b`": 0.9, "`late`": 2.0}]
+    found = by_offset([Pair(v + math.log(f["`a`"] / f["`b`"]), v, f) for v, f in zip(RIGHT, facts, strict=False)], TINY)
+    assert found.text == f"too little by exactly the logarithm of `b` over `a`{CONSTANT}"
+
+
+def test_a_kind_that_no_hint_knows_is_refused():
+    with pytest.raises(ValueError, match=r"^relation: expected a kind among as if, condition,.*, zero, got 'weather'$"):
+        relations.Relation("weather", "rain")
