@@ -7,7 +7,7 @@ import warnings
 import pytest
 import torch
 
-from course_pkg.grading import products, relations
+from course_pkg.grading import relations
 from course_pkg.grading.relations import (
     Pair,
     best_names,
@@ -125,7 +125,7 @@ def test_the_ratio_of_each_case(cases, found):
 def test_the_named_numbers_and_what_is_made_of_them():
     """All that two facts give: the level, by which the simplest is chosen; the words; the value in both cases."""
     facts = [{"the number of rows": 4.0, "`b`": -0.5}, {"the number of rows": 2.0, "`b`": 0.25}]
-    found = {name: (level, values) for level, name, values in products._products(facts)}
+    found = {name: (level, values) for level, name, values in relations._products(facts)}
     alone = {
         "the number of rows": (1, [4.0, 2.0]),
         "one over the number of rows": (1, [0.25, 0.5]),
@@ -175,7 +175,7 @@ def test_the_named_numbers_and_what_is_made_of_them():
 
 
 def named(*facts):
-    return [name for _, name, _ in products._products(facts)]
+    return [name for _, name, _ in relations._products(facts)]
 
 
 def test_which_numbers_have_names():
@@ -200,7 +200,7 @@ def test_a_length_that_is_an_argument_has_the_name_of_the_argument():
 
 
 def test_powers_that_a_number_has():
-    values = {name: v for _, name, v in products._products([{"`b`": 0.0}, {"`b`": -4.0}, {"`b`": 4.0}])}
+    values = {name: v for _, name, v in relations._products([{"`b`": 0.0}, {"`b`": -4.0}, {"`b`": 4.0}])}
     there = {name: [not math.isnan(v) for v in of] for name, of in values.items()}
     assert there == {
         "`b`": [True, True, True], "the square of `b`": [True, True, True], "the cube of `b`": [True, True, True],
@@ -212,7 +212,7 @@ def test_powers_that_a_number_has():
 
 def test_what_is_too_large_for_a_number_is_none():
     facts = [{"`a`": a, "`b`": 2e200, "the number of rows": 0.0} for a in (1e200, 3e200)]
-    found = {name: v for _, name, v in products._products(facts)}
+    found = {name: v for _, name, v in relations._products(facts)}
     assert str(found["the square of `a`"]) == "[nan, nan]" and found["`a` times `b`"] == [math.inf, math.inf]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -222,14 +222,14 @@ def test_what_is_too_large_for_a_number_is_none():
 
 def test_a_product_with_a_length_of_nought():
     sizes = {f"the number of {n}": v for n, v in (("a", 2.0), ("b", 4.0), ("c", 0.0))}
-    found = {name: v for _, name, v in products._products([sizes])}
+    found = {name: v for _, name, v in relations._products([sizes])}
     a, b, c = sizes
     assert found[f"{a} times {b} times {c}"] == [0.0] and str(found[f"{a} times {b} times one over {c}"]) == "[nan]"
 
 
 def test_three_and_four_lengths_multiplied():
     sizes = {f"the number of {n}": v for n, v in (("a", 2.0), ("b", 4.0), ("c", 8.0), ("d", 16.0))}
-    found = {name: (level, v) for level, name, v in products._products([sizes, sizes, {**sizes, "`e`": 3.0}])}
+    found = {name: (level, v) for level, name, v in relations._products([sizes, sizes, {**sizes, "`e`": 3.0}])}
     a, b, c, d = sizes
     assert found[f"{a} times {b} times {c}"] == (7, [64.0] * 3)
     assert found[f"one over {a} times {b} times one over {d}"] == (7, [1 / 8] * 3)
@@ -241,7 +241,7 @@ def test_three_and_four_lengths_multiplied():
 
 
 def test_the_one_that_divides_comes_last():
-    said = products._product
+    said = relations._product
     assert said((1, "a"), (-1, "b")) == said((-1, "b"), (1, "a")) == "a over b"
     assert said((-2, "a"), (2, "b")) == "the square of b over the square of a"
     assert said((2, "a"), (1, "b")) == "the square of a times b"
@@ -304,12 +304,12 @@ def test_the_constants_that_explain():
 
 
 def test_what_says_more_than_a_constant():
-    assert products.varied([1.0, 2.0]) and products.varied([NAN, 1.0, 2.0])
+    assert relations.varied([1.0, 2.0]) and relations.varied([NAN, 1.0, 2.0])
     assert (
-        not products.varied([1.0, 1.0])
-        and not products.varied([NAN, 1.0])
-        and not products.varied([1.0])
-        and not products.varied([])
+        not relations.varied([1.0, 1.0])
+        and not relations.varied([NAN, 1.0])
+        and not relations.varied([1.0])
+        and not relations.varied([])
     )
 
 
