@@ -360,15 +360,17 @@ def test_what_endless_says():
 
 
 def test_a_call_that_waits_is_stopped():
-    never = threading.Event()
+    never, threads = threading.Event(), []
 
     def waits():
+        threads.append(threading.current_thread())
         while not never.wait(0.001):
             pass
 
     with pytest.raises(Endless) as error:
         within(0.02, waits)
     assert error.value.stopped and str(error.value) == "no answer after 0.02 seconds"
+    assert not threads[0].is_alive()
 
 
 def test_who_presses_stop_while_it_runs_stops_it(monkeypatch):

@@ -101,6 +101,8 @@ SHARED = [
     (lambda v: v * v[0], SINGLE, None),  # any number is a multiple of any
     (lambda v: v * v[0], [SINGLE[0], RIGHT[0]], None),
     (lambda v: v * v[0], [SINGLE[0], *RIGHT[:2]], FACTOR),
+    (lambda v: v * v[0], [v[:2] for v in RIGHT], FACTOR),
+    (lambda v: v + v[0] ** 2, [v[:2] for v in RIGHT], OFFSET),
     (lambda v: v + 0.3, RIGHT, ("offset", f"too much by 0.3, {WHERE}")),
     (lambda v: v - 0.123456, RIGHT, ("offset", f"too little by 0.1235, {WHERE}")),
     (lambda v: v + 0.3, SINGLE, ("offset", f"too much by {WHERE}")),
