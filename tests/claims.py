@@ -37,6 +37,13 @@ def numerals(text):
     return [numeral for numeral in found if numeral not in (*SMALL, "hundreds", "thousands")]
 
 
+def besides(text, phrases):
+    """What a text says besides these phrases, of which one may be a part of another."""
+    for phrase in sorted(phrases, key=len, reverse=True):
+        text = text.replace(phrase, " ")
+    return text
+
+
 def fits(numeral, value):
     """Whether a numeral is this number; a share may be named by its ordinal, a third by 1/3 or as the third one."""
     name = numeral.removesuffix("s")

@@ -49,6 +49,12 @@ def trial(got, right, sizes=None, rung="random", counts=True, **arguments):
     return Trial(Case(rung, arguments, sizes or {}, counts=counts), parts_(got), parts_(right))
 
 
+def scalars(k=4, low=0.7, width=2.0, **more):
+    """k cases of two numbers."""
+    u = torch.rand(k, 2, generator=torch.Generator().manual_seed(5), dtype=torch.float64) * width + low
+    return [Case("random", {"a": a, "b": 1 + b, **more}, {}) for a, b in u.tolist()]
+
+
 def tensor(value):
     return value if isinstance(value, torch.Tensor) else numbers(value)
 
@@ -57,5 +63,10 @@ def drawn(seed, *shape):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
+def told(found):
+    """The kind and the text of a relation; None of none."""
+    return found and (found.kind, found.text)
+
+
 def said(relations):
-    return [(r.kind, r.text) for r in relations]
+    return [told(relation) for relation in relations]

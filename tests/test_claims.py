@@ -1,6 +1,6 @@
 """Every number that a question's texts tell is computed from the question: its cases, its right answers."""
 
-from claims import CLAIMS, Subject, fits, numerals, texts
+from claims import CLAIMS, Subject, besides, fits, numerals, texts
 from test_grading import QUESTIONS, each_question
 
 
@@ -16,10 +16,8 @@ def problems(question, found):
         if len(said) != len(values) or not all(fits(n, float(v)) for n, v in zip(said, values, strict=True)):
             wrong.append(f"{phrase!r}: computed as {[round(float(v), 6) for v in values]}")
     for text in found:
-        rest = text
-        for phrase in sorted(claims, key=len, reverse=True):
-            rest = rest.replace(phrase, " ")
-        wrong += [f"{numeral} in {text!r}: claim it in CLAIMS with how it is computed" for numeral in numerals(rest)]
+        rest = numerals(besides(text, claims))
+        wrong += [f"{numeral} in {text!r}: claim it in CLAIMS with how it is computed" for numeral in rest]
     return wrong
 
 

@@ -24,12 +24,8 @@ from course_pkg.grading.addends import (
 )
 from course_pkg.grading.relations import Pair
 from course_pkg.questions.shared import numbers
+from probing import told
 from test_probes import scalars, tables, trials
-
-
-def told(found):
-    return found and (found.kind, found.text)
-
 
 # --- how often a term enters, in words --------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from course_pkg.grading.functions import (
 )
 from course_pkg.grading.relations import Pair
 from course_pkg.questions.shared import numbers
+from probing import told
 
 NAN = math.nan
 TINY = 1e-6
@@ -30,10 +31,6 @@ RIGHT = [torch.linspace(0.3, 2.1, n, dtype=torch.float64) * (1 + n) for n in (3,
 
 def paired(change, right=None):
     return [Pair(change(v), v) for v in right or RIGHT]
-
-
-def told(found):
-    return found and (found.kind, found.text)
 
 
 # --- when there is enough to tell -------------------------------------------------------------------------------------

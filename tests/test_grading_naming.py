@@ -23,6 +23,7 @@ from course_pkg.grading.naming import (
     scaled_slips,
 )
 from course_pkg.questions.shared import numbers
+from probing import told
 from test_probes import scalars, trials
 
 
@@ -35,10 +36,6 @@ def asked(right, answer, wrong=(), cases=scalars, independent=False, derived=Non
     found.question.independent = independent
     found.question.derived = derived or {}
     return found
-
-
-def told(found):
-    return found and (found.kind, found.text)
 
 
 # --- slips of the catalogue -------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 import pytest
 import torch
 
-from claims import texts
+from claims import besides, texts
 from course_pkg.grading.question import words
 from sides import SIDES, Seen, side
 from test_grading import QUESTIONS, each_question
@@ -28,10 +28,8 @@ def problems(question, found):
         elif not holds(Seen(question, phrase)):
             wrong.append(f"{phrase!r} is not so")
     for text in found:
-        rest = text
-        for phrase in (*claims, *OF_ANOTHER_THING):
-            rest = rest.replace(phrase, " ")
-        wrong += [f"{said!r} in {text!r}: claim it in SIDES with how it is computed" for said in TOO.findall(rest)]
+        rest = TOO.findall(besides(text, (*claims, *OF_ANOTHER_THING)))
+        wrong += [f"{said!r} in {text!r}: claim it in SIDES with how it is computed" for said in rest]
     return wrong
 
 

@@ -18,25 +18,19 @@ from course_pkg.grading.probes.pieces import pieces
 from course_pkg.grading.probes.places import misplaced, mistaken_cases
 from course_pkg.grading.probes.responses import law, responses
 from course_pkg.questions.shared import numbers
+from probing import question
 from test_grading import CHAPTERS, verdict
 
-QUESTIONS = {question.name: question for questions in CHAPTERS.values() for question in questions}
-
-
-class Asked(SimpleNamespace):
-    """Of a question what the engine needs; as a question it is its own, not equal to one with the same parts."""
-
-    __hash__ = object.__hash__
+QUESTIONS = {q.name: q for questions in CHAPTERS.values() for q in questions}
 
 
 def trials(cases, right, answer, wrong=(), terms=None):
     """An answer beside the right one, over the cases of two seeds and a few more where it is asked."""
-    question = Asked(reference=right, oracle=None, call="function", tolerance=1e-6, cases=cases, wrong=wrong,
-                               terms=terms, conditions=(), symmetries=(), kind="implement")  # fmt: skip
     run = lambda f, some: [parts_of(o) for o in call_answer(f, some, "function")]
     every = [case for seed in (0, 101) for case in cases(seed)]
     all_ = [Trial(c, g, r) for c, g, r in zip(every, run(answer, every), run(right, every), strict=True)]
-    return Trials(question, all_, again=lambda some: run(answer, some))
+    of = question(right, cases=cases, wrong=wrong, terms=terms)
+    return Trials(of, all_, again=lambda some: run(answer, some))
 
 
 def asked(probe, cases, right, answer):

@@ -9,14 +9,9 @@ from course_pkg.grading import Case
 from course_pkg.grading.probes.ladder import _banded, _listed, ladder
 from course_pkg.grading.probes.limits import FAR, NEAR, SHARP, _sharpened, _times, end, limits, paths, sharper
 from course_pkg.grading.probes.responses import law, responses
-from probing import asking, drawn, said, tensor
+from probing import asking, drawn, said, scalars, tensor
 
 FACTORS = (1.13, 1.3, 0.87)
-
-
-def scalars(k=4, low=0.7, width=2.0, **more):
-    u = torch.rand(k, 2, generator=torch.Generator().manual_seed(5), dtype=torch.float64) * width + low
-    return [Case("random", {"a": a, "b": 1 + b, **more}, {}) for a, b in u.tolist()]
 
 
 def told(probe, right, answer, cases=None, **more):

@@ -105,7 +105,7 @@ def ratios(pairs: Sequence[Pair], rounding: float) -> list[float] | None:
 def monomials(pairs: Sequence[Pair], wanted: Sequence[float], rounding: float, floor: float = 0.0) -> Iterator[Named]:
     """Powers of a fact and products of two that differ from case to case, and may be what is wanted but for a constant:
     of thousands nearly all are ruled out at once, by the constants that the first two cases ask for."""
-    named, values = products(tuple(tuple(p.facts.items()) for p in pairs))
+    named, values = _monomials(tuple(tuple(p.facts.items()) for p in pairs))
     known = [(values[:, i], w) for i, w in enumerate(wanted) if not math.isnan(w)][:2]
     if len(known) < 2:
         return iter(named)
@@ -116,7 +116,7 @@ def monomials(pairs: Sequence[Pair], wanted: Sequence[float], rounding: float, f
 
 
 @lru_cache(maxsize=64)  # the same for every answer to a question
-def products(facts: tuple[tuple[tuple[str, float], ...], ...]) -> tuple[list[Named], np.ndarray]:
+def _monomials(facts: tuple[tuple[tuple[str, float], ...], ...]) -> tuple[list[Named], np.ndarray]:
     found = [found for found in _products([dict(f) for f in facts]) if varied(found[2])]
     return found, np.array([values for *_, values in found]).reshape(len(found), len(facts))
 
