@@ -41,6 +41,21 @@ WORDS = {
     )
 }
 NAMED = "|".join(WORDS)
+TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+ONES = {word: n for word, n in WORDS.items() if 0 < n < 10}
+LARGE = {word: n for n, word in enumerate(TEENS, 10)} | {word: 10 * n for n, word in enumerate(TENS, 2)}
+LARGE |= {f"{ten}-{one}": LARGE[ten] + n for ten in TENS for one, n in ONES.items()}
+MANY = {"hundred": 100, "thousand": 1000, "million": 10**6}
+# Whole numbers in words, above ten: "twelve", "nine million", "a hundred and fifty". Ten, a hundred and a thousand
+# alone are round ones: "one in a thousand".
+ANY = "|".join(sorted([*ONES, *LARGE], key=len, reverse=True))
+IN_WORDS = re.compile(
+    rf"(?<![\w-])(?:(?<!in )(?P<first>{ANY}) (?P<many>hundred|thousand|million)(?: (?P<more>thousand|million))?"
+    rf"|(?P<hundreds>a|{'|'.join(ONES)}) hundred and (?P<rest>{ANY})|(?!ten\b)(?P<large>{'|'.join(LARGE)}))"
+    r"(?![\w-]| (?:hundred|thousand|million))",
+    re.I,
+)
 # Counts in words, of five or more: "five of the twelve starts"; shares of a unit: "six hundredths of a nat".
 COUNTED = re.compile(rf"(?<![\w-])({NAMED}) of (?:the |all )?({NAMED})(?![\w-])", re.I)
 SHARE = re.compile(rf"(?<![\w-])({NAMED}) (tenth|hundredth|thousandth)s(?= of a (?:nat|bit)|(?! of))", re.I)
@@ -98,8 +113,9 @@ class Numeral:
 
     def about(self, number: float) -> bool:
         """A number that is rounded to this numeral, whose last zeros may be rounded, too: about 1100."""
-        zeros = len(self.digits) - len(self.digits.rstrip("0,")) if "." not in self.digits else 0
-        return abs(abs(number) - self.value) <= self.reach * 10.0 ** self.digits[len(self.digits) - zeros :].count("0")
+        written = self.digits if self.digits[-1].isdigit() else f"{self.value:.0f}"
+        zeros = len(written) - len(written.rstrip("0,")) if "." not in written else 0
+        return abs(abs(number) - self.value) <= self.reach * 10.0 ** written[len(written) - zeros :].count("0")
 
     def fits(self, number: float) -> bool:
         """A number that is rounded to this numeral."""
@@ -164,15 +180,31 @@ def numerals(text: str, where: str) -> Iterator[Numeral]:
         decimals = len(plain.partition(".")[2])
         percent = unit in ("%", r"\%", "percent")
         yield Numeral(digits, value, 0.5 * 10.0**-decimals, percent, where, "%" if percent else unit.rstrip("s"))
+    counted = []
     for match in COUNTED.finditer(text_):
         count, whole = (WORDS[word.lower()] for word in match.groups())
         if whole >= 5 and count > 1:
+            counted.append(match.span())
             yield Count(match[0], count, 0, False, where, whole=whole)
+    for match in IN_WORDS.finditer(text_):
+        if not any(start <= match.start() < end for start, end in counted):
+            yield Numeral(match[0].lower(), float(in_words(match)), 0.5, False, where)
     for match in SHARE.finditer(text_):
         places = PLACES[match[2].lower()]
         unit = re.match(r" of a (nat|bit)", text_[match.end() :])
         value, reach = WORDS[match[1].lower()] / 10**places, 0.5 / 10**places
         yield Numeral(match[0], value, reach, False, where, unit[1] if unit else "")
+
+
+def in_words(match: re.Match[str]) -> int:
+    """The whole number of a match of IN_WORDS."""
+    number = {"a": 1} | ONES | LARGE
+    found = {name: part.lower() for name, part in match.groupdict().items() if part}
+    if "large" in found:
+        return number[found["large"]]
+    if "rest" in found:
+        return 100 * number[found["hundreds"]] + number[found["rest"]]
+    return number[found["first"]] * MANY[found["many"]] * MANY.get(found.get("more", ""), 1)
 
 
 def numbers(text: str) -> list[float]:

@@ -9,6 +9,7 @@ import re
 import pytest
 
 import course_pkg
+from helpers import ROOT
 
 ROOMS = ("bottleneck", "cascade", "density_ratio", "elbo", "identifiability", "kkt", "metrics", "mmd", "models",
          "total_correlation", "training")  # fmt: skip
@@ -156,3 +157,22 @@ def test_a_default_without_a_source_is_seen():
 def test_a_level_of_a_twentieth_is_exact_with_these_permutations():
     labellings = DEFAULTS["mmd.permutation.permutation_test"]["permutations"][0] + 1
     assert labellings % 20 == 0
+
+
+def test_every_way_to_train_keeps_a_checkpoint_as_often_as_its_page_says():
+    """But for a study, whose runs are long: it and its command take twice as many steps."""
+    from course_pkg.benchmark.study import study
+    from course_pkg.commands import benchmark, sweep, train
+    from course_pkg.runs import start
+    from course_pkg.runs import sweep as sweeps
+    from course_pkg.training import loop
+
+    (said,) = re.findall(
+        r"`save_every` steps back at most \(([\d,]+) unless", (ROOT / "book/training.md").read_text("utf-8")
+    )
+    said = int(said.replace(",", ""))
+    default = lambda function: inspect.signature(function).parameters["save_every"].default
+    ways = (loop.in_steps, loop.train, start.run, start.in_turns, sweeps.sweep, sweeps.side_by_side)
+    asked = lambda command: int(re.search(r'"--save-every".*?default=(\d+)', inspect.getsource(command))[1])
+    assert {default(way) for way in ways} == {asked(train), asked(sweep)} == {said}
+    assert default(study) == asked(benchmark) == 2 * said

@@ -76,6 +76,8 @@ def digits(text):
         ("# 14 ways\n\nand 15", ["15"]),
         ("Five of the twelve starts, three of four, one of ten", ["Five of the twelve"]),
         ("six hundredths of a nat, at $10^{-84}$", ["10^{-84}", "six hundredths"]),
+        ("Twenty-five of the twelve weeks, ten runs, one in ten thousand", ["twenty-five", "twelve"]),
+        ("nine million or a hundred and fifty of half a million", ["nine million", "a hundred and fifty"]),
     ],
 )
 def test_numerals_of_a_sentence(text, expected):
@@ -92,6 +94,15 @@ def test_a_numeral_is_backed_within_its_rounding():
     assert backed("42 percent", shown=[0.4163]) == [] != backed("42 percent", shown=[0.426])
     assert backed("42 nats", held=[42.0]) == [] != backed("42 nats", held=[41.9])
     assert backed("a fall of 12", shown=[-12.3]) == []
+
+
+def test_a_number_in_words_is_a_numeral():
+    assert backed("in twelve weeks", shown=[12.0]) == [] == backed("in twelve weeks", held=[12.0])
+    assert backed("in twenty weeks", shown=[12.0]) == [
+        "twenty (text): neither printed nor held by the code of its section"
+    ]
+    assert backed("nine million", declared=declarations("nine million = exp(16) - 1")) == []
+    assert backed("six million", declared=declarations("six million = exp(16) - 1")) != []
 
 
 @pytest.mark.parametrize("wrong", ["24", "420", "4.2", "43"])
