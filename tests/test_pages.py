@@ -230,6 +230,20 @@ def wide(source):
     return found
 
 
+CLOSE = 0.01  # what allclose may leave, and of a written number a half: the size of arrays is not known here
+
+
+def far_apart(source):
+    """The calls of allclose, isclose and the like in assertions whose tolerance, absolute or relative, is none."""
+    tree = ast.parse(TransformerManager().transform_cell(source))
+    for call in (c for a in ast.walk(tree) if isinstance(a, ast.Assert) for c in calls_of(a.test)):
+        written = [abs(v) for v in map(number, call.args) if not math.isnan(v)]
+        for key in call.keywords:
+            most = 0.5 * min(written) if key.arg == "abs_tol" and written else CLOSE
+            if re.fullmatch(r"(abs_|rel_|a|r)tol", key.arg or "") and not number(key.value) <= most:
+                yield f"{ast.unparse(call)}: {ast.unparse(key)}"
+
+
 def calls_of(node):
     return [n for n in ast.walk(node) if isinstance(n, ast.Call)]
 
@@ -270,13 +284,26 @@ def number(node):
 @each_notebook
 def test_no_assertion_lets_everything_pass(path):
     cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
-    found = [claim for cell in cells if "assert" in cell.source for claim in (*wide(cell.source), *loose(cell.source))]
+    found = [
+        claim
+        for cell in cells
+        if "assert" in cell.source
+        for claim in (*wide(cell.source), *loose(cell.source), *far_apart(cell.source))
+    ]
     assert not found, f"{name(path)}: these see nothing or little, ask for what is claimed: {found}"
 
 
 def test_a_wide_assertion_is_seen():
     assert wide("assert all(abs(a - b) < 1e8 for a, b in pairs), 'x'") == ["abs(a - b) < 100000000.0"]
     assert wide("assert (x - 2).abs().max() < 2.5") and not wide("assert abs(x - 20) < 4 and abs(a - b) < 1e-8")
+
+
+def test_two_that_are_close_at_any_distance_are_seen():
+    assert [*far_apart("assert allclose(a, b, rtol=1e-3, atol=1e3)")] == [
+        "allclose(a, b, rtol=0.001, atol=1000.0): atol=1000.0"
+    ]
+    assert [*far_apart("assert math.isclose(x, 2.0, abs_tol=6)")] and [*far_apart("assert isclose(x, y, rel_tol=t)")]
+    assert not [*far_apart("assert math.isclose(x, 2.0, abs_tol=0.6) and torch.allclose(a, b, atol=1e-5)")]
 
 
 def test_a_loose_assertion_is_seen():

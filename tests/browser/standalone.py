@@ -41,6 +41,27 @@ def drag(element, right, down, start=None):
     drawn(element.page)
 
 
+def cancelled(element, picture):
+    """Takes an element by its middle; the browser ends the drag by itself (as where a touch becomes scrolling), and
+    what the pointer does then is no drag any more. Returns where the sliders stand at first, when the drag ends, and
+    after the pointer has gone on."""
+    box, mouse = place(element), element.page.mouse
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    call = "e => [...e.closest('.live').querySelectorAll('input[type=range]')].map(i => i.value)"
+    found = [picture.evaluate(call)]
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 8, y - 8, steps=2)
+    drawn(element.page)
+    picture.dispatch_event("pointercancel")
+    found.append(picture.evaluate(call))
+    mouse.move(x + 40, y - 30, steps=4)
+    drawn(element.page)
+    found.append(picture.evaluate(call))
+    mouse.up()
+    return found
+
+
 def spoken(page, status, picture):
     """What a figure says when nothing has moved for a while; the words are in its picture's description then, too."""
     call = """([a, b]) => { const text = a.innerText.trim();

@@ -7,7 +7,7 @@ import pytest
 import scipy.optimize
 import torch
 from accessibility import violations
-from standalone import as_widget, drag, drawn, module, spoken, standalone
+from standalone import as_widget, cancelled, drag, drawn, module, spoken, standalone
 
 from course_pkg.elbo import gaussian_kl
 from course_pkg.kkt import latent_rates
@@ -222,6 +222,22 @@ def test_rate_by_pointer(tmp_path):
         before = number("rate"), number("beta")
         drag(page.locator("[data-grip=rate] circle >> nth=1"), 30, 3)
         assert 0.2 < number("rate") - before[0] < 1.0 and number("beta") < before[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "grip", "picture"),
+    [
+        ("kl", "[data-grip=mu_q] circle >> nth=1", "live-kl svg"),
+        ("rate", "[data-grip=rate] circle >> nth=1", "live-rate svg"),
+        ("bottleneck", "[data-x='3'] circle", "svg.tree"),
+        ("mmd", ".live-mmd .grip", "svg.clouds"),
+        ("shuffle", ".live-shuffle .grip", ".live-shuffle svg:has(.grip)"),
+    ],
+)
+def test_a_drag_that_the_browser_ends_is_over(name, grip, picture, tmp_path):
+    with standalone(tmp_path, FIGURES[name](), width=390) as page:
+        first, dragged, after = cancelled(page.locator(grip), page.locator(picture).first)
+        assert first != dragged == after, f"{name}.js: let go at a pointercancel, too"
 
 
 def test_strips_follow_beta(tmp_path):

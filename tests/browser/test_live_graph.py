@@ -91,6 +91,11 @@ def test_the_list_shows_what_one_oracle_checked_and_a_colour_is_never_the_only_c
         assert {(kind, name) for kind, name, _ in options[len({n["mark"] for n in nodes}) :]} == {
             tuple(oracle) for n in nodes for oracle in n["by"]
         }
+        sizes = chosen.locator("optgroup").evaluate_all(
+            "all => all.map(g => [...g.children].map(o => +o.text.match(/[(]([0-9]+)[)]$/)[1]))"
+        )
+        assert all(size == sorted(size, reverse=True) for size in sizes[1:]), "of each kind, the most first"
+        assert max(map(len, sizes[1:])) > 1
         for kind, name, value in (o for o in options if o[1] in ("tables", "Monte Carlo", MARKS["second"][1])):
             chosen.select_option(value)
             expected = {n["label"] for n in nodes if (kind, name) in n["by"] or MARKS[n["mark"]][1] == name}
