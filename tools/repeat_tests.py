@@ -50,7 +50,7 @@ def main():
         return 0
     red: collections.Counter[str] = collections.Counter()
     for turn in range(1, options.times + 1):
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=-q", *tests]
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "addopts=-q", *tests]
         done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, encoding="utf-8")
         red.update(re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.M))
         print(f"turn {turn} of {options.times}: {done.stdout.strip().splitlines()[-1]}", flush=True)
