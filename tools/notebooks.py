@@ -10,6 +10,7 @@ renews the text. The outputs hold nothing that differs from run to run (no times
 everything again (--all) leaves no difference on the same machine. How long a notebook took stands in its metadata,
 in seconds of a processor, which do not grow where a machine is busy, with the day and the machine. They are kept
 until they are off by a factor of two, or measured anew (--time, which keeps the stored outputs).
+What the assertions of an executed page left open goes to tests/margins.json (tools/margins.py).
 """
 
 import argparse
@@ -22,6 +23,7 @@ import platform
 import re
 import resource
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -33,7 +35,12 @@ from jupytext.compare import compare_notebooks
 from nbclient import NotebookClient
 from tqdm import tqdm
 
-ROOT = Path(__file__).resolve().parents[1]
+TOOLS = Path(__file__).resolve().parent
+sys.path.insert(0, str(TOOLS))
+import margins  # noqa: E402
+from margins_notes import keep  # noqa: E402
+
+ROOT = TOOLS.parent
 FOLDERS = ("book", "exercises", "solutions")
 RECORD = ROOT / "_build" / "notebooks.json"  # what each notebook was executed with, and how long it took
 CELL_TIMEOUT = 600  # seconds, as in `make test`: an end that no busy machine comes to
@@ -120,7 +127,10 @@ def name_cells(notebook):
 
 
 def execute(notebook, page, bar):
-    """Run every cell in a fresh kernel, in the folder of the page; raises on the first cell that fails."""
+    """Run every cell in a fresh kernel, in the folder of the page; raises on the first cell that fails.
+
+    Returns what the page's assertions left open.
+    """
     cells = code(notebook)
 
     def show(cell, cell_index):
@@ -132,19 +142,25 @@ def execute(notebook, page, bar):
     def done(cell, cell_index):
         bar.update(cell.cell_type == "code")
 
-    NotebookClient(
+    client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
         startup_timeout=CELL_TIMEOUT,
         record_timing=False,
         coalesce_streams=True,
         kernel_name="python3",
-        extra_arguments=["--log-level=40"],  # no warning, per kernel, that it talks over TCP
+        # no warning, per kernel, that it talks over TCP
+        extra_arguments=["--log-level=40", "--InteractiveShellApp.extra_extensions=margins"],
         resources={"metadata": {"path": str(page.parent)}},
         on_cell_start=show,
         on_cell_complete=done,
-    ).execute(env=KERNEL_ENV)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        notes, path = Path(folder) / "notes.json", os.pathsep.join([str(TOOLS), os.environ.get("PYTHONPATH", "")])
+        client.execute(env={**KERNEL_ENV, "PYTHONPATH": path, margins.FILE: str(notes)})
+        left_open = json.loads(notes.read_text("utf-8")) if notes.exists() else {}
     strip_noise(notebook)
+    return left_open
 
 
 def strip_noise(notebook):
@@ -283,7 +299,7 @@ def main(argv=None):
             if why:
                 bar.write(f"{name}: executing ({why})")
                 try:
-                    execute(notebook, page, bar)
+                    left_open = execute(notebook, page, bar)
                 except Exception as error:  # a failing cell, a timeout, a kernel that died
                     bar.close()
                     print(failure(page, notebook, error), file=sys.stderr)
@@ -294,6 +310,7 @@ def main(argv=None):
                     keep_outputs(notebook, stored)
                 else:
                     record[name] = {"fingerprint": key, "seconds": seconds}
+                    keep(ROOT / "tests" / "margins.json", name, left_open)
                 bar.write(f"{name}: {seconds} s, {notebook.metadata['seconds']} s of a processor")
             write(notebook, page.with_suffix(".ipynb"))
             compare_notebooks(jupytext.read(page), jupytext.read(page.with_suffix(".ipynb")), fmt="md:myst")
