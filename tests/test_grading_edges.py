@@ -98,9 +98,9 @@ def test_only_cases_that_are_wrong_are_asked_again():
 
 
 def test_how_a_number_should_have_followed():
-    text = [r.text for r in probed(trials(scalars, lambda a, b: a * b, lambda a, b: a**2 * b), [""])]
+    text = [r.text for r in probed(Asking(trials(scalars, lambda a, b: a * b, lambda a, b: a**2 * b), [""]))]
     assert "where `a` is doubled, it should be twice as much, and is four times as much" in text
-    assert probed(trials(scalars, lambda a, b: a * b, lambda a, b: 3 * a * b), [""]) == []
+    assert probed(Asking(trials(scalars, lambda a, b: a * b, lambda a, b: 3 * a * b), [""])) == []
 
 
 def test_a_slip_with_a_constant_of_few_digits_is_named_once():

@@ -10,7 +10,7 @@ from course_pkg.grading import Case, Condition, Question, Wrong
 from course_pkg.grading.calling import Outcome, call_answer
 from course_pkg.grading.evidence import drawn
 from course_pkg.grading.judging import ENDLESS, called, hint, judge
-from course_pkg.grading.plain import NotPlain, encode
+from course_pkg.grading.plain import NotPlain, Recorded, encode, key
 from course_pkg.grading.question import RUNGS
 from course_pkg.grading.verdict import GENERAL
 from probing import tensor
@@ -280,12 +280,33 @@ def test_further_cases_are_asked_of_a_wrong_answer():
         asked.clear()
         judge(AREA, [Outcome(status, detail="str"), *ask(cases(0))[1:]], 0, ask)
         assert len(asked) == 1  # what does not end, or is no number, is not asked again
+    asked.clear()
+    judge(AREA, [Outcome("exception", detail="E"), *ask(cases(0))[1:]], 0, ask)
+    assert len(asked) == 3  # what stops is
+    asked.clear()
+    guess = replace(AREA, kind="experiment", reference=lambda: 1.0, oracle=lambda: 1.0,
+                    cases=lambda seed: (Case("hand", {}),))  # fmt: skip
+    judge(guess, [Outcome("value", encode(2.0))], 0, ask)
+    assert asked == []  # a guess has no further cases
     many = replace(SQUARES, cases=lambda seed: tuple(Case(c.rung, {"x": torch.cat([c.arguments["x"]] * 2) + seed})
                                                      for c in ROWS))  # fmt: skip
     seen = []
     again = lambda some: seen.append(float(some[0].arguments["x"][0])) or [outcome(lambda x: x + 9.0, c) for c in some]
     judge(many, [outcome(lambda x: x + 9.0, c) for c in drawn(many, 0)], 0, again)
     assert seen[0] == pytest.approx(101.3) and not any(v == pytest.approx(202.3) for v in seen)  # 24 numbers are enough
+
+
+def test_a_record_is_not_asked_for_what_it_does_not_hold():
+    """In a class pack the reference is a record of some cases: those of further seeds, and no others."""
+    wild = lambda a, b: a * b + 3 * math.sin(37 * a + 5)
+    record = Recorded({key(c.arguments): {"status": "value", "value": encode(c.arguments["a"] * c.arguments["b"])}
+                       for seed in (0, 101, 202) for c in cases(seed)})  # fmt: skip
+    calls = []
+    ask = lambda some: calls.append(len(some)) or [outcome(wild, case) for case in some]
+    for asked, more in ((AREA, True), (replace(AREA, reference=record), False)):
+        calls.clear()
+        assert judge(asked, ask(drawn(asked, 0)), 0, ask).status == "different"
+        assert calls[:3] == [5, 4, 4] and bool(calls[3:]) is more
 
 
 # --- hints ------------------------------------------------------------------------------------------------------------
@@ -299,6 +320,13 @@ def test_the_hint_for_what_was_found():
     assert text(judged(lambda a, b: 2 * a * b, asked), "hint") == "half of it"
     trap = judged(lambda a, b: a * b + (1 + math.sin(a)) * (a == 2.3), asked, again=False)
     assert text(trap, "hint") == "think of the trap" and text(trap, "rung").startswith("4 of 4, a trap (what holds: ")
+    stops = lambda a, b: a * b if a != 2.3 else {}["x"]
+    assert text(judged(stops, asked, again=False), "hint") == "read the line"  # what happened goes before where
+    bare = replace(asked, hints={"not started": "begin", "trap": "think of the trap", "random": "draw"})
+    assert text(judged(stops, bare, again=False), "hint") == "think of the trap"
+    one = replace(bare, kind="experiment", cases=lambda seed: cases(seed)[1:2])
+    found = judged(lambda a, b: a * b + 3 + math.sin(a), one, again=False)
+    assert "hint" not in dict(found.rows) and text(found, "observed") == "too large"  # of one case there is no rung
     # A pattern says where to look; what to do is said beside it.
     near = judged(lambda a, b: a * b * (1 + 1e-3 * math.sin(37 * a)), asked, again=False)
     assert [t for w, t in near.rows if w == "hint"] == [GENERAL["near"], "look again"]

@@ -81,13 +81,18 @@ def test_what_is_expected():
     assert by_slip(question(), known, Case("random", {"a": 0.7})) == {}
 
 
-@pytest.mark.parametrize("call", ["function", "module"])
-def test_agreement(call):
+def test_agreement():
+    """Relative to the larger side, absolute below one."""
     one = tensor([1.0, -2.0])
-    assert agrees(one, one, 0.0) and not agrees(one, one[:1], 1.0) and call
+    assert agrees(one, one, 0.0) and not agrees(one, one[:1], 1.0)
+    zero = lambda off: (
+        agrees(tensor([5.0, 0.0]), tensor([5.0, off]), 1e-6) and agrees(tensor([off]), tensor([0.0]), 1e-6)
+    )
+    assert zero(9e-7) and zero(-9e-7) and not zero(2e-6) and not zero(-2e-6)
     for odd in (math.nan, math.inf):
         assert not agrees(tensor([odd]), tensor([odd]), 1.0)
-    assert agrees(tensor([100.0]), tensor([101.0]), 0.01) and not agrees(tensor([100.0]), tensor([101.1]), 0.01)
+    near = lambda a, b: agrees(tensor([a]), tensor([b]), 0.01)
+    assert near(100.0, 101.0) and near(-101.0, -100.0) and not near(100.0, 101.1) and not near(101.1, 100.0)
 
 
 def test_where_it_failed():

@@ -278,7 +278,7 @@ def test_what_two_reactions_have_in_common():
 
 
 def reacts(right, answer, cases=None, seen="", **more):
-    found = said(probed(trials(scalars() if cases is None else cases, right, answer, **more), [""], seen))
+    found = said(probed(asking(scalars() if cases is None else cases, right, answer, **more), seen))
     assert all(kind == "symmetry" for kind, _ in found)
     return [text for _, text in found]
 
@@ -368,6 +368,17 @@ def test_what_asking_gives():
     assert [v.tolist() for v in some.both(case).flat(["y", "x"])] == [
         [case.arguments["b"], case.arguments["a"]], [2 * case.arguments["b"], case.arguments["a"]]]  # fmt: skip
     assert some.off(some.trials.all[0])
+
+
+def test_the_same_is_asked_once():
+    """Of a case as it stands, or with the same numbers once more; also where the answer has none."""
+    seen = []
+    a = asking(scalars(), lambda a, b: a * b, lambda a, b: seen.append(a) or (a if a < 5 else {}["x"]))
+    case, other = scalars()[:2]
+    seen.clear()
+    assert a.both(case) is a.both(case) is a.both(case, a=case.arguments["a"]) and len(seen) == 1
+    assert a.both(case, a=6.0) is a.both(case, a=6) is None and seen[1:] == [6.0]
+    assert a.both(other) is not a.both(case) and a.both(case, b=6.0) is not a.both(case) and len(seen) == 4
 
 
 def test_whom_most_is_learnt_from():

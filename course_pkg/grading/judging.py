@@ -231,7 +231,7 @@ class _Wrong:
         """In how many cases it is too large or too small."""
         there = self.trials.comparable(entry)
         wrong = [t for t in there if not agrees(t.got[entry], t.right[entry], self.limit)]
-        sides = {bool((t.got[entry] > t.right[entry]).all()) for t in wrong if t.right[entry].numel() == 1}
+        sides = {bool((t.got[entry] > t.right[entry]).all()) for t in wrong}
         if len(there) < 2 or len(sides) != 1 or any(t.right[entry].numel() > 1 for t in wrong):
             return ""
         side = "large" if sides == {True} else "small"

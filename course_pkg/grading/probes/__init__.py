@@ -39,7 +39,7 @@ def asked_again(trials: Trials, entries: Sequence[str], kinds: Sequence[str], se
     asking = Asking(trials, entries)
     found += pieces(asking)
     if not set(kinds) & {"near", "grid"}:
-        found += probed(trials, entries, seen + "".join(r.text for r in found))
+        found += probed(asking, seen + "".join(r.text for r in found))
     found += _new(responses, asking, found, seen) if len(found) < MOST else []
     found += limits(asking) if len(found) < MOST else []
     found += _new(ladder, asking, found, seen) if len(found) < MOST else []

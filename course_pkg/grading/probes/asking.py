@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from course_pkg.grading.calling import Outcome
 from course_pkg.grading.evidence import Parts, Trial, Trials, agrees, by_reference, parts_of, quantity
-from course_pkg.grading.plain import finite
+from course_pkg.grading.plain import finite, key
 from course_pkg.grading.question import Case
 
 PATIENCE = 5.0  # seconds of a processor for all further questions to an answer; ten times as long on the wall's clock
@@ -51,10 +51,14 @@ class Both:
 
 @dataclass(frozen=True)
 class Asking:
-    """The answer and the reference of a question, to be asked again; `entries` are those that are wrong."""
+    """The answer and the reference of a question, to be asked again; `entries` are those that are wrong.
+
+    known: what was asked, as several probes ask a case as it stands, doubled or at zero, and an answer may be slow.
+    """
 
     trials: Trials
     entries: Sequence[str]
+    known: dict[str, Both | None] = field(default_factory=dict)
 
     def wrong(self) -> list[Trial]:
         """A few cases in which the answer is wrong: those that most can be learnt from first."""
@@ -86,12 +90,17 @@ class Asking:
 
     def both(self, case: Case, **changed: Any) -> Both | None:
         """The numbers of both; None where one of them gives none, not all, or not finite ones."""
-        assert self.trials.again
         arguments = {**case.arguments, **changed}
         for name, value in changed.items():  # a number of Python stays one
             if isinstance(case.arguments[name], float):
                 arguments[name] = float(value)
-        other = replace(case, arguments=arguments, told="")
+        known = key(arguments)
+        if known not in self.known:
+            self.known[known] = self._ask(replace(case, arguments=arguments, told=""))
+        return self.known[known]
+
+    def _ask(self, other: Case) -> Both | None:
+        assert self.trials.again
         found = by_reference(self.trials.question, other)
         if not self.whole(found):
             return None

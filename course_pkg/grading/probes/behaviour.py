@@ -168,7 +168,8 @@ def _right_beside(trials: Trials, entries: Sequence[str], place: Special, cases:
         return False
     beside = [replace(c, arguments={**c.arguments, name: 1.07 * c.arguments[name]}) for c in cases]
     right = [by_reference(trials.question, case) for case in beside]
-    if not trials.again or not all(_nonzero(r, entries) for r in right):
+    assert trials.again
+    if not all(_nonzero(r, entries) for r in right):
         return False
     mine = trials.again(beside)
     return all(e in m and agrees(m[e], r[e], trials.question.tolerance) for m, r in zip(mine, right, strict=False)

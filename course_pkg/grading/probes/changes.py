@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from course_pkg.grading.evidence import Trial, Trials, agrees, quantity
+from course_pkg.grading.evidence import Trial, agrees, quantity
 from course_pkg.grading.plain import finite
 from course_pkg.grading.probes.asking import Asking, Both
 from course_pkg.grading.probes.behaviour import normalised
@@ -29,15 +29,15 @@ TIMES = {0.25: "a quarter", 0.5: "half", 1.0: "the same", 2.0: "twice as much", 
          8.0: "eight times"}  # fmt: skip
 
 
-def probed(trials: Trials, entries: Sequence[str], seen: str = "") -> list[Relation]:
+def probed(asking: Asking, seen: str = "") -> list[Relation]:
     """What is right stays, changes, rises or vanishes where one argument is changed, and the answer does otherwise.
 
     Found in three cases at once, by asking the answer and the reference. seen: what was said already.
     """
-    off = lambda t: any(e in t.got and not agrees(t.got[e], t.right[e], 1e-4) for e in entries)
-    cases = [t for t in trials.all if off(t) and t.got.keys() >= set(entries)]
+    off = lambda t: any(not agrees(t.got[e], t.right[e], 1e-4) for e in asking.entries)
+    cases = [t for t in asking.trials.all if t.got.keys() >= set(asking.entries) and off(t)]
     cases = sorted(cases, key=lambda t: (t.case.rung == "hand", t.case.rung == "trap"))[:3]
-    if len(cases) < 2 or not trials.again:
+    if len(cases) < 2:
         return []
     given = cases[0].case.arguments
     plain = not any(isinstance(v, Tensor | str) for v in given.values())
@@ -47,7 +47,6 @@ def probed(trials: Trials, entries: Sequence[str], seen: str = "") -> list[Relat
     found: list[Relation] = []
     for name in (n for n in names if f"`{n}`" not in seen):
         probes = {**PROBES, "is zero": lambda v: 0 * v}
-        asking = Asking(trials, entries)
         if asking.share(name):
             probes = {**SHARES, "is zero": probes["is zero"]}
         elif asking.one_sign(name):  # a width, a weight or a logarithm of a probability has no other sign

@@ -31,7 +31,7 @@ def ladder(asking: Asking) -> list[Relation]:
         values = SHARE if asking.share(name) else [v for v in LADDER if v > 0 or not _positive(asking, name)]
         states = _states(asking, trials[0], name, values)
         fine = [v for v, right in states.items() if right]
-        if min(len(fine), len(states) - len(fine)) < LEAST or not _banded(states) or not any(fine):
+        if min(len(fine), len(states) - len(fine)) < LEAST or not _banded(states):
             continue
         if _states(asking, trials[1], name, values) == states:
             which = f"every number of `{name}`" if isinstance(value, Tensor) else f"`{name}`"

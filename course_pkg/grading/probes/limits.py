@@ -71,7 +71,7 @@ def paths(case: Case, asking: Asking) -> Iterator[tuple[str, Sequence[float], Pa
             yield f"`{name}` is nearly zero", NEAR, _scaled(name, value)
             if not asking.share(name):
                 yield f"`{name}` is very large", FAR, _scaled(name, value)
-        for axis, line in enumerate(("rows", "columns")[: value.ndim] if value.ndim == 2 else ()):
+        for axis, line in enumerate(("rows", "columns") if value.ndim == 2 else ()):
             alike = value.exp().mean(axis, keepdim=True).log() if kind.startswith("logs") else value.mean(axis, True)
             yield f"the {line} of `{name}` are nearly alike", NEAR, _meeting(name, value, alike.expand_as(value), kind)
     for (one, a, kind), (other, b, second) in itertools.combinations(tables, 2):
@@ -134,7 +134,7 @@ def _compare(rows: Sequence[Row], words: str, steps: Sequence[float]) -> list[Re
     right, got = ({end([v[side] for v in row], steps) for row in rows} for side in (0, 1))
     if len(right) == len(got) == 1 and "" not in right | got and right != got:
         one, other = right.pop(), got.pop()
-        if (one in other or other in one) and one != other:  # the order of one of them could not be told
+        if one in other or other in one:  # the order of one of them could not be told
             return []
         return [Relation("response", f"where {words}, what is right {one}, and yours {other}")]
     times = {_times(row) for row in rows}

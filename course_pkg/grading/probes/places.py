@@ -27,7 +27,7 @@ def misplaced(trials: Trials, entry: str) -> list[Relation]:
     marks = [dict(_marks(t.case, t.right[entry].shape)) for t in there]
     shared = [name for name in marks[0] if all(name in m for m in marks)]
     # A mark that is everywhere or nowhere tells nothing: some case must have both.
-    telling = [n for n in shared if sum(bool(m[n].any()) and not bool(m[n].all()) for m in marks) >= min(2, len(marks))]
+    telling = [n for n in shared if sum(bool(m[n].any()) and not bool(m[n].all()) for m in marks) >= 2]
     for word, wanted in (("wrong", off), ("right", [~o for o in off])):
         exact = [n for n in telling if all(torch.equal(m[n], w) for m, w in zip(marks, wanted, strict=True))]
         if exact:
@@ -88,7 +88,7 @@ def _fitting(case: Case, shape: torch.Size) -> list[tuple[str, Tensor]]:
     """The arguments that have a number for each place: of the answer's shape, or one for each row or column of it."""
     found = []
     for name, value in case.arguments.items():
-        if isinstance(value, bool | str) or not isinstance(value, int | float | Tensor):
+        if isinstance(value, bool) or not isinstance(value, int | float | Tensor):
             continue
         table = torch.as_tensor(value, dtype=torch.float64)
         if table.shape == shape or table.numel() == 1:

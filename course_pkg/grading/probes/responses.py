@@ -146,7 +146,7 @@ def _laws(tables: Sequence[Sequence[Row]], name: str, factors: Sequence[float]) 
 def _strength(tables: Sequence[Sequence[Row]], name: str, factors: Sequence[float]) -> Relation | None:
     """Always too strongly, too weakly or the wrong way; of one number, which has a way."""
     right, got = _moves(tables)
-    if len(tables) < 2 or any(len(table[0][0]) != 1 for table in tables) or bool((right.abs() < 1e-9).any()):
+    if any(len(table[0][0]) != 1 for table in tables) or bool((right.abs() < 1e-9).any()):
         return None
     ratio = got / right
     low, high = float(ratio.min()), float(ratio.max())

@@ -37,9 +37,9 @@ WEIGHTS = {0.0: "", 0.5: "half of the ", 1.0: "the ", 2.0: "twice the "}
 
 def _mixture(there: Sequence[Trial], entry: str, rounding: float) -> list[Relation]:
     """Where every case has the same few numbers: each of them made of the right ones, in the same way in every case."""
-    shapes = {t.right[entry].shape for t in there}
-    k = max(shapes, default=torch.Size())[0] if shapes and all(len(s) == 1 for s in shapes) else 0
-    if len(shapes) != 1 or not 2 <= k <= len(PLACES) or len(there) < k + 3:
+    lengths = {len(t.right[entry]) if t.right[entry].ndim == 1 else 0 for t in there}
+    k = max(lengths, default=0)
+    if len(lengths) != 1 or not 2 <= k <= len(PLACES) or len(there) < k + 3:
         return []
     right, got = (torch.stack([getattr(t, side)[entry] for t in there]) for side in ("right", "got"))
     values = torch.linalg.svdvals(right / right.abs().amax(0).clamp_min(1e-12))
@@ -91,9 +91,8 @@ DRAWS = sorted(k * 10**e for k in (1, 2, 4, 5) for e in range(2, 6))
 def _counted(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relation]:
     """Whole multiples of one over a round number, as near as so many draws come, where what is right is none."""
     got, right = (torch.cat([getattr(t, side)[entry].flatten() for t in there]) for side in ("got", "right"))
-    multiples = lambda v, n: bool(
-        ((v * n - (v * n).round()).abs() < max(1e-9, 3e-7 if tolerance > 1e-5 else 0) * n).all()
-    )
+    blur = 3e-7 if tolerance > 1e-5 else 1e-9
+    multiples = lambda v, n: bool(((v * n - (v * n).round()).abs() < blur * n).all())
     for n in DRAWS if got.numel() > 9 and float(got.abs().max()) < 100 else ():
         if float((got - right).abs().max()) < 5 / n**0.5 and multiples(got, n) and not multiples(right, n):
             return [
@@ -200,7 +199,7 @@ def _bounds(there: Sequence[Trial], entry: str, tolerance: float) -> list[Relati
         at = " or ".join(f"{v.item():.4g}" for v in stands)
         return [Relation("condition", f"wherever it is wrong, yours stands at {at}: is there a limit that should not "
                          "be?")]  # fmt: skip
-    if bool((r < 0).all()) and bool((right[~off] >= 0).all()) and bool((right[~off] > 0).any()):
+    if bool((r < 0).all()) and bool((kept >= 0).all()):
         return [Relation("condition", "right wherever it should be zero or more, wrong wherever it should be less")]
     return []
 

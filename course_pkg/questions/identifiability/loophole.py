@@ -31,6 +31,12 @@ def price(first: float, second: float, angle: float, beta: float) -> float:
     return beta / 2 * math.log1p(excess)
 
 
+def of_twice_the_covariance(first: float, second: float, angle: float, beta: float) -> float:
+    """By -log(1 - r^2), r twice as large; zero where that is no correlation."""
+    squared = 4 * (1 - math.exp(-2 * price(first, second, angle, 1.0)))
+    return -beta / 2 * math.log1p(-squared) if squared < 1 else 0.0
+
+
 def by_correlation(first: float, second: float, angle: float, beta: float) -> float:
     """beta times the total correlation of a turned Gaussian."""
     Q = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
@@ -76,6 +82,7 @@ TURNED = Question(
                 beta / 2 * math.log1p((first - second) ** 2 / (first * second) * math.sin(2 * angle) ** 2)
             ),
             "cos x sin x is sin(2x) / 2: your covariance lacks that half.",
+            (of_twice_the_covariance,),
         ),
         Wrong(
             "zero, as the rotation leaves the prior",
