@@ -224,7 +224,7 @@ def test_a_value_in_each_way():
 def test_numbers_and_their_names():
     shown = {3.0: "3", -3.0: "-3", 1 / 8: "1/8", 7 / 8: "7/8", 2 / 7: "2/7", 1 / 9: "0.1111", 0.4: "0.4", 1.6: "1.6",
              math.log(2): "log 2", -math.log(3): "-log 3", math.log(16): "log 16", math.log(17): "2.833",
-             0.123456: "0.1235", 1 / 3 + 1e-9: "0.3333", -1 / 3: "-1/3"}  # fmt: skip
+             0.123456: "0.1235", 1 / 3 + 1e-10: "0.3333", -1 / 3: "-1/3", math.log(2) + 1e-10: "0.6931"}  # fmt: skip
     assert {v: number(v) for v in shown} == shown
 
 

@@ -317,6 +317,17 @@ def test_one_change_of_each_argument_is_told():
     assert "is cubed" not in " ".join(reacts(lambda a, b: a**3 * b, cubes))
 
 
+def test_what_has_no_reaction():
+    """A number that was infinite, and numbers that become more or fewer; a zero is a number like others."""
+    given = [c.arguments["a"] for c in scalars()]
+    assert reacts(lambda a, b: a * b, lambda a, b: math.inf if a in given else a * b) == []
+    once = [Case("random", {"n": 1, "b": b}) for b in (1.5, 2.5)]
+    assert reacts(lambda n, b: b * torch.ones(n), lambda n, b: b * b * torch.ones(n), once) == [
+        "where `b` is doubled, it should be twice as much, and is four times as much"]  # fmt: skip
+    zeros = [Case("random", {**c.arguments, "b": 0.0}) for c in scalars()]
+    assert reacts(lambda a, b: a + b, lambda a, b: a * a + b, zeros)[0].startswith("where `a` is doubled")
+
+
 def test_changes_by_the_kind_of_argument():
     one_more = [Case("random", {"n": n, "seed": 1}) for n in (2, 3, 5)]
     assert reacts(lambda n, seed: 1.5 + n % 2, lambda n, seed: 7.3 + n // 7 / 9, one_more) == [
@@ -427,6 +438,9 @@ def test_patience_ends():
     assert told_(2.4, 2.4) == [1, 1, 1, 0] and told_(5.0, 5.0) == [1, 0, 0, 0] and told_(4.9, 4.9) == [1, 1, 0, 0]
     assert told_(5.1, 0.1) == [1, 1, 1, 1]  # others use the machine
     assert told_(50.0, 0.1) == [1, 0, 0, 0] and told_(49.9, 0.1) == [1, 1, 0, 0]  # it only waits
+    calls = []
+    endless = patient(lambda cases: calls.append(1) or [Outcome("endless") for _ in cases])
+    assert [endless([None, None]), endless([None])] == [[{}, {}], [{}]] and calls == [1]
 
 
 # --- all of it --------------------------------------------------------------------------------------------------------

@@ -1,10 +1,13 @@
 """Which numbers are wrong, and which cases: told where it is so in every case, and silent one number aside."""
 
+import math
+
 import pytest
 import torch
 
 from course_pkg.grading import Case
 from course_pkg.grading.evidence import Trials
+from course_pkg.grading.probes import located
 from course_pkg.grading.probes.places import _facts, misplaced, mistaken_cases
 from probing import drawn, question, said, tensor, trial, trials
 
@@ -69,6 +72,11 @@ def test_a_place_by_what_stands_there(test, draw):
     assert told(lambda i, a: test(a["x"]), x=draw) == exactly(f"where `x` {says}{beside}")
     if says == "is zero":
         assert told(lambda i, a: a["x"] != 0, x=draw) == exactly("where `x` is not zero")
+
+
+def test_a_table_of_counts_has_a_mean_as_well():
+    counts = lambda k, shape: torch.arange(math.prod(shape)).reshape(shape) % 3 - 1
+    assert told(lambda i, a: a["x"] == 0, x=counts) == exactly("where `x` is zero")
 
 
 def test_a_list_has_no_rows():
@@ -222,6 +230,11 @@ def test_cases_of_further_seeds_are_asked():
 
     assert mistaken(lambda a, b: abs(a - b), cases, 5) == just("`a` is smaller than `b`")
     assert seen == [5, 1006, 1007, 1008]
+    seen.clear()
+    found = trials(cases(5), lambda a, b: a - b, lambda a, b: abs(a - b), cases=cases)
+    assert said(located(found, "", 5)) == just("`a` is smaller than `b`") and seen == [5, 1006, 1007, 1008]
+    rows = [trial(tensor([9.0, *range(k)]), tensor([7.0, *range(k)])) for k in (3, 4, 5)]
+    assert said(located(Trials(found.question, rows, again=found.again), "", 5)) == exactly("in the first number")
     found = trials(cases(5), lambda a, b: a - b, lambda a, b: abs(a - b), cases=cases)
     asked = []
     again = found.again

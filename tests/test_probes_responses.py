@@ -232,6 +232,18 @@ def test_how_the_ends_compare(right, answer, says):
     assert limited(right, answer, scalars(1)) == []
 
 
+def test_the_first_case_says_whether_others_are_asked():
+    seen = []
+    right = lambda a, b: a + b * b
+    answer = lambda a, b: seen.append(a) or 1.3 * right(a, b)  # by no known number of times
+    a = asking(scalars(), right, answer)
+    seen.clear()
+    assert limits(a) == [] and len(seen) == 2 * (len(NEAR) + len(FAR))  # both arguments, both ways, one case
+    seen.clear()
+    assert limits(asking(scalars(), right, lambda a, b: seen.append(a) or 2 * right(a, b))) != []
+    assert len(seen) == len(scalars()) + 3 * 2 * (len(NEAR) + len(FAR))
+
+
 def test_one_entry_of_two_is_named():
     right = lambda a, b: {"x": a * b + 1.5, "y": 1 - math.cos(a)}
     answer = lambda a, b: {"x": a * b + 1.7, "y": math.sin(a)}

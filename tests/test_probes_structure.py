@@ -82,6 +82,7 @@ def test_a_number_that_should_be_one_of_those_that_came_in():
     given = [{"a": 1.0, "b": 7}, {"a": 2.0, "b": 9}]
     assert told(cases([[0.5], [3.0]], [[1.0], [9.0]], given)) == [CAME_IN]
     assert told(cases([[0.5], [3.0]], [[1.0], [8.0]], given)) == [NOT_WHOLE]
+    assert told(cases([[0.5]], [[1.0]], given[:1])) == []  # one case
 
 
 def test_whole_numbers_that_should_be_none():

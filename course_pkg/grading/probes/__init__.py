@@ -59,5 +59,6 @@ def asked_again(trials: Trials, entries: Sequence[str], kinds: Sequence[str], se
 
 def _new(probe: Callable[[Asking], list[Relation]], asking: Asking, found: Sequence[Relation], seen: str) -> list:
     """What a probe tells of arguments of which nothing is told yet."""
-    told = set(re.findall("`[^`]+`", seen + "".join(r.text for r in found)))
-    return [r for r in probe(asking) if not set(re.findall("`[^`]+`", r.text)) & told]
+    arguments = lambda text: set(re.findall("`[^`]+`", text))
+    told = arguments(seen).union(*(arguments(r.text) for r in found))
+    return [r for r in probe(asking) if not arguments(r.text) & told]

@@ -16,6 +16,8 @@ from course_pkg.grading.relations import CONSTANTS, Relation
 FACTORS = (1.13, 1.3, 0.87)  # small enough to stay in the domain of most arguments
 SHARES = (0.87, 0.7, 0.95)  # of what must not pass 1
 STEADY = 1e-6
+NUDGES = (0.2, -0.1, 0.35)  # of probabilities: by how much they are made uneven
+COUNTS = (2, 3, 4)  # times what a count was
 HIDDEN = ("seed", "hidden")
 Row = tuple[Tensor, Tensor]  # right, got
 POWERS = {1.0: "in proportion to {}", 2.0: "with the square of {}", 3.0: "with the cube of {}",
@@ -40,7 +42,7 @@ def responses(asking: Asking) -> list[Relation]:
     counts = [n for n, v in given.items() if isinstance(v, int) and not isinstance(v, bool) and n not in HIDDEN]
     if not any(isinstance(v, Tensor | str | list) for v in given.values()):  # then no count is a length of a table
         for name in counts:
-            found += _of_number(asking, trials, name, (2, 3, 4))
+            found += _of_number(asking, trials, name, COUNTS)
     return sorted(found, key=lambda r: r.kind != "response")
 
 
@@ -55,7 +57,7 @@ def _of_number(asking: Asking, trials: Sequence[Trial], name: str, factors: Sequ
 
 def _of_table(asking: Asking, trials: Sequence[Trial], name: str) -> list[Relation]:
     """Of probabilities: they are nudged, and made more and more certain."""
-    tables = [t for t in (_table(asking, trial, name, (0.2, -0.1, 0.35), _nudge) for trial in trials) if t]
+    tables = [t for t in (_table(asking, trial, name, NUDGES, _nudge) for trial in trials) if t]
     said = _ratio(tables, name) if len(tables) == len(trials) else None
     return [said] if said else []
 
