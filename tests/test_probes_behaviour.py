@@ -259,6 +259,13 @@ def test_reactions_in_words(numbers_, says):
     assert reaction(*numbers_) == says
 
 
+def test_reactions_of_small_numbers():
+    assert reaction(0, 5e-13, 3, 6) == "it should stay the same, and does not"
+    assert reaction(0, 5e-11, 3, 3) == "it should change, and does not"
+    assert reaction(1e-10, 2e-10, 3, 12) == "it should be twice as much, and is four times as much"
+    assert reaction(1, 2 + 1e-6, 3, 12) != "" == reaction(1, 2 + 5e-6, 3, 12)
+
+
 def test_a_reaction_to_zero():
     assert reaction(1, 0, 2, 3, "is zero") == "it should be zero, and is not"
     assert reaction(1, 4, 2, 0, "is zero") == "it should not be zero, and is"

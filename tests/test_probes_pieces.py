@@ -166,6 +166,8 @@ def test_times_in_words():
     one, two = {"": tensor([1.0, -2.0])}, lambda k: {"": k * tensor([1.0, -2.0])}
     assert [_times(one, two(k), [""]) for k in (1, 2, 0.5, 4, 0, 3, -1)] == [
         "the same", "twice as much", "half as much", "four times as much", "zero", "", ""]  # fmt: skip
+    zero = lambda by, k=2.0: _times({"": tensor([1.0, 0.0])}, {"": tensor([k, by])}, [""])
+    assert zero(5e-11) == zero(0.0, 2 + 1e-8) == "twice as much" and zero(5e-10) == zero(0.0, 2 + 3e-8) == ""
     assert _times(one, {"": tensor([1.0])}, [""]) == "" == _times(one, {"": tensor([2.0, -4.0001])}, [""])
 
 
@@ -250,6 +252,16 @@ def test_which_tables_are_nudged():
     infinite = [Case("random", {"x": torch.cat([c.arguments["x"], tensor([-torch.inf])])}) for c in LISTS]
     soft = lambda f: lambda x: f(x[:-1])
     assert [t for t in told(soft(all_), soft(few), infinite) if t.startswith("of `x`")] == []
+    # An effect far below what can be seen is one; rounding is none.
+    besides = lambda by: [t for t in told(all_, lambda x: few(x) + by * x.sum(), LISTS) if t.startswith("of `x`")]
+    assert besides(1e-8) == [] != besides(1e-13) == effects(LISTS)
+    # A nudge goes up, so that what is positive stays so.
+    small = tables((5,), (6,), draw=lambda *a: drawn(*a).abs() / 99, d=0)
+    root = lambda f: lambda x: f(x.sqrt())
+    assert [t for t in told(root(all_), root(few), small) if t.startswith("of `x`")] == effects(LISTS)
+    both = [Case("random", {"n": torch.tensor([3, 4]), **c.arguments}) for c in LISTS]
+    after = lambda f: lambda n, x: f(x)
+    assert [t for t in told(after(all_), after(few), both) if t.startswith("of `x`")] == effects(LISTS)
     stops = lambda x: few(x) if x.flatten()[1] in {c.arguments["x"][1].item() for c in LISTS} else {}["x"]
     assert [t for t in told(all_, stops, LISTS) if t.startswith("of `x`")] == []  # where it stops, nothing is known
 

@@ -95,6 +95,7 @@ def test_two_arguments_side_by_side():
         "where `x` is larger than `n`")  # fmt: skip
     assert told(lambda i, a: a["x"] > 1, x=large, flag=lambda *_: True, word=lambda *_: "one", some=lambda *_: [1]) == (
         exactly("where `x` is above one"))  # fmt: skip
+    assert told(lambda i, a: a["x"] > 1, flag=lambda *_: True, x=large) == exactly("where `x` is above one")
     assert told(lambda i, a: (i[0] + i[1]) % 2 == 0, n=number, m=lambda *_: 3) == []  # the same everywhere
 
 

@@ -392,6 +392,20 @@ def test_values_of_a_share_and_of_a_table():
     assert laddered(lambda x: 1.1 * x.sum(), lambda x: 1.1 * x.clamp_max(1.2).sum(), counts) == []
 
 
+def test_what_is_not_asked_hides_no_other_argument():
+    """A table of counts, or of probabilities, that comes first."""
+    for table in (tensor([1.0, 2.0]), tensor([0.25, 0.75])):
+        cases = [Case("random", {"x": table, **c.arguments}) for c in scalars(low=1.3)]
+        rest = lambda f: lambda x, a, b: f(a, b)
+        right, answer, _, says = LADDERS["a cap"]
+        assert ("place", says) in laddered(rest(right), rest(answer), cases)
+        right, answer, says = RESPONSES["two laws"]
+        assert told(responses, rest(right), rest(answer), cases) == says
+        assert ways(Case("random", {"x": table, "a": 1.5}))[-2:] == ways(Case("random", {"a": 1.5}))
+    x = {"x": tensor([1.5, 3.0])}
+    assert ways(Case("random", {"a": 1.5, **x})) == [*ways(Case("random", {"a": 1.5})), *ways(Case("random", x))]
+
+
 def test_the_same_values_in_two_cases():
     cases = [Case("random", {"a": 5.7, "b": b}) for b in (0.6, 4.1)]
     found = [text for _, text in laddered(lambda a, b: 1.1 * a, lambda a, b: 1.1 * min(a, b), cases)]

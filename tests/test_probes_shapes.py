@@ -116,6 +116,9 @@ def test_a_slip_where_nothing_is_zero():
                                     wrong=(squares,)))  # fmt: skip
     assert [(t, len(w)) for t, w in (named(0.0), named(-0.0))] == [(text, 1)] * 2
     assert named(-math.inf)[1] == [squares]
+    finite = lambda a: a**2 if math.isfinite(a) else 77.0  # a float may be the logarithm of a probability of zero
+    for value, says in ((-math.inf, text), (math.inf, "")):
+        assert almost(finite, kinds(*FOUR, value, trap=()), right=lambda a: max(min(a, 9.0), -9.0)) == says
     words = [Case("random", {"a": v, "how": "0", "n": 0}) for v in FOUR]
     squared = Wrong("squared", lambda a, how, n: a**2, "look")
     assert nearly(trials([*words, Case("random", {"a": 0.0, "how": "0", "n": 0})], lambda a, how, n: a,

@@ -276,6 +276,9 @@ def test_the_ends_of_all_cases_are_compared():
     assert compared(scaled, row(linear, linear)) == [] and _differs(scaled, NEAR)
     same = row(lambda k: 1.3 + k, lambda k: 1.3 + 2 * k)
     assert compared(same, same) == [("special", "nearly right where `a` is nearly zero")] and _differs(same, NEAR)
+    ended = lambda *v: list(zip(map(tensor, v), map(tensor, v), strict=True))
+    last, before = ended([1.1], [1.01], [1.001], [1.0]), ended([1.1], [1.01], [1.0], [1.001])
+    assert compared(last, last) == [] and compared(before, before) != []  # a count at the end is trivial
     zero = row(lambda k: 0.0, lambda k: 0.0)
     assert compared(zero, zero) == [] and not _differs(zero, NEAR)
 

@@ -224,6 +224,9 @@ def test_the_first_argument_that_tells_them_apart_is_named():
     for other in (3.3, "a word", 4):  # the same in every case, or no number
         assert split(values, fine, more={"b": other}) == [
             ("condition", "wrong in the cases of a small `a` and in no other")]  # fmt: skip
+    traps = ("trap", "trap", *["random"] * 4)
+    assert split([0.0, 0.0, 2.0, 1.4, 1.5, 1.6], [F, F, T, T, T, T], traps, more={"b": 3.3}) == [
+        ("condition", "wrong in just the cases where `a` is 0")]  # fmt: skip
     assert split([7, 7, 7, 8, 8, 9], fine) == []  # a count is told by other means
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from course_pkg.grading.evidence import Trial, Trials, by_slip
 from course_pkg.grading.naming import named_slips
+from course_pkg.grading.plain import finite
 from course_pkg.grading.question import Wrong
 from course_pkg.grading.relations import same
 
@@ -37,7 +38,7 @@ def _to_few_digits(trials: Trials, form: Callable) -> bool:
     """Whether each case has what this slip gives, but for the last digits; what is right must be far from it."""
     for t in trials.all:
         theirs = by_slip(trials.question, form, t.case)
-        if theirs.keys() != t.got.keys() or any(v.shape != t.got[e].shape for e, v in theirs.items()):
+        if theirs.keys() != t.got.keys() or any(v.shape != t.got[e].shape or not finite(v) for e, v in theirs.items()):
             return False
         for e, v in theirs.items():
             if not float((v - t.got[e]).abs().max()) <= ROUGH * float(v.abs().max()):

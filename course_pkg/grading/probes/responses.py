@@ -160,6 +160,6 @@ def _strength(tables: Sequence[Sequence[Row]], name: str, factors: Sequence[floa
     # In per cent of itself it must be the same way: a factor in front moves any answer more, and is no slip of this.
     shares = [[float(m[side] / t[0][side]) - 1 for t in tables for m in t[1:]] for side in (0, 1)]
     share = [b / a if a else math.nan for a, b in zip(*shares, strict=True)]
-    if (low > 1.05 and min(share) > 1.05) or (0 <= low <= high < 0.95 and max(share) < 0.95):
-        return Relation("strength", f"it follows `{name}` too {'strongly' if low > 1 else 'weakly'} in every case")
-    return None
+    much, little = low > 1.05 and min(share) > 1.05, 0 <= low <= high < 0.95 and max(share) < 0.95
+    way = "strongly" if much else "weakly" if little else ""
+    return Relation("strength", f"it follows `{name}` too {way} in every case") if way else None
