@@ -81,7 +81,7 @@ SILENT_RATE = Question(
         Wrong(
             "a code that wastes nothing",
             lambda capacity: -2 * capacity,
-            "exp(-2C) is the width of a code whose whole KL is information. Here the mean does not move.",
+            "exp(-2C) is the variance of a code whose whole KL is information. Here the mean does not move.",
         ),
         Wrong(
             "the parabola: the KL near zero, log_var squared over four",

@@ -138,7 +138,7 @@ MENDED_VAE = Question(
         Wrong(
             "the decoder sees the mean",
             but(forward=decodes_mean),
-            "the decoder must be given the sample z. With the mean it is an ordinary autoencoder.",
+            "the decoder must be given the sample z. With the mean it would never see the noise.",
         ),
         Wrong(
             "mu and log_std exchanged: halves",

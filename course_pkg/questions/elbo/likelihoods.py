@@ -114,7 +114,7 @@ CONTINUOUS_BERNOULLI = Question(
         Wrong(
             "a 2 is missing in C",
             grey(lambda c: (c - math.log(2)).sum((1, 2))),
-            "at p = 1/2 the density is flat: 1/2 at every x, so C must be 2 there. Yours is 1.",
+            "at p = 1/2 the coins' density is flat: 1/2 at every x, so C must be 2 there. Yours is 1.",
         ),
         mean_for_sum(
             right_grey,
@@ -148,7 +148,7 @@ CONTINUOUS_BERNOULLI = Question(
         "slope": "both sides of a where have slopes, also at a logit of zero: give the unused side a safe input.",
         "exception": "x and logits have one shape, and so have all quantities of a pixel.",
         "shape": "sum over channels, rows and columns and keep the images apart: .flatten(1).sum(1).",
-        "not finite": "at p = 1/2 the formula is 0 / 0. Its limit there is log 2; near it use 2 (1 + l^2 / 12).",
+        "not finite": "at p = 1/2 the formula is 0 / 0. The limit of C there is 2; near it C is 2 (1 + l^2 / 12).",
         "trap": "some logits are exactly zero, some nearly, some are large.",
         "different": "in logits l, 1 - 2p is -tanh(l / 2), and artanh undoes the tanh.",
     },

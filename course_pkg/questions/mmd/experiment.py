@@ -121,6 +121,6 @@ SHRUNKEN = Question(
         "type": "return one number.",
         "shape": "return one number.",
         "near": "a formula of first order in 1 / n will not do for small batches: minimise.",
-        "different": "check at n = 1,000,000: the answer must be 1.",
+        "different": "check at n = 1,000,000: the answer must be nearly 1.",
     },
 )
