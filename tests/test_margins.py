@@ -22,7 +22,8 @@ from test_pages import NOTEBOOKS, cells, name
 notebooks = tool("notebooks")
 margins, keep = notebooks.margins, notebooks.keep
 RECORD = json.loads((ROOT / "tests" / "margins.json").read_text("utf-8"))
-ROOM = 3  # so many times as far as what came a bound may be
+# So many times as far as what came a bound may be: what is trained or drawn comes out otherwise on another processor.
+ROOM = 10
 PART = 0.1  # two numbers that are said to agree may differ by this part of them
 ERRORS = (2, 6)  # so many standard errors a mean may be off
 ROUNDING = 1e-5  # what is as small is a zero
@@ -147,14 +148,14 @@ XS = [1.0, 2.0, 3.0]
         ("xs[2] > 2 * xs[0]", "xs[2] > .2 * xs[0]"),
         ("xs[2] < xs[0] + 3", "xs[2] < xs[0] + 30"),
         ("xs[0] < xs[2] - 1", "xs[0] < xs[2] - .1"),
-        ("xs[0] < xs[2] / 2", "xs[0] < xs[2] / .5"),
+        ("xs[0] < xs[2] / 2", "xs[0] < xs[2] / .1"),
         ("-2 < -xs[0] < -.5", "-20 < -xs[0] < -.5"),
         ("-2 < -xs[0] < -.5", "-2 < -xs[0] < -.05"),
         ("abs(xs[2] - 2.99) < .2", "abs(xs[2] - 2.99) < 2"),
         ("(t - 2).abs().max() < 2", "(t - 2).abs().max() < 20"),
         ("abs(mean) < 4 * se", "abs(mean) < 40 * se"),
         ("abs(xs[2] - 3.001) < .1 * xs[0]", "abs(xs[2] - 3.001) < 1.2 * xs[0]"),
-        ("len(xs) >= 2", "len(xs) >= 1 / 2"),
+        ("len(xs) >= 2", "len(xs) >= 1 / 4"),
         ("len(xs) == 3", "len(xs) >= 3"),
         ("{*xs} == {1, 2, 3}", "{*xs} <= {1, 2, 3}"),
         ("xs == [1, 2, 3] and len(ys) == 2", "xs == [1, 2, 3] or len(ys) == 2"),
