@@ -154,7 +154,7 @@ RATES = Derivation(
         Step(
             r"\max\left(0, \frac{1}{2} \log \frac{\lambda_j}{\beta \sigma^2}\right)",
             lambda w: latent_rates(w.eigenvalues[: w.latents], w.beta.item(), w.variance),
-            "a nat lowers the error of its direction by e squared; it pays until that error is beta sigma squared",
+            "a nat divides the error of its direction by e squared; it pays until that error is beta sigma squared",
         ),
     ),
     source="Tipping and Bishop (1999) and Lucas et al. (2019) at beta = 1; Shannon (1959)",
