@@ -117,7 +117,7 @@ ABOVE = Question(
     conditions=(at_most(0.0, "what makes a bound from above tight is never positive"),),
     terms=above_terms,
     hints={
-        "not started": "write the last line's average beside that of the first, and subtract inside the logarithm.",
+        "not started": "write the last line's average beside that of the second line, and subtract the two logarithms.",
         "exception": "both tables are log probabilities (images, latent values); worlds.kl takes two of them.",
         "shape": "sum over the values of z, the last axis.",
         "not finite": "where the posterior is zero, zero times minus infinity must count as zero: see worlds.expect.",
