@@ -82,7 +82,8 @@ ENOUGH = Question(
     importance=4,
     minutes=25,
     returns="a whole number",
-    relation="the least number of labels at which the mean squared error is at most (1 + more) times what no line explains",
+    relation="the least number of labels at which the mean squared error is at most (1 + more) times what no line "
+    "explains",
     cases=settings,
     reference=enough,
     oracle=by_a_quadratic,
