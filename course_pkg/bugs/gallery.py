@@ -38,7 +38,7 @@ def in_code(words: str) -> str:
 
 
 def table(found: Iterable[Comparison], caption: str = "") -> Table:
-    """A row a bug: where its log ends and what is true of the net, right lines first; the lines open below."""
+    """A row a bug: where its log ends and a number that shows the harm, right lines first; the lines open below."""
     rows, notes = [], []
     for one in found:
         (right, wrong), bug = one.harm, one.bug
@@ -48,7 +48,7 @@ def table(found: Iterable[Comparison], caption: str = "") -> Table:
         where = f"<p>Found in {bug.source}. Seen by a check with <code>{bug.by.__name__}</code>.</p>"
         inside = f"<summary>{in_code(bug.what)}</summary>{coloured(bug)}{where}{''.join(told)}"
         notes.append(Cell(bug.what, f"<details>{inside}</details>"))
-    head = ["bug", "the end of the log, right → wrong", "what is true, right → wrong"]
+    head = ["bug", "the end of the log, right → wrong", "what shows it, right → wrong"]
     return Table(head, rows, caption, "derivation gallery", notes)
 
 
