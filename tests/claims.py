@@ -322,7 +322,7 @@ CLAIMS = {
         "three averages": lambda s: len(re.findall("of unlike|of all", words(s.question.hints["not started"]))),
         "your three sums": lambda s: len(re.findall("of unlike|of all", words(s.question.hints["not started"]))),
     },
-    "shrunken_width": {"at n = 1,000,000: the answer must be 1": lambda s: (
+    "shrunken_width": {"at n = 1,000,000: the answer must be nearly 1": lambda s: (
         1_000_000 if abs(s.right(n=1_000_000) - 1) < 1e-3 else math.nan)},
     "mended_term": {"each of the three means": lambda s: 3},
     "hsic_of_tables": {"three means": lambda s: 3 if "three means" in words(s.question.hints["not started"]) else 0},
