@@ -80,7 +80,7 @@ NO_BARS = Derivation(
         Step(
             r"\nabla_{\phi} \left[\mathcal{D} + \gamma\, (R - C)\right]",
             slope_without_bars,
-            "the formula as the report prints it, by autograd in the entries of the encoder",
+            "the formula that has lost its bars, by autograd in the entries of the encoder",
         ),
         Step(
             r"\nabla_{\phi} \left[\mathcal{D} + \gamma R\right]",
