@@ -34,7 +34,7 @@ BEFORE = {
         f"book/{p}.md"
         for p in ("bugs", "capacity", "data", "equations", "identifiability", "kkt", "notation", "teaching")
     ),
-    *(f"solutions/{p}.md" for p in ("bottleneck", "density_ratio", "elbo", "kkt", "mmd", "total_correlation")),
+    *(f"solutions/{p}.md" for p in ("density_ratio", "elbo", "mmd", "total_correlation")),
     "book/training.md",
 }
 # What is meant to be as it is: {(page, part): why}.

@@ -146,7 +146,7 @@ def floors(seed: int) -> tuple[Case, ...]:
 
 
 def slope(variances: Tensor, sigma: float, rate: float | Tensor) -> Tensor:
-    """What one more nat saves at this rate: minus the derivative of variance exp(-2 rate) / (2 sigma^2)."""
+    """What a little more rate saves, for its size: minus the derivative of variance exp(-2 rate) / (2 sigma^2)."""
     return variances * torch.exp(torch.as_tensor(-2.0 * rate, dtype=variances.dtype)) / sigma**2
 
 
@@ -174,7 +174,7 @@ FREE_BITS = Question(
     importance=3,
     minutes=30,
     returns="one number a direction, shape (directions,)",
-    relation="at the best rate of each direction, what one more nat would save of variance exp(-2 rate) / (2 sigma^2), "
+    relation="at the best rate of each direction, minus the slope of variance exp(-2 rate) / (2 sigma^2) in the rate, "
     "where the loss counts max(floor, rate)",
     cases=floors,
     reference=lambda variances, sigma, floor: slope(variances, sigma, floor).clamp_max(1),
