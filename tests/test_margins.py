@@ -32,7 +32,7 @@ LEVELS = (0.05, 0.01, 0.001)  # of a test: below them a p-value is as it is
 BEFORE = {
     *(
         f"book/{p}.md"
-        for p in ("bugs", "capacity", "data", "equations", "identifiability", "kkt", "notation", "teaching")
+        for p in ("bugs", "capacity", "data", "identifiability", "kkt", "notation", "teaching")
     ),
     *(f"solutions/{p}.md" for p in ("density_ratio", "elbo", "mmd", "total_correlation")),
     "book/training.md",
