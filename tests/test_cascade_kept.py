@@ -137,10 +137,12 @@ def test_a_net_with_a_silent_layer_says_nothing():
 
 @torch.inference_mode()
 def test_one_code_for_all_images_needs_no_sum():
-    """Of the weights that are kept the claim is tried on fresh images: one code, to the bit. No code, no parts."""
+    """Of the weights that are kept the claim is tried on fresh images: one code, to rounding, as some processors sum
+    the last rows of a batch in another order. No code, no parts."""
     model, card = lesson("joint")
     q = model.encode(pictures(200, 8)[0])
-    assert all((each == each[0]).all() for each in (q.first.mu, q.first.log_var, q.second.logits))
+    for each in (q.first.mu, q.first.log_var, q.second.logits):
+        assert (each - each[0]).abs().max() < 1e-5 * each.abs().max()
     assert cascade.same_code(kept("joint")) and card["split"]["nats"]["dimwise"] == pytest.approx(
         card["rate"], abs=SIGMAS * card["split"]["errors"]["dimwise"]
     )

@@ -101,7 +101,7 @@ FURTHER = [
     ("mixture_rate", weights_twice, "different", "the logarithm of the number of components"),
     ("mixture_rate", densities_formed, "not finite", "logsumexp"),
     ("kl_to_laplace", erf_without_root_two, "slip", "over the root of two"),
-    ("continuous_bernoulli", as_the_formula_stands, "not finite", "Its limit there is log 2"),
+    ("continuous_bernoulli", as_the_formula_stands, "not finite", "The limit of C there is 2"),
     ("fitted_width", unbiased_variance, "slip", "unbiased, not most likely"),
     ("fitted_width", through_numpy, "holds", "log N(x; mean"),
     ("MendedVAE", but(forward=three_values), "exception", "forward gives back 3 values; expected 4"),
