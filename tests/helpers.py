@@ -18,9 +18,10 @@ ROOT = Path(__file__).resolve().parents[1]
 EXACT = {"rtol": 1e-12, "atol": 1e-12}  # float64 sums of a few hundred terms of size up to about 10 keep 13 digits
 
 
-# What says where things stand on this machine, and which change `make mutate` tries; the rest of the caller's
-# variables could change what a process does.
-PLACES = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "DISENTANGLE_CACHE", "MUTANT_UNDER_TEST")
+# What says where things stand on this machine, which change `make mutate` tries, and as which processor PyTorch reckons
+# (a process that goes on with another's numbers must reckon alike); the rest of the caller's variables could change
+# what a process does.
+PLACES = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "DISENTANGLE_CACHE", "MUTANT_UNDER_TEST", "ATEN_CPU_CAPABILITY")
 RULES = {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1", "MPLBACKEND": "Agg", "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}
 
 
