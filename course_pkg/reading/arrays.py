@@ -147,7 +147,7 @@ def transposed(value: Named) -> Named:
 def square(value: Named) -> Tensor:
     """A square matrix as a tensor. Raises Unreadable for anything else."""
     if set(value.axes) != {ROW, COLUMN} or value.data.shape[0] != value.data.shape[1]:
-        raise Unreadable("a determinant or an inverse of what is no square matrix")
+        raise Unreadable("a determinant, a trace or an inverse of what is no square matrix")
     return value.over((ROW, COLUMN), value.values)
 
 

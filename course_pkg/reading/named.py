@@ -132,6 +132,7 @@ ELEMENTWISE: dict[str, Callable[[Named], Named]] = {
     r"\sin": one_by_one(torch.sin),
     r"\cos": one_by_one(torch.cos),
     r"\tan": one_by_one(torch.tan),
+    r"\operatorname{tanh}": one_by_one(torch.tanh),
     r"\mathrm{arcsin}": one_by_one(torch.arcsin),
     r"\mathrm{artanh}": one_by_one(torch.atanh),
     r"\mathrm{logit}": one_by_one(torch.logit),

@@ -30,6 +30,7 @@ FUNCTIONS: dict[str, Callable[[Named], Named]] = {
     r"\exp": Named.exp,
     **ELEMENTWISE,
     r"\det": lambda value: Named((), square(value).logdet(), True),
+    r"\operatorname{tr}": lambda value: Named((), square(value).trace()),
     r"\norm": norm,
     "!": lambda value: Named(value.axes, (value.values + 1).lgamma(), True),
 }

@@ -31,6 +31,7 @@ GRAMMAR = (Path(__file__).parent / "grammar.lark").read_text("utf-8")
 LAYOUT = re.compile(
     r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|quad|qquad|cdot)(?![a-zA-Z])|\\[,;! ]|\\class\{[^}]*\}|~"
 )  # fmt: skip
+NAMES = re.compile(r"\\(tanh)(?![a-zA-Z])|\\mathrm\{(tr)\}")  # operators without a sign of their own in the grammar
 NORM = re.compile(r"\\\|((?:(?!\\\|).)*)\\\|")
 ABSOLUTE = re.compile(r"(?<!\\)\|([^|]*)(?<!\\)\|")
 
@@ -154,6 +155,7 @@ def plain(latex: str) -> str:
     """LaTeX without what only places it; an absolute value, a length and a new row become commands."""
     shown = LAYOUT.sub(" ", latex.replace(r"\\", r" \row ")).replace(r"\neq", r"\ne")
     shown = shown.replace(r"\lfloor", r"\floor{").replace(r"\rfloor", "}")
+    shown = NAMES.sub(r"\\operatorname{\1\2}", shown)
     return ABSOLUTE.sub(r"\\abs{\1}", NORM.sub(as_command, shown)).strip()
 
 
