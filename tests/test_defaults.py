@@ -11,20 +11,55 @@ import pytest
 import course_pkg
 from helpers import ROOT
 
-ROOMS = ("bottleneck", "cascade", "density_ratio", "elbo", "identifiability", "kkt", "metrics", "mmd", "models",
-         "total_correlation", "training")  # fmt: skip
+ROOMS = ("benchmark", "bottleneck", "bugs", "cascade", "data", "density_ratio", "elbo", "identifiability", "kkt",
+         "metrics", "mmd", "models", "total_correlation", "training")  # fmt: skip
 # No choices of a method: the seed, how often something is kept, and 0 or 1, which add nothing.
 FREE = ("seed", "save_every", "log_every")
 OWN = "the course's own choice"
 KINGMA = "Kingma and Ba (2015)"
 # {function: {argument: (the default, where it is from)}}
 DEFAULTS = {
+    "benchmark.generated.of_generated": {"n": (2000, OWN)},
+    "benchmark.protocols.Protocol": {"seeds": (10, OWN + ": as many as in the published tables")},
+    "benchmark.statistics.mean_interval": {"level": (0.05, OWN)},
+    "benchmark.statistics.welch": {"level": (0.05, OWN)},
+    "benchmark.statistics.bootstrap_interval": {"draws": (10_000, OWN), "level": (0.05, OWN)},
+    "benchmark.statistics.sd_interval": {"level": (0.05, OWN)},
+    "benchmark.statistics.power": {"level": (0.05, OWN)},
+    "benchmark.statistics.smallest_effect": {"wanted": (0.8, OWN), "level": (0.05, OWN)},
+    "benchmark.statistics.seeds_needed": {"wanted": (0.8, OWN), "level": (0.05, OWN)},
+    "benchmark.statistics.spearman": {"level": (0.05, OWN)},
+    "benchmark.statistics.as_share": {"digits": (2, OWN)},
+    "benchmark.statistics.share_of_shares": {"digits": (2, OWN)},
     "bottleneck.discrete.blahut_arimoto": {"tolerance": (1e-10, OWN), "most_steps": (20_000, OWN)},
     "bottleneck.factors.FactorChannels": {"hidden": (200, OWN)},
     "bottleneck.factors.path": {"batch_size": (64, OWN)},
+    "bugs.adversary.factor_vae": {"gamma": (6.0, OWN)},
+    "bugs.evaluation.log_weights_of": {"samples": (50, OWN)},
+    "bugs.gallery.curves": {"columns": (2, OWN), "height": (1.35, OWN)},
+    "bugs.prior_term.held": {"gamma": (3.0, OWN), "capacity": (4.5, OWN)},
+    "bugs.prior_term.kl_alone": {"n": (1500, OWN)},
+    "bugs.prior_term.kl_by_batch": {"n": (1500, OWN)},
+    "bugs.sampling.draws": {"n": (40_000, OWN), "log_var": (-2.0, OWN)},
+    "bugs.total_correlation.priced": {"beta": (4.0, OWN)},
+    "bugs.total_correlation.priced_as_small": {"beta": (0.003, OWN)},
+    "bugs.total_correlation.with_weights": {"beta": (6.0, OWN + ": as the public command")},
+    "bugs.total_correlation.on_tc": {"beta": (6.0, OWN + ": as the public command")},
+    "bugs.trained.net": {"latents": (6, OWN)},
+    "bugs.trained.truth": {"samples": (10, OWN)},
+    "bugs.trained.vae": {"latents": (6, OWN)},
     "cascade.exact.mixed_split": {"codes": (500, OWN)},
     "cascade.linear.open_in_turn": {"closed": (1000.0, OWN), "nudge": (0.001, OWN)},
     "cascade.objectives.cascade_vae": {"lam": (0.001, "the authors' public code")},
+    "data.digits.binarised": {"threshold": (0.5, OWN + ": the middle")},
+    "data.pictures.chairs": {"size": (64, "the side of dSprites")},
+    "data.pictures.celeba": {"size": (64, "the side of dSprites"), "crop": (148, OWN)},
+    "data.pictures.faces": {"size": (64, "the side of dSprites"), "channels": (3, OWN)},
+    "data.pictures.preloaded": {"batch_size": (256, OWN)},
+    "data.polygons.fill": {"snap": (256, "polygons.SNAP")},
+    "data.polygons.draw": {"size": (64, "dSprites")},
+    "data.release.read_release": {"block": (1024, OWN)},
+    "data.sprites.sprites": {"size": (64, "dSprites")},
     "density_ratio.reading.fit_logit": {"ridge": (1e-6, OWN), "steps": (100, OWN)},
     "density_ratio.shuffling.gaussian_reading": {"points": (601, OWN)},
     "elbo.evidence_on_grid": {"reach": (6.0, OWN), "points": (121, OWN)},

@@ -13,10 +13,11 @@ from numerals import COMMENT
 from test_grading import QUESTIONS
 
 PAPER = re.compile(r"On paper first: (.*?)(?=\n\n|\n```|\Z)", re.S)
+COUNT = "- - two three four five six seven eight nine ten".split()
 NUMBER = re.compile(r"(?<![\w.^])-?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:/\d+)?(?!\w|\.\d)")
-# What a sheet tells in another way than the case's own words, and how it follows from the case.
+# What a sheet tells in another way than the case's own words, or in another order, and how it follows from the case.
 WORKED_OUT = {
-    "variance_of_the_rest": lambda s: {2 * s.hand.mean - s.hand.best},  # the other runs lie as far below
+    "variance_of_the_rest": lambda s: {2 * s.hand.mean - s.hand.best, s.hand.mean},  # the others lie as far below
     "difference_between": lambda s: {round(float(student.ppf(0.975, 2 * int(s.hand.n[0]) - 2)), 3)},
     "same_optimum": lambda s: {math.sqrt(s.hand.pixels)},
     "continuous_bernoulli": lambda s: {float(s.hand.logits.sigmoid())},
@@ -24,21 +25,48 @@ WORKED_OUT = {
     "judges_agree": lambda s: {*s.hand.first.mean(1).tolist(), *s.hand.second.mean(1).tolist()},
     "kkt_values": lambda s: {1.0, 2.0},  # of the constraint, which is the same in every case
     "mean_distance": lambda s: {float(s.hand.variances.max() / s.hand.variances.min())},
+    "separated_predictability": lambda s: {0.0, 1.0},  # the factors, by their numbers and one after the other
+    "columns_contrast": lambda s: {0.0, 1.0, 2.0},  # columns in place of rows
+    "middle_of_each_image": lambda s: {0.0, 1.0},  # the codes in place of their tables
+}
+# Counts that the case by hand does not tell: two of the four slips, 1/4, 1/6 for each of three, four codes, 3/5.
+COUNTS = {
+    "mended_report": "four",
+    "first_split": "four",
+    "lost_by_greed": "three",
+    "score_of_votes": "four",
+    "price_of_truth": "three",
 }
 
 
 def numbers_of(text):
-    found = NUMBER.findall(text.replace("−", "-").replace("$", " "))
-    return {float(Fraction(n.replace(",", ""))) for n in found}
+    """The numbers of a text, in its order."""
+    return [float(Fraction(n.replace(",", ""))) for n in NUMBER.findall(text.replace("−", "-").replace("$", " "))]
+
+
+def counts_of(text):
+    return [word for word in re.findall(r"[a-z]+", text) if word in COUNT]
 
 
 def untold(question, paper):
-    """The numbers of a sheet's case on paper that are not those of the question's case by hand."""
+    """What a sheet's case on paper says that the question's case by hand does not, or says elsewhere: the numbers of
+    the one are those of the other, in their order, but for some that are left out."""
     subject = Subject(question)
     hand = subject.cases[0]
-    known = numbers_of(hand.text) | {float(n) for n in hand.sizes.values()}
-    known |= {float(n) for n in WORKED_OUT.get(question.name, lambda s: ())(subject)}
-    return sorted(n for n in numbers_of(paper) if not any(math.isclose(n, k, rel_tol=1e-9) for k in known))
+    same = lambda a, b: math.isclose(a, b, rel_tol=1e-9)
+    own = [float(n) for n in WORKED_OUT.get(question.name, lambda s: ())(subject)]
+    rest, wrong = numbers_of(hand.text), []
+    for n in numbers_of(paper):
+        at = next((i for i, known in enumerate(rest) if same(known, n)), None)
+        if any(same(n, k) for k in own):
+            continue
+        if at is None:
+            wrong.append(n)
+        else:
+            rest = rest[at + 1 :]
+    told = (*hand.sizes.values(), *numbers_of(hand.text))
+    known = {*counts_of(hand.text), *(COUNT[int(n)] for n in told if n in range(len(COUNT)))}
+    return wrong + [word for word in counts_of(paper) if word not in known | {COUNTS.get(question.name)}]
 
 
 def papers():
@@ -61,5 +89,10 @@ def test_a_case_on_paper_is_the_case_by_hand(chapter, name, paper):
 
 def test_cases_on_paper_are_found():
     assert len([*papers()]) > 40
-    question = next(q for _, q in QUESTIONS if q.name == "nearest_point")
-    assert untold(question, "the limit 3, a is (2, 2)") == [3.0] and not untold(question, "the limit 2")
+    question = lambda name: next(q for _, q in QUESTIONS if q.name == name)
+    nearest, counted = question("nearest_point"), question("what_each_says")
+    assert untold(nearest, "the limit 3, a is (2, 2)") and not untold(nearest, "a is (2, 2)")
+    assert not untold(counted, "counts 1, 1 in the first row, 3, 1 in the second")
+    assert untold(counted, "counts 1, 1 in the first row, 2, 1 in the second") == [2.0]
+    assert untold(counted, "counts 3, 1 in the first row, 1, 1 in the second") == [1.0, 1.0]
+    assert untold(question("least_cost"), "four images, two values") == ["four"]

@@ -198,21 +198,45 @@ PROTOCOL = {
     "full": {"steps": 300_000, "batch_size": 64, "lr": 1e-4, "latents": 10},  # Locatello et al. (2019)
 }
 ROWS = {
-    "factor-vae": {"gamma": 35.0},  # within the range of Locatello et al. (2019), 10 to 100
-    "cascade-vae": {"every": 20_000, "latents": 6},
-    "joint-vae": {"over": 300_000, "latents": 6},
-    "info-gan": {"pixel_weight": None, "lr": 1e-3},
+    "vae": {},
+    "beta-vae-0.5": {"beta": 0.5},
+    "beta-vae-2": {"beta": 2.0},
     "beta-vae-4": {"beta": 4.0},
     "beta-vae-10": {"beta": 10.0},
+    "beta-vae-16": {"beta": 16.0},
+    "annealed": {"over": 100_000},  # a third of the run
+    "capacity": {"over": 100_000},  # Burgess et al. (2018), section 5
+    "hinge": {"over": 100_000},  # as capacity
+    "beta-tcvae": {},
+    "factor-vae": {"gamma": 35.0},  # within the range of Locatello et al. (2019), 10 to 100
+    "cascade-vae-c": {"every": 20_000},  # the authors' public code
+    "cascade-vae": {"every": 20_000, "latents": 6},
+    "joint-vae": {"over": 300_000, "latents": 6},
+    "mmd-vae": {},
+    "info-gan": {"pixel_weight": None, "lr": 1e-3},
+    "dc-ign": {},
+}
+# Of the small images alone, or otherwise there; schedules take the same share of 6,000 steps as of 300,000.
+SMALL = {
+    "vae-conv": {"net": "burgess"},
+    "beta-vae-4-sparse": {"beta": 4.0, "data": "dsprites-16-sparse"},
+    "annealed": {"over": 2_000},
+    "capacity": {"over": 2_000},
+    "hinge": {"over": 2_000},
+    "factor-vae": {"gamma": 35.0, "hidden": 200, "layers": 4, "opponent_lr": 1e-3},
+    "cascade-vae-c": {"every": 400},
+    "cascade-vae": {"every": 400, "latents": 6},
+    "joint-vae": {"over": 6_000, "latents": 6},
 }
 
 
-def test_the_protocols_of_the_benchmark_and_the_rows_of_the_full_one():
+def test_the_protocols_of_the_benchmark_and_their_rows():
     assert {name: dict(p.common) for name, p in protocols.PROTOCOLS.items()} == PROTOCOL
-    found = protocols.rows(protocols.PROTOCOLS["full"])
-    assert {name: dict(found[name].settings) for name in ROWS} == ROWS
-    small = protocols.rows(protocols.PROTOCOLS["pocket"])["factor-vae"].settings
-    assert small == {"gamma": 35.0, "hidden": 200, "layers": 4, "opponent_lr": 1e-3}
+    assert {name: p.seeds for name, p in protocols.PROTOCOLS.items()} == {"pocket": 10, "lesson": 1, "full": 10}
+    settings = lambda name: {k: dict(row.settings) for k, row in protocols.rows(protocols.PROTOCOLS[name]).items()}
+    assert settings("full") == ROWS
+    assert settings("pocket") == ROWS | SMALL
+    assert settings("lesson") == {}
 
 
 # Jeong and Song (2019), tables 1 and 2, entered a second time: latents, mean, deviation and best of ten seeds.
