@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from said import Page, reduced
 
-WIDTH, EDGE, LINE, LETTERS = 480, 118, 17, 54  # pixels; where the names begin; of a line; letters in a line
+WIDTH, EDGE, LINE, LETTERS = 480, 118, 17, 38  # pixels; where the names begin; of a line; letters in a line
 LONGEST = 250  # pixels: the bar of the page that takes longest
 
 

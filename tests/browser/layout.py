@@ -23,6 +23,18 @@ LETTERS = """() => [...document.querySelectorAll("svg.figure text")].flatMap(tex
   const {a, b} = text.getScreenCTM(), size = parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
   return size < %s ? [`${text.textContent}: ${size.toFixed(1)} pixels`] : [];
 })"""
+# A picture cuts what leaves it, so every letter stands inside. (The box of a letter is higher than its ink, that of a
+# turned formula far too high.)
+LEAVING = """() => [...document.querySelectorAll("article svg:not(mjx-container svg) text")].flatMap(text => {
+  const svg = text.ownerSVGElement, letters = text.getBoundingClientRect(), edge = svg.getBoundingClientRect();
+  const {a, b} = text.getScreenCTM(), spare = 0.3 * parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
+  const formula = text.querySelector("tspan") && text.closest("[transform*=rotate]");
+  const cut = letters.width && !formula && getComputedStyle(svg).overflow !== "visible"
+    && (letters.left < edge.left - spare || letters.right > edge.right + spare
+      || letters.top < edge.top - spare || letters.bottom > edge.bottom + spare);
+  const place = `from ${letters.left - edge.left} to ${letters.right - edge.left} of ${edge.width}`;
+  return cut ? [`${text.textContent.trim()}: ${place}`] : [];
+})"""
 # A table fits, or the box in which it scrolls shows where it goes on: the shadow on an edge, drawn on the box.
 TABLES = """() => [...document.querySelectorAll("article table:not(.derivation)")].flatMap(table => {
   if (!table.offsetParent) return [];
@@ -65,6 +77,7 @@ def check_sizes(page):
         assert page.evaluate(FORMULAE) == [], where
         assert page.evaluate(CODE) == [], f"code is cut {where}"
         assert page.evaluate(DERIVATIONS) == [], where
+        assert page.evaluate(LEAVING) == [], f"letters leave their picture {where}"
         assert page.evaluate(TABLES) == [], f"a table goes on where nothing says so {where}"
         if medium == "screen":
             assert page.evaluate(LETTERS % LEAST_LETTER) == [], f"letters of figures {where}"
