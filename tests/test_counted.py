@@ -11,14 +11,17 @@ from helpers import ROOT
 from numerals import COMMENT, SKIPPED, WORDS, cells_of, sections
 
 MANY = "three|four|five|six|seven|eight|nine|ten"
-THINGS = "runs|seeds|choices|starts|trainings|orders|votes|looks"
+THINGS = "runs|seeds|choices|starts|trainings|orders|votes|looks|models|metrics"
+USED = r"latents(?= (?:are|in use|carry|have left))"
 COUNT = re.compile(
     rf"(?<![\w-])(?:(?:{MANY}) (?:(?!of\b)[\w-]+ )?(?:{THINGS})(?![\w-])"
+    rf"|(?:{MANY}) (?:dead latents|{USED})|uses? (?:{MANY}) latents"
     rf"|(?:{MANY}) of (?:the|them|these|those|all|its|{MANY}|two)(?![\w-])"
     rf"|(?:in|and|but|by|of|at) (?:{MANY})(?: (?:the|each)\b|(?=[.,;:)](?!\d))))",
     re.I,
 )
-PAGES = sorted(path for path in (ROOT / "book").glob("*.md"))
+PAGES = [path for folder in ("book", "solutions") for path in sorted((ROOT / folder).glob("*.md"))]
+name = lambda page: page.stem if page.parent.name == "book" else f"solutions/{page.stem}"
 WHAT_TO_DO = "is it right? Then say in tests/counted.py which assertion of the page says so, or what it is"
 
 
@@ -37,9 +40,10 @@ def asserted(page):
 
 
 def said(assertion):
-    """The numbers of an assertion, and how long its lists are."""
+    """The numbers of an assertion, how long its lists are, and how often they hold one thing."""
     nodes = [*ast.walk(ast.parse(assertion))]
-    lengths = {len(node.elts) for node in nodes if isinstance(node, (ast.List, ast.Set, ast.Tuple))}
+    lists = [[*map(ast.dump, n.elts)] for n in nodes if isinstance(n, (ast.List, ast.Set, ast.Tuple))]
+    lengths = {n for held in lists for n in (len(held), *Counter(held).values())}
     return lengths | {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, (int, float))}
 
 
@@ -64,11 +68,11 @@ def line_of(page, words):
     return page.read_text("utf-8").count("\n", 0, max(text.find(words), 0)) + 1
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_a_count_in_words_is_what_something_says(page):
-    found, known, assertions = counts(page), COUNTED.get(page.stem, {}), [*asserted(page)]
+    found, known, assertions = counts(page), COUNTED.get(name(page), {}), [*asserted(page)]
     told = [
-        f"book/{page.name}:{line_of(page, words)}: {words!r}: {problem}"
+        f"{page.parent.name}/{page.name}:{line_of(page, words)}: {words!r}: {problem}"
         for words in found | dict.fromkeys(known, 0)
         if (problem := wrong(words, found[words], known.get(words), assertions))
     ]
