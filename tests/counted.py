@@ -106,7 +106,6 @@ COUNTED = {
         "eight of ten": ("is read off the curve", 1),
         "seven of its": ("for kl in vae_card['kl'])) == 7", 1),
         "three seeds": ("== [0, 1, 2]", 4),
-        "of three": ("is x, y and their parity", 1),
     },
     "teaching": {"and four": ("is a bar of the figure", 1)},
     "training": {"six runs": ("is 3 * 2", 1), "of four the": ("is the pictures of a group", 1)},
