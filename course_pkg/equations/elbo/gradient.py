@@ -102,7 +102,7 @@ BOWL = Definition(
     label="elbo-bowl",
     latex=r"b(z) := -\frac{1}{2} \|z - \mu\|^2",
     symbol="b(z)",
-    meaning="a bowl around mu: the simplest reward that depends on every latent",
+    meaning="a bowl around mu: a reward that falls off alike in every latent",
     judge=lambda w: -0.5 * sum((a - b) ** 2 for a, b in zip(*w.tolist(), strict=True)),
     worlds=POINTS,
 )
