@@ -54,7 +54,12 @@ class In:
     def problem(self, latex: str) -> str:
         if self.label not in lines():
             return f"there is no equation {self.label}"
-        return "" if normal(latex) in lines()[self.label] else f"the equation {self.label} does not hold it"
+        own = normal(latex)
+        whole = (
+            r"(?<![\w+\-] ){}(?! ?[\^_+\-])" if re.search(r"[+-]", own) else "{}"
+        )  # a sum is no part of a longer one
+        found = re.search(whole.replace("{}", re.escape(own)), lines()[self.label])
+        return "" if found else f"the equation {self.label} does not hold it"
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ ORIENTATIONS = 39  # in a turn: the last label is the first place again
 POINT = torch.zeros(1, 1, dtype=torch.float64)
 
 
-def matrix(*shape):
-    return [torch.randn(*shape, generator=generator(s), dtype=torch.float64) for s in range(3)]
+def matrix(*shape, first=0):
+    """Three, from this seed on."""
+    return [torch.randn(*shape, generator=generator(first + s), dtype=torch.float64) for s in range(3)]
 
 
 def of_one_far_from_equal_ones(n):

@@ -16,7 +16,7 @@ from inline import NAME, At, In, Is, On
 from inline_book import POINT, correlation, matrix, real_share
 
 INSIDE = {"B": [2, 4, 64]}
-VECTORS = {"x": matrix(3), "a": matrix(3), "w": matrix(3)}
+VECTORS = {"x": matrix(3), "a": matrix(3, first=3), "w": matrix(3, first=6)}
 
 
 def two_looks(c):
