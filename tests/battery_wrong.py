@@ -1788,3 +1788,166 @@ def mean_absolute_residual(x, mean):
 @of("price_of_a_turn")
 def mean_over_geometric_mean(first, second, angle, beta):
     return beta * math.log((first + second) / 2 / math.sqrt(first * second)) * math.sin(2 * angle) ** 2
+
+
+# --- by a teacher who had read the sheets alone -----------------------------------------------------------------------
+
+
+@of("kl_between_gaussians")
+def a_width_for_the_variance(mu_q, log_var_q, mu_p, log_var_p):
+    vq, vp = log_var_q.exp(), (0.5 * log_var_p).exp()
+    return 0.5 * (log_var_p - log_var_q + (vq + (mu_q - mu_p) ** 2) / vp - 1).sum(1)
+
+
+@of("kl_between_gaussians")
+def both_directions_averaged(mu_q, log_var_q, mu_p, log_var_p):
+    def k(a, la, b, lb):
+        return 0.5 * (lb - la + (la.exp() + (a - b) ** 2) / lb.exp() - 1).sum(1)
+
+    return 0.5 * (k(mu_q, log_var_q, mu_p, log_var_p) + k(mu_p, log_var_p, mu_q, log_var_q))
+
+
+@of("fitted_width")
+def a_width_for_each_channel(x, mean):
+    v = (x - mean).square().flatten(2).mean(2)
+    n = x.shape[2] * x.shape[3]
+    return (-0.5 * n * (math.log(2 * math.pi) + v.log() + 1)).sum(1)
+
+
+@of("latents_in_use")
+def share_of_the_variance(variances, sigma):
+    share = variances.cumsum(0) / variances.sum()
+    return int((share < 0.95).sum()) + 1
+
+
+@of("kl_to_laplace")
+def mean_and_width_added(mu, log_var):
+    s = (0.5 * log_var).exp()
+    return (-0.5 * (math.log(2 * math.pi) + 1 + log_var) + math.log(2) + mu.abs() + s * math.sqrt(2 / math.pi)).sum(1)
+
+
+@of("lost_by_code")
+def rows_of_no_weight(p_xz, p_y_given_x, p_y_given_z):
+    h = lambda p: -torch.special.xlogy(p, p).sum(-1)
+    return h(p_y_given_z).mean() - h(p_y_given_x).mean()
+
+
+@of("best_channel")
+def signal_of_one(capacity, variance):
+    return {"gain": variance.rsqrt(), "log_var": -torch.log(torch.expm1(2 * capacity))}
+
+
+@of("held_by_gamma")
+def no_more_than_free(variances, sigma, gamma, capacity):
+    free = float((0.5 * (variances / sigma**2).log()).clamp_min(0).sum())
+    return min(free, capacity)
+
+
+@of("missing_from_degenerate")
+def rate_for_the_aggregate(beta, log_q_xz, log_p_x_given_z, log_p_z):
+    log_qz, log_px = log_q_xz.logsumexp(0), log_q_xz.logsumexp(1)
+    back = (log_q_xz.exp() * (log_q_xz - log_qz - log_p_x_given_z)).sum()
+    rate = (log_q_xz.exp() * (log_q_xz - log_px[:, None] - log_p_z)).sum()
+    return back + beta * rate
+
+
+@of("nearest_point")
+def multiplier_over_the_length(a, normal, limit):
+    over = max(float(a @ normal) - float(limit), 0.0)
+    n = normal.norm()
+    return {"x": a - over / n**2 * normal, "multiplier": over / n}
+
+
+@of("missing_from_beta_vae")
+def slack_cut_at_zero(beta, rate, budget):
+    return beta * (rate - budget).clamp_min(0)
+
+
+@of("effective_beta")
+def batchmean_as_a_sum(weight, reconstruction, kl, images, channels, pixels, latents):
+    r = 1 / (images * channels * pixels) if reconstruction == "mean" else 1
+    k = 1 / (images * latents) if kl == "mean" else 1
+    return weight * k / r
+
+
+@of("codes_needed")
+def one_exponential(divergence, error):
+    return math.exp(divergence) / error**2
+
+
+@of("best_of_evaluations")
+def a_normal_count(share, votes, times):
+    x = torch.linspace(-9, 9, 20001, dtype=torch.float64)
+    law = torch.special.ndtr(x) ** times
+    largest = float(((x[1:] + x[:-1]) / 2 * law.diff()).sum())
+    return share + largest * math.sqrt(share * (1 - share) / votes)
+
+
+@of("centre_of_white")
+def whatever_is_not_black(images):
+    w = (images > 0).double()
+    w = w / w.sum((1, 2), keepdim=True)
+    i = torch.arange(images.shape[1]).double()
+    return torch.stack([(w.sum(2) * i).sum(1), (w.sum(1) * i).sum(1)], 1)
+
+
+@of("price_of_truth")
+def rho_a_covariance(rho, v, beta):
+    return -beta / 2 * math.log(1 - rho**2 / v)
+
+
+@of("degrees_off")
+def the_size_of_an_arctangent(rho, v):
+    if v == 1:
+        return 45.0
+    return abs(0.5 * math.degrees(math.atan(2 * rho * math.sqrt(v) / (v - 1))))
+
+
+@of("labels_enough")
+def one_degree_too_many(d, more):
+    n = d + 2
+    while n <= d + 1 or (n + 1) * (n - 2) / (n * (n - d - 1)) > 1 + more:
+        n += 1
+    return n
+
+
+@of("labels_enough")
+def below_the_pole(d, more):
+    n = 1
+    while n == d + 2 or (n + 1) * (n - 2) / (n * (n - d - 2)) > 1 + more:
+        n += 1
+    return n
+
+
+@of("shrunken_width")
+def h_squared_twice(d, h2, n):
+    from scipy.optimize import minimize_scalar
+
+    h = h2**2
+
+    def V(s):
+        return (1 - 1 / n) * (1 + 2 * s * s / h) ** (-d / 2) - 2 * (1 + (1 + s * s) / h) ** (-d / 2)
+
+    return float(minimize_scalar(V, bounds=(0, 3), method="bounded", options={"xatol": 1e-9}).x)
+
+
+@of("read_from_batch")
+def joint_of_equal_weights(log_q, own):
+    B = len(log_q)
+    w = torch.full((B, B), (1 - own) / max(B - 1, 1), dtype=log_q.dtype)
+    w.fill_diagonal_(own)
+    joint = log_q.sum(2).logsumexp(1) - math.log(B)
+    single = (log_q + w.log()[:, :, None]).logsumexp(1).sum(1)
+    o = log_q.diagonal().T.sum(1)
+    return {"information": o - joint, "tc": joint - single}
+
+
+@of("batch_needed")
+def ceiling(information):
+    return 2 ** math.ceil(information / math.log(2) - 1e-12)
+
+
+@of("tc_with_dead_latent")
+def deviations_as_variances(spread, width, eps):
+    r2 = (eps * spread) ** 2 / ((spread + width) * (1 + eps**2 * spread))
+    return -0.5 * math.log(1 - r2)

@@ -75,6 +75,9 @@ NAMED = {  # whose slip stands in a catalogue, or whose entries have one each
     ("missing_from_beta_vae", "both_slacks"): "the slack: beta rate besides",
     ("kkt_values", "positive_ones"): "u is the eigenvalue, not minus it",
     ("counted_loss", "mean_of_both"): "a mean over every number of the image",
+    ("nearest_point", "multiplier_over_the_length"): "the normal's length for its square: it enters twice",
+    ("held_by_gamma", "no_more_than_free"): "C held by any gamma",
+    ("batch_needed", "ceiling"): "e^I itself, where that is a power of two",
     ("price_under_free_bits", "halved_exponent_and_half"): "the half of the likelihood twice",
 }
 OBSERVED = {  # what is true of them, one of each kind of evidence
@@ -91,6 +94,26 @@ OBSERVED = {  # what is true of them, one of each kind of evidence
     ("mended_capacity", "falling"): "capacity: exactly what is right if `start` and `end` were exchanged",
     ("beta_for_rate", "coarse_grid"): "near in every case and exact in none",
     ("latents_that_survive", "one_short"): "1 too few in each of",
+    ("kl_between_gaussians", "a_width_for_the_variance"): "right as soon as `log_var_p` is zero",
+    ("kl_between_gaussians", "both_directions_averaged"): "right as soon as `log_var_q` equals `log_var_p`",
+    ("fitted_width", "a_width_for_each_channel"): "right where the number of channels is one",
+    ("latents_in_use", "share_of_the_variance"): "`sigma` has no effect on it, and should",
+    ("kl_to_laplace", "mean_and_width_added"): "right as soon as `mu` is zero",
+    ("lost_by_code", "rows_of_no_weight"): "`p_xz` has no effect on it, and should",
+    ("best_channel", "signal_of_one"): "gain: one over the root of `variance` and nothing else",
+    ("missing_from_degenerate", "rate_for_the_aggregate"): "beta times I(x; z) enters, and should not",
+    ("missing_from_beta_vae", "slack_cut_at_zero"): "where `rate` is zero, it should not be zero, and is",
+    ("effective_beta", "batchmean_as_a_sum"): 'wrong wherever just one of the words is "batchmean"',
+    ("codes_needed", "one_exponential"): "where `divergence` is zero, it should be zero, and is not",
+    ("best_of_evaluations", "a_normal_count"): "what this slip gives: a normal law for the count",
+    ("centre_of_white", "whatever_is_not_black"): "where `images` is cubed, it should change, and does not",
+    ("price_of_truth", "rho_a_covariance"): "exactly what is right if `rho` were `rho` over the root of `v`",
+    ("labels_enough", "one_degree_too_many"): "exactly what is right if `d` were one less",
+    ("read_from_batch", "joint_of_equal_weights"): "the logarithm of the joint estimate with equal weights enters",
+    (
+        "tc_with_dead_latent",
+        "deviations_as_variances",
+    ): "exactly what is right if `spread` and `width` were their roots",
 }
 
 

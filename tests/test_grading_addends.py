@@ -412,7 +412,9 @@ def test_a_word_that_two_arguments_share():
         return told(by_words(trials(cases, lambda a, one, other: a, answer), ""))
 
     assert said(lambda one, other: "l2" in (one, other)) == (
-        "factor", 'wrong wherever one of the words is "l2", right wherever none is')  # fmt: skip
+        "place", 'wrong wherever one of the words is "l2", right wherever none is')  # fmt: skip
+    assert said(lambda one, other: (one == "l2") != (other == "l2")) == (
+        "place", 'wrong wherever just one of the words is "l2", right wherever both or none are')  # fmt: skip
     assert said(lambda one, other: one == "l2") == ("factor", 'where `one` is "l2": exactly twice what it should be')
     assert said(lambda one, other: (one, other) == ("l2", "l2")) == (
         "factor", 'where `one` is "l2" and `other` is "l2": wrong')  # fmt: skip

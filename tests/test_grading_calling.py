@@ -198,6 +198,8 @@ def test_the_derivatives_are_kept_by_argument_and_entry():
     assert list(decode(both.slopes)) == ["x, of a", "y, of b"] and both.slopes_error == found.slopes_error == ""
     none = one(lambda x, y: x.detach() * 2, given, trains={"": ("x",)})
     assert none.status == "value" and none.slopes is None and none.slopes_error.startswith("RuntimeError: element 0")
+    plain = one(lambda x, y: x.sum().item(), given, trains={"": ("x",)})
+    assert plain.slopes_error == "TypeError: what it returns is no tensor: float"
     last = one(lambda x, y: {"a": x, "b": x.detach()}, given, trains={"a": ("x",), "b": ("y",)})
     assert last.slopes is None and last.slopes_error.endswith(", of b")
     first = one(lambda x, y: {"a": x.detach(), "b": y}, given, trains={"a": ("x",), "b": ("y",)})

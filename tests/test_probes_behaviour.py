@@ -324,6 +324,24 @@ def test_one_change_of_each_argument_is_told():
     assert "is cubed" not in " ".join(reacts(lambda a, b: a**3 * b, cubes))
 
 
+SOME = [*scalars(3), Case("random", {"a": 5.0, "b": 1.5}), Case("hand", {"a": 4.5, "b": 1.5})]
+FIRST = [c.arguments["a"] < 3 for c in SOME]  # what the first three cases have in common, and the others have not
+CONTRADICTED = {
+    "stands still": (lambda a, b: a * b, lambda a, b: 3.0 if a < 3 and b < 4 else 2 * a * b, "should change"),
+    "moves": (lambda a, b: (a < 0) + b, lambda a, b: b + a * (a < 3) + 0.3, "should stay the same"),
+    "falls": (lambda a, b: a + b, lambda a, b: -a - b if a < 4 else 2 * a + b, "should rise"),
+    "zero": (lambda a, b: a * b, lambda a, b: a * b + 1 if b > 1.5 else 2 * a * b, "should be zero"),
+    "times": (lambda a, b: a * b, lambda a, b: a * a * b if a < 4.4 else 2 * a * b, "should be twice as much"),
+}
+
+
+@pytest.mark.parametrize(("right", "answer", "says"), CONTRADICTED.values(), ids=CONTRADICTED)
+def test_what_another_case_contradicts_is_not_said(right, answer, says):
+    assert FIRST == [True] * 3 + [False] * 2
+    assert any(says in text for text in reacts(right, answer, SOME[:3]))
+    assert not any("`a`" in text and says in text for text in reacts(right, answer, SOME))
+
+
 def test_what_has_no_reaction():
     """A number that was infinite, and numbers that become more or fewer; a zero is a number like others."""
     given = [c.arguments["a"] for c in scalars()]

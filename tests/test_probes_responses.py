@@ -232,6 +232,23 @@ def test_how_the_ends_compare(right, answer, says):
     assert limited(right, answer, scalars(1)) == []
 
 
+SPREAD = [*scalars(3), Case("random", {"a": 1.1, "b": 5.5})]
+
+
+def test_what_another_case_contradicts_is_no_end():
+    """In three cases the answer has an end of its own, in a fourth that of what is right, or a third one."""
+    right = lambda a, b: 1 - math.cos(a)
+    odd = lambda other: lambda a, b: math.sin(a) if b < 5 else other(a)
+    at_zero = lambda f, cases: [text for _, text in limited(right, odd(f), cases) if "`a` is nearly zero" in text]
+    assert at_zero(math.sin, SPREAD) == at_zero(math.sin, SPREAD[:3]) != []
+    assert at_zero(lambda a: 2 * right(a, 0) + a**3, SPREAD) == []
+    assert at_zero(lambda a: math.cos(a) + 0.5, SPREAD) == []
+    half = lambda a, b: right(a, b) / 2 if b < 5 else 2 * right(a, b)
+    assert "half of" in limited(right, half, SPREAD[:3])[0][1] and not any(
+        "`a`" in t for _, t in limited(right, half, SPREAD)
+    )
+
+
 def test_the_first_case_says_whether_others_are_asked():
     seen = []
     right = lambda a, b: a + b * b
@@ -241,7 +258,7 @@ def test_the_first_case_says_whether_others_are_asked():
     assert limits(a) == [] and len(seen) == 2 * (len(NEAR) + len(FAR))  # both arguments, both ways, one case
     seen.clear()
     assert limits(asking(scalars(), right, lambda a, b: seen.append(a) or 2 * right(a, b))) != []
-    assert len(seen) == len(scalars()) + 3 * 2 * (len(NEAR) + len(FAR))
+    assert len(seen) == len(scalars()) + 4 * 2 * (len(NEAR) + len(FAR))  # three cases, and the fourth agrees
 
 
 def test_one_entry_of_two_is_named():

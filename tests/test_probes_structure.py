@@ -126,7 +126,7 @@ def sized(*states):
     return [trial([1.0 + k / 3 + OFF * (not fine)], [1.0 + k / 3], sizes) for k, (sizes, fine) in enumerate(states)]
 
 
-ONE = ("factor", "right where the number of images is one, wrong wherever it is more")
+ONE = ("special", "right where the number of images is one, wrong wherever it is more")
 
 
 def test_right_where_a_size_is_one():

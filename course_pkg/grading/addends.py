@@ -103,7 +103,11 @@ def by_words(trials: Trials, entry: str) -> Relation | None:
             break
     for word in dict.fromkeys(w.split(" is ")[1] for words_ in wrong for w in words_.split(" and ")):
         if len(wrong) > 1 and all((word in words_) == (words_ in wrong) for words_ in groups):
-            return Relation("factor", f"wrong wherever one of the words is {word}, right wherever none is")
+            return Relation("place", f"wrong wherever one of the words is {word}, right wherever none is")
+    for word in dict.fromkeys(w.split(" is ")[1] for words_ in wrong for w in words_.split(" and ")):
+        once = {words_: [w.split(" is ")[1] for w in words_.split(" and ")].count(word) == 1 for words_ in groups}
+        if len(wrong) > 1 and all(once[words_] == (words_ in wrong) for words_ in groups):
+            return Relation("place", f"wrong wherever just one of the words is {word}, right wherever both or none are")
     said = []
     for words_, members in wrong.items():
         found = relation([t.pair(entry) for t in members], trials.rounding) if len(members) > 2 else None

@@ -141,7 +141,10 @@ def slopes(answer: Callable, arguments: dict[str, Any], call: str, entry: str, n
     else:
         leaves = {name: [arguments[name].requires_grad_()] for name in names}
         found = as_function(answer, arguments)
-        value = (found[entry] if entry else found).sum()
+        value = found[entry] if entry else found
+        if not isinstance(value, Tensor):
+            raise TypeError(f"what it returns is no tensor: {type(value).__name__}")
+        value = value.sum()
     flat = [leaf for group in leaves.values() for leaf in group]
     grads = iter(torch.autograd.grad(value, flat, allow_unused=True))
     result = {}

@@ -60,10 +60,10 @@ class Asking:
     entries: Sequence[str]
     known: dict[str, Both | None] = field(default_factory=dict)
 
-    def wrong(self) -> list[Trial]:
-        """A few cases in which the answer is wrong: those that most can be learnt from first."""
+    def wrong(self, most: int | None = MOST) -> list[Trial]:
+        """A few cases in which the answer is wrong, or all: those that most can be learnt from first."""
         off = [t for t in self.trials.all if self.off(t)]
-        return sorted(off, key=lambda t: (t.case.rung == "hand", t.case.rung == "trap"))[:MOST]
+        return sorted(off, key=lambda t: (t.case.rung == "hand", t.case.rung == "trap"))[:most]
 
     def off(self, t: Trial) -> bool:
         there = t.got.keys() >= set(self.entries)

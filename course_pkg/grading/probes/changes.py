@@ -32,11 +32,13 @@ TIMES = {0.25: "a quarter", 0.5: "half", 1.0: "the same", 2.0: "twice as much", 
 def probed(asking: Asking, seen: str = "") -> list[Relation]:
     """What is right stays, changes, rises or vanishes where one argument is changed, and the answer does otherwise.
 
-    Found in three cases at once, by asking the answer and the reference. seen: what was said already.
+    Found in three cases at once, by asking the answer and the reference, and told where no other wrong case contradicts
+    it. seen: what was said already.
     """
     off = lambda t: any(not agrees(t.got[e], t.right[e], 1e-4) for e in asking.entries)
     cases = [t for t in asking.trials.all if t.got.keys() >= set(asking.entries) and off(t)]
-    cases = sorted(cases, key=lambda t: (t.case.rung == "hand", t.case.rung == "trap"))[:3]
+    cases = sorted(cases, key=lambda t: (t.case.rung == "hand", t.case.rung == "trap"))
+    cases, others = cases[:3], cases[3:]
     if len(cases) < 2:
         return []
     given = cases[0].case.arguments
@@ -55,31 +57,67 @@ def probed(asking: Asking, seen: str = "") -> list[Relation]:
             probes = {"is squared and normalised again": partial(sharper, 2.0)}
         if isinstance(given[name], int):  # no count is below zero
             probes = {what: probes[what] for what in ("is doubled", "has one added")}
-        told = (_probe(asking, cases, name, *probe) for probe in probes.items())
+        told = (_probe(asking, cases, others, name, *probe) for probe in probes.items())
         found += [r for r in told if r][:1]
     return found[:2]
 
 
-def _probe(asking: Asking, cases: Sequence[Trial], name: str, what: str, f: Callable) -> Relation | None:
+def _probe(asking: Asking, cases: Sequence[Trial], others: Sequence[Trial], name: str, what: str, f: Callable
+           ) -> Relation | None:  # fmt: skip
     """What one change of one argument tells; None where nothing, or where it cannot be made."""
     said = set()
     for t in cases:
-        try:
-            value = f(t.case.arguments[name])
-        except (ValueError, TypeError, AttributeError, OverflowError, IndexError):
+        found = _changed(asking, t, name, f)
+        if not found:
             return None
-        changed = asking.both(t.case, **{name: value})
-        before = Both(t.right, t.got).flat(asking.entries)
-        after = changed.flat(asking.entries) if changed else ()
-        if not after or not all(map(finite, before)) or [*map(len, before)] != [*map(len, after)]:
-            return None
-        (right, got), (theirs, mine) = before, after
-        said.add(_reaction(right, theirs, got, mine, what))
+        said.add(_reaction(*found, what))
     text = said.pop() if len(said) == 1 else _alike(said)
-    rungs = {t.case.rung for t in cases}
-    if text and rungs == {"trap"}:  # elsewhere the answer may be right, or as near as need be
+    if text and any(_contradicts(found, text, what) for t in others if (found := _changed(asking, t, name, f))):
+        return None
+    if text and {t.case.rung for t in cases} == {"trap"}:  # elsewhere the answer may be right, or as near as need be
         text += ", in a trap"
     return Relation("symmetry", f"where `{name}` {what}, {text}") if text else None
+
+
+Numbers = tuple[Tensor, Tensor, Tensor, Tensor]  # what is right before and after, and what came
+
+
+def _changed(asking: Asking, t: Trial, name: str, f: Callable) -> Numbers | None:
+    """The numbers of a case before and after a change of one argument; None where it cannot be made."""
+    try:
+        value = f(t.case.arguments[name])
+    except (ValueError, TypeError, AttributeError, OverflowError, IndexError):
+        return None
+    changed = asking.both(t.case, **{name: value})
+    before = Both(t.right, t.got).flat(asking.entries)
+    after = changed.flat(asking.entries) if changed else ()
+    if not after or not all(map(finite, before)) or [*map(len, before)] != [*map(len, after)]:
+        return None
+    (right, got), (theirs, mine) = before, after
+    return right, theirs, got, mine
+
+
+def _contradicts(found: Numbers, text: str, what: str) -> bool:
+    """Whether a case shows that this is not so: the answer does there what it is said not to do, or what is right goes
+    the other way."""
+    right, theirs, got, mine = found
+    should = text.split(",")[0].removeprefix("it should ")
+    if what == "is zero":
+        zero = [bool((v.abs() < 1e-12).all()) for v in (theirs, mine)]
+        return zero[0] == zero[1] == (should == "be zero")
+    stays = [same(a, b, 1e-9, 1e-12) for a, b in ((right, theirs), (got, mine))]
+    if should in ("stay the same", "change"):
+        return stays[0] == stays[1] == (should == "stay the same")
+    if right.numel() > 1 or stays[0]:
+        return False
+    if should in ("rise", "fall"):
+        one, other = (
+            0 if still else float((b - a).sign())
+            for still, a, b in zip(stays, (right, got), (theirs, mine), strict=True)
+        )
+        wanted = 1 if should == "rise" else -1
+        return one == -wanted or other == wanted
+    return same(mine * right, got * theirs, 1e-6, 0)
 
 
 def _alike(said: set[str]) -> str:

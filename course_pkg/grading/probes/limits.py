@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.grading.evidence import Trial
-from course_pkg.grading.probes.asking import Asking, Both, numbers
+from course_pkg.grading.probes.asking import MOST, Asking, Both, numbers
 from course_pkg.grading.probes.behaviour import normalised, renormalised
 from course_pkg.grading.probes.structure import whole
 from course_pkg.grading.question import Case
@@ -25,6 +25,7 @@ AFAR = {1.0: "like one over it", 2.0: "like one over its square", 0.5: "like one
         3.0: "like one over its cube", 4.0: "like one over its fourth power"}  # fmt: skip
 ZERO = 1e-14  # what is smaller may be rounding
 Path = Callable[[float], dict[str, Any]]  # the arguments that are changed, by how far one has gone
+Row = list[tuple[Tensor, Tensor]]  # right and got, at each step
 
 
 def limits(asking: Asking) -> list[Relation]:
@@ -46,8 +47,30 @@ def limits(asking: Asking) -> list[Relation]:
         if len(walks) == len(trials):
             told = ((name, _compare([_row(w, g) for w in walks], words, steps)) for name, g in groups.items())
             name, said = next((pair for pair in told if pair[1]), ("", []))
+            if said and _elsewhere(asking, words, steps, groups[name], said[0].text):
+                continue
             found += [replace(s, text=name + s.text) for s in said]
     return sorted(found, key=lambda r: r.kind != "response")[:2]
+
+
+def _elsewhere(asking: Asking, words: str, steps: Sequence[float], entries: Sequence[str], text: str) -> bool:
+    """Whether a further wrong case shows that this is not so."""
+    for trial in asking.wrong(most=None)[MOST:]:
+        path = next((p for other, _, p in paths(trial.case, asking) if other == words), None)
+        walk = _walk(asking, trial, path, steps) if path else None
+        if walk and _contradicts(_row(walk, entries), words, steps, text):
+            return True
+    return False
+
+
+def _contradicts(row: Row, words: str, steps: Sequence[float], text: str) -> bool:
+    """Whether the answer ends as what is right does, where it is said that it does not, or in a third way."""
+    right, got = (end([v[side] for v in row], steps) for side in (0, 1))
+    if right and right == got and text.startswith(f"where {words}, what is right {right},"):
+        return True
+    own = _compare([row], words, steps)
+    of_what_is_right = lambda sentence: sentence.partition(", and yours")[0] if ", and yours" in sentence else ""
+    return bool(own) and own[0].text != text and of_what_is_right(own[0].text) == of_what_is_right(text)
 
 
 def paths(case: Case, asking: Asking) -> Iterator[tuple[str, Sequence[float], Path]]:
@@ -105,9 +128,6 @@ def sharper(power: float, value: Tensor) -> Tensor:
     """Probabilities, each to a power, normalised again as they were."""
     kind = normalised(value)
     return renormalised(power * value if kind.startswith("logs") else value**power, kind)
-
-
-Row = list[tuple[Tensor, Tensor]]  # right and got, at each step
 
 
 def _walk(asking: Asking, trial: Trial, path: Path, steps: Sequence[float]) -> list[Both] | None:

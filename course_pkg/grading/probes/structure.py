@@ -109,7 +109,7 @@ def _sizes_of_one(there: Sequence[Trial], entry: str, tolerance: float) -> list[
     if (
         len(ones) == 1 and len({fine for _, fine in state}) == 2 and sum(fine for _, fine in state) > 1
     ):  # where two sizes are one at once, neither is named
-        return [Relation("factor", f"right where the number of {ones[0]} is one, wrong wherever it is more")]
+        return [Relation("special", f"right where the number of {ones[0]} is one, wrong wherever it is more")]
     return []
 
 

@@ -3,7 +3,7 @@
 import math
 
 import torch
-from scipy import stats
+from scipy import integrate, special, stats
 
 from course_pkg.grading import Case, Question, Symmetry, Wrong
 from course_pkg.questions.shared import at_least, at_most
@@ -140,6 +140,17 @@ def summed(of_cdf, first: int = 0):
     return answer
 
 
+def largest_normal(times: int) -> float:
+    """The mean of the largest of so many standard normal numbers."""
+    density = lambda x: times * math.exp(-(x**2) / 2) / math.sqrt(2 * math.pi) * special.ndtr(x) ** (times - 1)
+    return integrate.quad(lambda x: x * density(x), -10, 10)[0]
+
+
+def of_normals(deviations):
+    """An answer: the share, and so many deviations of one evaluation."""
+    return lambda share, votes, times: share + deviations(times) * math.sqrt(share * (1 - share) / votes)
+
+
 OF_MANY = Question(
     name="best_of_evaluations",
     kind="experiment",
@@ -188,6 +199,15 @@ OF_MANY = Question(
             "one deviation above the mean",
             lambda share, votes, times: share + math.sqrt(share * (1 - share) / votes),
             "one deviation above the mean is a rule of thumb: it does not depend on how many are compared.",
+        ),
+        Wrong(
+            "a normal law for the count",
+            of_normals(largest_normal),
+            "a count of so few votes has no normal law: add up over the counts, with binom.cdf.",
+            also=(
+                of_normals(lambda times: stats.norm.ppf(times / (times + 1))),
+                of_normals(lambda times: stats.norm.ppf((times - 0.375) / (times + 0.25))),
+            ),
         ),
         Wrong(
             "a normal bound: so many deviations above, the root of twice the log of their number",

@@ -74,8 +74,10 @@ def right_degenerate(beta: float, log_q_xz: Tensor, log_p_x_given_z: Tensor, log
 def degenerate_terms(given):
     beta, joint = given["beta"], given["log_q_xz"]
     decoder, prior = decoder_part(joint, given["log_p_x_given_z"]), prior_part(joint, given["log_p_z"])
+    information = expect(joint.logsumexp(0), kl(backwards(joint), joint.logsumexp(1)))
     return {"": {"the decoder's divergence": decoder, "beta times the prior's divergence": beta * prior,
-                 "~the prior's divergence": prior, "~beta times the decoder's divergence": beta * decoder}}  # fmt: skip
+                 "~the prior's divergence": prior, "~beta times the decoder's divergence": beta * decoder,
+                 "~I(x; z)": information, "~beta times I(x; z)": beta * information}}  # fmt: skip
 
 
 DEGENERATE = Question(

@@ -88,6 +88,11 @@ NEAREST_POINT = Question(
             "the normal's length for its square: it enters twice",
             projected(lambda excess, length: excess.clamp_min(0) / length.sqrt()),
             "the normal enters twice, in the step and in the product: divide by its length squared.",
+            also=(  # the step alone is right
+                projected(
+                    lambda excess, length: excess.clamp_min(0) / length.sqrt(), lambda a, w, u: a - u * w / w.norm()
+                ),
+            ),
         ),
         Wrong(
             "a multiplier without the half",

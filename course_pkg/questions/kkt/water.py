@@ -212,9 +212,9 @@ FREE_BITS = Question(
             "each nat divides a direction's error by e squared, not by e.",
         ),
         Wrong(
-            "the floor's nats are not counted: the first nat's price",
+            "the floor's nats are not counted",
             lambda variances, sigma, floor: slope(variances, sigma, 0.0).clamp_max(1),
-            "that is the price of the first nat. The floor's worth of nats is already there.",
+            "that is the price at the best rate without a floor. The floor's worth of nats is already there.",
         ),
         Wrong(
             "sigma is not squared",

@@ -118,6 +118,7 @@ def size_cases(seed: int) -> tuple[Case, ...]:
         case("hand", 3.0, "codes that hold {information} nats"),
         case("random", 4.35 + 0.01 * some[0]),  # e^I from 78 to 94
         case("oracle", 8.65 + 0.01 * some[1]),  # 5,700 to 6,900
+        case("trap", 0.0),  # e^0 is a power of two itself
         case("trap", 6.95 + 0.01 * some[2]),  # 1,044 to 1,261: just above a power of two
     )
 
@@ -165,6 +166,11 @@ BATCH_NEEDED = Question(
             "a power of two below e^I is one step too low.",
         ),
         Wrong(
+            "e^I itself, where that is a power of two",
+            lambda information: 2 ** math.ceil(information / math.log(2)),
+            "e^I may be a power of two itself, as for codes that say nothing: then the next one is asked.",
+        ),
+        Wrong(
             "no power of two",
             lambda information: math.ceil(math.exp(information)),
             "that is e^I, rounded up. Asked is the next power of two.",
@@ -193,7 +199,7 @@ BATCH_NEEDED = Question(
         "type": "return an int.",
         "shape": "return an int.",
         "hand": "the powers of two around 20 are 16 and 32.",
-        "trap": "just above a power of two: the next one is asked.",
+        "trap": "e^I just above a power of two, or one itself: the next one is asked.",
         "different": "divide I by log 2: it is the exponent, in bits; then round up.",
     },
     tolerance=1e-9,
