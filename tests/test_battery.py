@@ -108,6 +108,7 @@ OBSERVED = {  # what is true of them, one of each kind of evidence
     ("best_of_evaluations", "a_normal_count"): "what this slip gives: a normal law for the count",
     ("centre_of_white", "whatever_is_not_black"): "where `images` is cubed, it should change, and does not",
     ("price_of_truth", "rho_a_covariance"): "exactly what is right if `rho` were `rho` over the root of `v`",
+    ("shrunken_width", "h_squared_twice"): "exactly what is right if `h2` were squared",
     ("labels_enough", "one_degree_too_many"): "exactly what is right if `d` were one less",
     ("read_from_batch", "joint_of_equal_weights"): "the logarithm of the joint estimate with equal weights enters",
     (

@@ -20,6 +20,7 @@ from course_pkg.grading.naming import (
     as_if,
     matches,
     named_slips,
+    nothing,
     scaled_slips,
 )
 from course_pkg.questions.shared import numbers
@@ -225,6 +226,16 @@ WOULD = {
 @pytest.mark.parametrize(("what", "answer"), WOULD.items(), ids=WOULD)
 def test_for_which_arguments_it_would_be_right(what, answer):
     assert instead(answer) == exactly(what)
+
+
+def test_next_to_nothing_is_nothing_where_the_question_lets_it_pass():
+    assert (
+        nothing(SimpleNamespace(tolerance=2e-5)) == pytest.approx(2e-6)
+        and nothing(SimpleNamespace(tolerance=0.05)) == 1e-5
+    )
+    assert nothing(SimpleNamespace(tolerance=1e-12)) == 1e-9
+    near, zero = {"": numbers([3e-7])}, {"": numbers([0.0])}
+    assert not _contradicts(near, zero, {""}, 1e-6, 2e-6) and _contradicts(near, zero, {""}, 1e-6)
 
 
 def test_for_no_arguments_it_would_be_right():

@@ -53,7 +53,7 @@ def scaled_slips(trials: Trials, entry: str) -> Relation | None:
 
 def matches(trials: Trials, answer: Callable) -> set[str]:
     """The entries in which this slip is found; none where it is not, or where any number contradicts it."""
-    question, entries = trials.question, set(trials.all[0].right)
+    question, entries, floor = trials.question, set(trials.all[0].right), nothing(trials.question)
     bad: set[str] = set()
     pairs = []
     # The cases by hand come last: they tell the fewest answers apart, and most slips are ruled out by one case.
@@ -62,12 +62,12 @@ def matches(trials: Trials, answer: Callable) -> set[str]:
         bad |= {k for k, v in theirs.items() if k in t.right and not agrees(v, t.right[k], question.tolerance)}
         pairs.append((t, theirs))
         if _contradicts(
-            t.got, theirs, bad - set(question.derived) if question.independent else entries, trials.rounding
+            t.got, theirs, bad - set(question.derived) if question.independent else entries, trials.rounding, floor
         ):
             return set()
     if question.independent:
         entries = bad - set(question.derived) or bad | {s for e in bad for s in question.derived[e]}
-    if any(_contradicts(t.got, theirs, entries, trials.rounding) for t, theirs in pairs):
+    if any(_contradicts(t.got, theirs, entries, trials.rounding, floor) for t, theirs in pairs):
         return set()
     there = [(t, theirs) for t, theirs in pairs if entries <= theirs.keys()]
     told = [(t, theirs) for t, theirs in there if all(e in t.got and finite(t.got[e]) for e in entries)]
@@ -75,11 +75,11 @@ def matches(trials: Trials, answer: Callable) -> set[str]:
     return entries if seen and 2 * len(told) >= len(there) else set()
 
 
-def _contradicts(got: Parts, theirs: Parts, entries: set[str], rounding: float) -> bool:
+def _contradicts(got: Parts, theirs: Parts, entries: set[str], rounding: float, floor: float = 1e-9) -> bool:
     """Whether a finite number that came is not what the slip gives."""
     for entry in entries:
         mine, other = got.get(entry), theirs.get(entry)
-        if mine is not None and finite(mine) and (other is None or not same(mine, other, rounding)):
+        if mine is not None and finite(mine) and (other is None or not same(mine, other, rounding, floor)):
             return True
     return False
 
@@ -130,6 +130,11 @@ OF_COUNTS = ("`{}` were one less", "`{}` were one more", "`{}` were twice as muc
              "`{}` were squared")  # fmt: skip
 ALIKE = {"`{}` were squared": "{} were squared", "`{}` were its root": "{} were their roots",
          "`{}` were log of itself": "{} were log of themselves"}  # fmt: skip
+
+
+def nothing(question: Question) -> float:
+    """What is next to nothing: where zero is right, a number that was iterated need not be nearer."""
+    return min(max(1e-9, question.tolerance / 10), 1e-5)
 
 
 def as_if(trials: Trials, entry: str) -> Relation | None:
@@ -227,4 +232,4 @@ def _as(question: Question, t: Trial, entry: str, change: Callable, rounding: fl
     ):  # a change that this has not
         return False
     found = by_reference(question, other)
-    return entry in found and same(found[entry], t.got[entry], 10 * rounding)
+    return entry in found and same(found[entry], t.got[entry], 10 * rounding, nothing(question))
