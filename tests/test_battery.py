@@ -77,6 +77,7 @@ NAMED = {  # whose slip stands in a catalogue, or whose entries have one each
     ("counted_loss", "mean_of_both"): "a mean over every number of the image",
     ("nearest_point", "multiplier_over_the_length"): "the normal's length for its square: it enters twice",
     ("held_by_gamma", "no_more_than_free"): "C held by any gamma",
+    ("best_of_evaluations", "a_normal_count"): "a normal law for the count",
     ("batch_needed", "ceiling"): "e^I itself, where that is a power of two",
     ("price_under_free_bits", "halved_exponent_and_half"): "the half of the likelihood twice",
 }
@@ -105,7 +106,6 @@ OBSERVED = {  # what is true of them, one of each kind of evidence
     ("missing_from_beta_vae", "slack_cut_at_zero"): "where `rate` is zero, it should not be zero, and is",
     ("effective_beta", "batchmean_as_a_sum"): 'wrong wherever just one of the words is "batchmean"',
     ("codes_needed", "one_exponential"): "where `divergence` is zero, it should be zero, and is not",
-    ("best_of_evaluations", "a_normal_count"): "what this slip gives: a normal law for the count",
     ("centre_of_white", "whatever_is_not_black"): "where `images` is cubed, it should change, and does not",
     ("price_of_truth", "rho_a_covariance"): "exactly what is right if `rho` were `rho` over the root of `v`",
     ("shrunken_width", "h_squared_twice"): "exactly what is right if `h2` were squared",

@@ -203,7 +203,7 @@ OF_MANY = Question(
         Wrong(
             "a normal law for the count",
             of_normals(largest_normal),
-            "a count of so few votes has no normal law: add up over the counts, with binom.cdf.",
+            "a count of votes has no normal law: add up over the counts, with binom.cdf.",
             also=(
                 of_normals(lambda times: stats.norm.ppf(times / (times + 1))),
                 of_normals(lambda times: stats.norm.ppf((times - 0.375) / (times + 0.25))),
