@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from course_pkg.grading.evidence import Trial
-from course_pkg.grading.probes.asking import Asking, numbers
+from course_pkg.grading.probes.asking import MOST, Asking, numbers
 from course_pkg.grading.probes.behaviour import normalised, nudged
 from course_pkg.grading.probes.structure import whole
 from course_pkg.grading.relations import CONSTANTS, Relation
@@ -48,18 +48,32 @@ def responses(asking: Asking) -> list[Relation]:
 
 def _of_number(asking: Asking, trials: Sequence[Trial], name: str, factors: Sequence[float]) -> list[Relation]:
     """Of an argument that may be any number."""
-    tables = [t for t in (_table(asking, trial, name, factors, mul) for trial in trials) if t]
-    said = None
-    if len(tables) == len(trials):
-        said = _ratio(tables, name) or _laws(tables, name, factors) or _strength(tables, name, factors)
-    return [said] if said else []
+    say = lambda tables: _ratio(tables, name) or _laws(tables, name, factors) or _strength(tables, name, factors)
+    return _in_all(asking, trials, lambda trial: _table(asking, trial, name, factors, mul), say)
 
 
 def _of_table(asking: Asking, trials: Sequence[Trial], name: str) -> list[Relation]:
     """Of probabilities: they are nudged, and made more and more certain."""
-    tables = [t for t in (_table(asking, trial, name, NUDGES, _nudge) for trial in trials) if t]
-    said = _ratio(tables, name) if len(tables) == len(trials) else None
-    return [said] if said else []
+    return _in_all(
+        asking, trials, lambda trial: _table(asking, trial, name, NUDGES, _nudge), lambda tables: _ratio(tables, name)
+    )
+
+
+def _in_all(asking: Asking, trials: Sequence[Trial], ask: Callable, say: Callable) -> list[Relation]:
+    """What a few cases tell, where the further wrong cases tell the same; those in which what is right stands still
+    tell nothing."""
+    tables = [table for table in map(ask, trials) if table]
+    said = say(tables) if len(tables) == len(trials) else None
+    if not said:
+        return []
+    further = [table for table in map(ask, asking.wrong(most=None)[MOST:]) if table and _moved(table)]
+    again = say([*tables, *further]) if further else said
+    return [said] if again and again.text == said.text else []
+
+
+def _moved(table: Sequence[Row]) -> bool:
+    right, _ = _moves([table])
+    return float(right.abs().max()) > 1e-9
 
 
 def _nudge(strength: float, value: Tensor) -> Tensor:
