@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 import torch
-from scipy import stats
-from scipy.optimize import minimize_scalar
+from scipy import special, stats
+from scipy.optimize import linear_sum_assignment, minimize_scalar
 from torch import nn
 
 from battery_wrong import Vae, bisected, capacity_of, level_of, newton, of_gaussians, stepped
@@ -739,3 +739,36 @@ def by_search_of_seconds(run, vote, train, count):
 def by_einsum_of_places(images):
     at = torch.stack(torch.meshgrid(*2 * [torch.arange(images.shape[1], dtype=images.dtype)], indexing="ij"))
     return torch.einsum("nij,kij->nk", images / images.sum((1, 2), keepdim=True), at)
+
+
+# --- by a teacher who had read the sheets alone -----------------------------------------------------------------------
+
+
+@of("mixture_rate")
+def of_a_mixture_family(z, mu, log_var, means):
+    law = torch.distributions
+    components = law.Independent(law.Normal(means, torch.ones_like(means)), 1)
+    mixture = law.MixtureSameFamily(law.Categorical(torch.ones(len(means), dtype=z.dtype)), components)
+    return law.Normal(mu, (log_var / 2).exp()).log_prob(z).sum(1) - mixture.log_prob(z)
+
+
+@of("silent_rate")
+def by_lambert(capacity):
+    a = 1 + 2 * capacity.numpy()
+    return torch.from_numpy(-a - special.lambertw(-np.exp(-a)).real)
+
+
+@of("least_cost")
+def by_a_wide_table(costs, lam):
+    wide = costs.repeat_interleave(len(costs), 1) + lam * torch.arange(len(costs)).repeat(costs.shape[1])
+    row, column = linear_sum_assignment(wide)
+    return wide[row, column].sum()
+
+
+@of("gaussian_dual")
+def by_precisions(covariance):
+    log_precisions = torch.linalg.inv(covariance).diagonal().log().sum()
+    return 0.5 * (log_precisions + torch.linalg.slogdet(covariance).logabsdet)
+
+
+of("batch_needed")(lambda information: 1 << int(math.exp(information)).bit_length())

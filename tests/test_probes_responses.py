@@ -249,6 +249,22 @@ def test_what_another_case_contradicts_is_no_end():
     )
 
 
+def test_a_law_that_a_further_case_has_not_is_not_told():
+    """Three cases show a law, a fourth another one; where what is right stands still, no case tells anything."""
+    of_a = lambda right, answer, cases: [text for _, text in told(responses, right, answer, cases) if "`a`" in text]
+    square = lambda a, b: a**2
+    odd = lambda f: lambda a, b: a if b < 5 else f(a)
+    assert of_a(square, odd(lambda a: a), SPREAD) == of_a(square, odd(lambda a: a**3), SPREAD[:3]) != []
+    assert of_a(square, odd(lambda a: a**3), SPREAD) == []
+    stronger = lambda a, b: math.exp(a) + a if b < 5 else math.exp(0.2 * a) + a
+    assert of_a(lambda a, b: math.exp(0.5 * a) + a, stronger, SPREAD[:3]) == [
+        "it follows `a` too strongly in every case"
+    ]
+    assert of_a(lambda a, b: math.exp(0.5 * a) + a, stronger, SPREAD) == []
+    still = lambda a, b: a**2 if b < 5 else 1.0
+    assert of_a(still, lambda a, b: a if b < 5 else 7.0, SPREAD) == of_a(square, lambda a, b: a, SPREAD) != []
+
+
 def test_the_first_case_says_whether_others_are_asked():
     seen = []
     right = lambda a, b: a + b * b
