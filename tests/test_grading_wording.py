@@ -9,7 +9,7 @@ from sides import SIDES
 from test_grading import QUESTIONS, each_question
 from test_grading_sides import OF_ANOTHER_THING
 from told import DECLARED, DONE, TO_DO, TOLD
-from wording import OPPOSITES, SHARED, WATCHED, Told
+from wording import FORMULA, OPPOSITES, SHARED, WATCHED, Told
 
 CHAPTER = {question.name: chapter for chapter, question in QUESTIONS}
 WATCHED_QUESTIONS = [pytest.param(q, id=f"{c}: {q.name}") for c, q in QUESTIONS if c in DONE]
@@ -28,8 +28,10 @@ def unclaimed(question, found):
     count = {phrase: sum(phrase in text for text in dict.fromkeys(found)) for phrase in (*claims, *declared)}
     wrong = [f"{phrase!r} is claimed, and {n} texts say it, not one" for phrase, n in count.items() if n != 1]
     known = (*claims, *declared, *SIDES.get(question.name, ()), *CLAIMS.get(question.name, ()), *OF_ANOTHER_THING)
+    messages = found[len(question.hints) : len(question.hints) + len(question.wrong)]
     for text in found:
         rest = WATCHED.findall(besides(text, known))
+        rest += FORMULA.findall(besides(text, known)) if text in messages else []
         wrong += [f"{said!r} in {text!r}: claim it in tests/told_*.py with how it is computed" for said in rest]
     return wrong
 

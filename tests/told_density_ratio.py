@@ -231,7 +231,7 @@ TOLD = {
         "over shuffled codes it is e^T that has mean one, over real ones e^-T": instead(
             lambda shuffled: shuffled.exp().mean(), lambda shuffled: (-shuffled).exp().mean(), "mass"
         ),
-        "a real code surprises where its logit is low": instead(pays(1), pays(-1), "surprise"),
+        "a real code surprises where its logit is low: log(1 + e^-T)": instead(pays(1), pays(-1), "surprise"),
         "plug_in is the mean logit of real codes; mass the mean of its exponential over shuffled codes": every(
             right(lambda real: real.mean(), lambda shuffled: shuffled.mean(), "plug_in"),
             right(lambda shuffled: shuffled.exp().mean(), lambda real: real.exp().mean(), "mass"),

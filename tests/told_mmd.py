@@ -143,12 +143,14 @@ TOLD = {
     },
     "points_needed": {
         "two deviations were asked for": instead(needed(), needed(deviations=1.0)),
-        "to be compared with a deviation, the root of the variance": instead(needed(), needed(power=1.0)),
+        "MMD^2 is to be compared with a deviation, the root of the variance": instead(needed(), needed(power=1.0)),
         "where the laws agree the variance of U falls like 1 / n^2": slip(
             lambda d, h, length: math.ceil(8 * (c := closed(d, h, length))[1] / (c[0] / 2) ** 2)
         ),
         "h is its width, not its square": slip(lambda d, h, length: least(*closed(d, math.sqrt(h), length))),
-        "E k within x plus E k within y less twice the cross term": slip(needed(lambda signal, s2: (signal / 2, s2))),
+        "MMD^2 is E k within x plus E k within y less twice the cross term": slip(
+            needed(lambda signal, s2: (signal / 2, s2))
+        ),
         "you compared MMD, the root, with it": slip(needed(lambda signal, s2: (math.sqrt(signal), s2))),
         "has the variance 2, so the exponent is divided by 2 + h^2, not by 1 + h^2": instead(shifted(2), shifted(1)),
         "U estimates MMD squared, and so is its deviation": slip(needed(lambda signal, s2: (math.sqrt(signal), s2))),

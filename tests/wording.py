@@ -41,6 +41,9 @@ WATCHED = re.compile(
     rf"(?<![\w`.])(?:{'|'.join(sorted(OPPOSITES, key=len, reverse=True))})(?![\w(])|, not (?!a number|the\b)\S+",
     re.IGNORECASE,
 )
+FORMULA = re.compile(  # in a slip's message: a power, a fraction, a function's argument
+    r"\^| @ |\w / \w|\) / |\bsigma squared\b|\bexp\(|\blog\(|1/[A-Za-z]|[A-Za-z]/[A-Z0-9]"
+)
 CLOSE = 1e-6  # of one plus the larger side: what differs by less is rounding
 
 
