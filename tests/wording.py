@@ -12,11 +12,12 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 
 from course_pkg.grading.calling import call_answer
-from course_pkg.grading.evidence import parts_of
+from course_pkg.grading.evidence import drawn, parts_of
 from course_pkg.grading.plain import decode, encode, parts
 from sides import Seen, moves, side, than
 
@@ -47,12 +48,24 @@ FORMULA = re.compile(  # in a slip's message: a power, a fraction, a function's 
 CLOSE = 1e-6  # of one plus the larger side: what differs by less is rounding
 
 
+@lru_cache(maxsize=4096)
+def given(question, answer):
+    """What an answer of the course gives in each case: many claims of a question ask for it."""
+    return Seen.answers(Seen(question, ""), answer)
+
+
 class Told(Seen):
     """A question as a claim asks it: its cases, its right answers, and the slip whose message holds the phrase."""
 
     def __init__(self, question, phrase):
         super().__init__(question, phrase)
+        self.cases = drawn(question, 0)
         self.hand, self.trap = self.cases[0].arguments, self.cases[-1].arguments
+
+    def answers(self, answer=None, **changes):
+        return (
+            super().answers(answer, **changes) if changes else given(self.question, answer or self.question.reference)
+        )
 
     def of(self, answer, change):
         """What an answer gives where change(arguments) gives the arguments that change."""
