@@ -63,7 +63,14 @@ TOLD = {
             moved(1, log_var_q=lambda v: v - 20),
             plus(lambda log_var_q, log_var_p: (log_var_q - log_var_p).sum(1)),
         ),
-        "you summed over the first axis, the images; the latents are the second": axes("mu_q", "images", "latents"),
+        "you summed over the first axis, the images; the latents are the second": every(
+            axes("mu_q", "images", "latents"),
+            slip(
+                lambda mu_q, log_var_q, mu_p, log_var_p: (
+                    0.5 * (log_var_p - log_var_q + (log_var_q.exp() + (mu_q - mu_p) ** 2) / log_var_p.exp() - 1)
+                ).sum(0)
+            ),
+        ),
     },
     "missing_from_weighted": {
         "plus, minus and times suffice": right(lambda beta, rate, gap: gap + beta * rate - rate),
