@@ -158,8 +158,8 @@ def test_the_word_that_tells_right_from_wrong():
 
 def test_the_one_case_at_the_end_of_a_range():
     right = BY_NAME["batch_needed"].reference
-    text = told("batch_needed", lambda information: max(128, right(information)))
-    assert "wrong in the case of the smallest `information` alone" in text
+    text = told("batch_needed", lambda information: max(8, right(information)))
+    assert "wrong in just the cases where `information` is 0" in text
 
 
 # --- errors, and what follows a right answer --------------------------------------------------------------------------

@@ -336,10 +336,12 @@ CONTRADICTED = {
 
 
 @pytest.mark.parametrize(("right", "answer", "says"), CONTRADICTED.values(), ids=CONTRADICTED)
-def test_what_another_case_contradicts_is_not_said(right, answer, says):
+def test_what_another_case_contradicts_is_said_of_some_cases(right, answer, says):
     assert FIRST == [True] * 3 + [False] * 2
     assert any(says in text for text in reacts(right, answer, SOME[:3]))
-    assert not any("`a`" in text and says in text for text in reacts(right, answer, SOME))
+    assert not any(
+        "`a`" in text and says in text and not text.endswith(", in some cases") for text in reacts(right, answer, SOME)
+    )
 
 
 def test_what_has_no_reaction():

@@ -25,6 +25,7 @@ SHARES: dict[str, Callable[[Any], Any]] = {  # of what lies between 0 and 1
     "is one less itself": lambda v: 1 - v,
     "comes in reversed order": lambda v: v.flip(0),
 }
+SOME = ", in some cases"
 TIMES = {0.25: "a quarter", 0.5: "half", 1.0: "the same", 2.0: "twice as much", 4.0: "four times as much",
          8.0: "eight times"}  # fmt: skip
 
@@ -32,8 +33,8 @@ TIMES = {0.25: "a quarter", 0.5: "half", 1.0: "the same", 2.0: "twice as much", 
 def probed(asking: Asking, seen: str = "") -> list[Relation]:
     """What is right stays, changes, rises or vanishes where one argument is changed, and the answer does otherwise.
 
-    Found in three cases at once, by asking the answer and the reference, and told where no other wrong case contradicts
-    it. seen: what was said already.
+    Found in three cases at once, by asking the answer and the reference, and said of some cases where another wrong
+    one contradicts it. seen: what was said already.
     """
     off = lambda t: any(not agrees(t.got[e], t.right[e], 1e-4) for e in asking.entries)
     cases = [t for t in asking.trials.all if t.got.keys() >= set(asking.entries) and off(t)]
@@ -58,8 +59,13 @@ def probed(asking: Asking, seen: str = "") -> list[Relation]:
         if isinstance(given[name], int):  # no count is below zero
             probes = {what: probes[what] for what in ("is doubled", "has one added")}
         told = (_probe(asking, cases, others, name, *probe) for probe in probes.items())
-        found += [r for r in told if r][:1]
-    return found[:2]
+        found += sorted((r for r in told if r), key=_qualified)[:1]
+    return sorted(found, key=_qualified)[:2]
+
+
+def _qualified(relation: Relation) -> bool:
+    """Whether it is true of some cases alone: then what is true of all is told first."""
+    return relation.text.endswith(SOME)
 
 
 def _probe(asking: Asking, cases: Sequence[Trial], others: Sequence[Trial], name: str, what: str, f: Callable
@@ -72,9 +78,10 @@ def _probe(asking: Asking, cases: Sequence[Trial], others: Sequence[Trial], name
             return None
         said.add(_reaction(*found, what))
     text = said.pop() if len(said) == 1 else _alike(said)
-    if text and any(_contradicts(found, text, what) for t in others if (found := _changed(asking, t, name, f))):
-        return None
-    if text and {t.case.rung for t in cases} == {"trap"}:  # elsewhere the answer may be right, or as near as need be
+    elsewhere = [_changed(asking, t, name, f) for t in others] if text else []
+    if any(_contradicts(found, text, what) for found in elsewhere if found):
+        text += SOME
+    elif text and {t.case.rung for t in cases} == {"trap"}:  # elsewhere the answer may be right, or as near as need be
         text += ", in a trap"
     return Relation("symmetry", f"where `{name}` {what}, {text}") if text else None
 
