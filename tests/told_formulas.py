@@ -180,6 +180,9 @@ FORMULAS = {
         "variances are compared with beta times sigma squared": times(lambda sigma: sigma),
     },
     "price_under_free_bits": {
+        "that is the price at the best rate without a floor": slip(
+            lambda variances, sigma: (variances / sigma**2).clamp_max(1)
+        ),
         "an error is measured in units of sigma squared": instead(free(2), free(1)),
         "the derivative of exp(-2 rate) has a factor of two, which the half in front cancels": instead(
             free(2), free(2, half=2)
@@ -216,6 +219,9 @@ FORMULAS = {
         ),
     },
     "batch_needed": {
+        "e^I may be a power of two itself": slip(
+            lambda information: torch.tensor(2.0 ** math.ceil(information / math.log(2)))
+        ),
         "that is e^I, rounded up": slip(lambda information: math.ceil(math.exp(information))),
         "Here other images must come near: e^I": slip(lambda information: math.ceil(information**2)),
     },

@@ -113,8 +113,8 @@ TOLD = {
         ),
     },
     "batch_needed": {
-        "divide I by log 2: it is the exponent, in bits; then round up": right(
-            step_to(lambda i: math.ceil(i / math.log(2))), step_to(math.ceil)
+        "divide I by log 2: it is the exponent, in bits; then the next whole number above it": right(
+            step_to(lambda i: math.floor(i / math.log(2)) + 1), step_to(lambda i: math.floor(i) + 1)
         ),
         "2 to the I would be right in bits. In nats it is e to the I": slip(step_to(lambda i: math.floor(i) + 1)),
         "a power of two below e^I": slip(step_to(lambda i: math.floor(i / math.log(2)))),

@@ -200,7 +200,7 @@ BATCH_NEEDED = Question(
         "shape": "return an int.",
         "hand": "the powers of two around 20 are 16 and 32.",
         "trap": "e^I just above a power of two, or one itself: the next one is asked.",
-        "different": "divide I by log 2: it is the exponent, in bits; then round up.",
+        "different": "divide I by log 2: it is the exponent, in bits; then the next whole number above it.",
     },
     tolerance=1e-9,
 )
