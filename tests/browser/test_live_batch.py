@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
+from reading import says, texts
 from standalone import as_widget, drawn, module, spoken, standalone
 from torch.testing import assert_close
 
@@ -159,6 +160,39 @@ def test_by_keyboard(width, tmp_path):
         is_, read, _ = numbers(page)  # a batch that is large enough
         assert abs(is_["information"] - read["information"]) < 0.2 and abs(is_["tc"] - read["tc"]) < 0.2
         assert "enough" in page.locator(".reading").inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_each_mark_stands_at_its_place_and_each_number_by_its_name(width, tmp_path):
+    """Four latents of correlated means, a weight at which the line of the largest reading lies within the picture."""
+    is_, B, own = true_parts(4, 2.2, 0.6), 64, 1 / 1000
+    with standalone(tmp_path, live.batch_figure(rho=0.6, batch=B, own=own), width=width) as page:
+        _, read, _ = numbers(page)
+        svg, words = page.locator("live-batch svg"), page.locator(".live-batch .reading").inner_text()
+        says(words, "In truth TC is {} nats, its dual {}, the sum over pairs {}. The batch reads {}. It holds {} "
+             "images; to tell {} nats it takes about {}", *(is_[k] for k in ("tc", "dual", "pairs")), read["tc"], B,
+             is_["information"], round(math.exp(is_["information"])))  # fmt: skip
+        says(svg.get_attribute("aria-label"), "Two bars of information, as it is, {} nats, and as a batch reads it, "
+             "{};", is_["information"], read["information"])  # fmt: skip
+        shown = texts(svg)
+        box = "all => all.map(e => { const b = e.getBBox(); return [b.x, b.x + b.width, b.y]; })"
+        bars = {css: svg.locator(f"path.{css}").evaluate_all(box) for css in ("information", "tc")}
+        left, unit = bars["information"][0][0], np.diff(bars["information"][0][:2])[0] / is_["information"]
+        at = lambda v: left + unit * v
+        for k, (name, v) in enumerate((("truth", is_), ("read", read))):
+            [(text, _, y, _)] = [line for line in shown if line[0].startswith(name)]
+            says(text, name + ": information {}, one by one {}", v["information"], v["singles"])
+            both = [bars[css][k] for css in ("information", "tc")]
+            assert [y + 7, y + 24] == [bar[2] for bar in both], "below their name"
+            assert both[0][:2] == pytest.approx([left, at(v["information"])], abs=0.3)
+            assert both[1][:2] == pytest.approx(sorted((at(v["information"]), at(v["singles"]))), abs=0.3)
+            [total] = [text for text, _, low, _ in shown if low == y + 36]
+            says(total, "TC {}", v["tc"])
+        lines = [float(d[1 : d.index(",")]) for d in svg.locator("path.limit").evaluate_all(
+            "all => all.map(e => e.getAttribute('d'))")]  # fmt: skip
+        assert lines == pytest.approx([at(math.log(1 / own)), at(math.log(B))], abs=0.5)
+        named = {text: x for text, x, *_ in shown if "log" in text}
+        assert [named["log 1/w"], named["log B"]] == pytest.approx(lines, abs=0.5)
 
 
 def test_as_a_widget(tmp_path):

@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from reading import attributes, points, ruler, says, texts
 from standalone import as_widget, drag, drawn, module, spoken, standalone
 from torch.testing import assert_close
 
@@ -51,7 +53,7 @@ def test_a_step_and_its_informations_as_in_the_package(tmp_path):
 
 
 def best_in_python(p_y, beta, restarts=20, steps=4000):
-    """The lowest Lagrangian that random starts find, and a code for every x."""
+    """Cost, kept and table of the code of the lowest Lagrangian that random starts and a code for every x find."""
     p_x, given, joint = table(p_y)
     n = len(p_y)
     starts = [rows(seed, n, n) ** 3 for seed in range(restarts)] + [torch.eye(n, dtype=torch.float64)]
@@ -62,7 +64,8 @@ def best_in_python(p_y, beta, restarts=20, steps=4000):
         fit = torch.einsum("xy,rzy->rxz", given, p_y_z.clamp_min(1e-300).log())
         code = (q_z.log()[:, None] + fit / beta).softmax(2)
     rate, kept = informations(joint, code)
-    return (beta * rate - kept).min().item()
+    least = (beta * rate - kept).argmin()
+    return rate[least].item(), kept[least].item(), code[least]
 
 
 @pytest.mark.parametrize("p_y", TABLES, ids=["pairs", "even", "odd one", "three"])
@@ -81,7 +84,8 @@ def test_the_best_code_is_the_best_that_python_finds(p_y, tmp_path):
         assert_close([rate, kept], [v.item() for v in informations(joint, code)], rtol=0, atol=1e-9)
         residual = (ENCODER_STEP.reference(p_x, code, given, beta, 1.0) - code).abs().max().item()
         assert residual < 1e-9, f"at {beta} a step still moves the code by {residual:.1e}"
-        missed = beta * rate - kept - best_in_python(p_y, beta)
+        rate_of, kept_of, _ = best_in_python(p_y, beta)
+        missed = beta * rate - kept - (beta * rate_of - kept_of)
         assert missed < 1e-9, f"at {beta} a random start finds a code that is better by {missed:.1e} nats"
 
 
@@ -136,6 +140,57 @@ def test_by_keyboard(tmp_path):
         page.get_by_role("status").filter(has_text="all values of x share one code").wait_for(state="attached")
         assert "all values of x share one code" in spoken(page, status, plane)
         assert page.get_by_label("price beta").get_attribute("aria-valuetext") == "1.00"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_each_mark_stands_by_its_ticks_and_each_number_by_its_name(width, tmp_path):
+    beta = 0.1
+    rate, kept, code = best_in_python(PAIRS, beta)
+    p_x, _, joint = table(PAIRS)
+    q_z = p_x @ code
+    says_of_y = torch.unique(((code.mT @ joint)[:, 1] / q_z)[q_z > 1e-6].round(decimals=4)).tolist()
+    faint, all_kept = spectrum(joint)[1].item() ** 2, informations(joint, torch.eye(6, dtype=torch.float64))[1].item()
+    with standalone(tmp_path, live.bottleneck_figure(), width=width) as page:
+        settled(page)
+        tree, plane = page.locator("svg.tree"), page.locator("svg.plane")
+        told = page.locator(".live-bottleneck .readings").inner_text()
+        says(told, "codes: {} I(x; z) = {} nats I(z; y) = {} nats", len(says_of_y), rate, kept)
+        for svg in (tree, plane):
+            words = svg.get_attribute("aria-label")
+            says(words, "At a price of {}: {} codes", beta, len(says_of_y))
+            says(words, "I(x; z) is {} nats, I(z; y) {} nats.", rate, kept)
+        says(tree.get_attribute("aria-label"), "A faint code pays below {}.", faint)
+
+        across, down = ruler(tree, "x"), ruler(tree, "y", log=True)
+        says(" ".join(words for words, *_ in texts(tree)), "a faint code: {}", faint)
+        row = lambda css: float(tree.locator(css).get_attribute("d").split(",")[1].split("H")[0])
+        assert (down(row("path.now")), down(row("path.faint"))) == pytest.approx((beta, faint), rel=0.01)
+        shown = attributes(tree.locator("circle.code"), "cx", "cy")
+        assert [across(x) for x, _ in shown] == pytest.approx(says_of_y, abs=0.003)
+        assert all(down(y) == pytest.approx(beta, rel=0.01) for _, y in shown)
+        values = [across(x) for [x] in attributes(tree.locator(".value circle"), "cx")]
+        assert values == pytest.approx(PAIRS, abs=0.003)
+        numbers = sorted((x, words) for words, x, y, _ in texts(tree, ".value text"))
+        assert [words for _, words in numbers] == list("123456")
+        ends = points(tree.locator("path.branch"))
+        lowest = ends[np.isclose(ends[:, 1], ends[:, 1].max(), atol=0.2), 0]
+        assert sorted({round(across(x), 2) for x in lowest}) == pytest.approx(PAIRS, abs=0.011), "at the foot, each x"
+
+        across, up = ruler(plane, "x"), ruler(plane, "y")
+        [[cx, cy]] = attributes(plane.locator("circle.code"), "cx", "cy")
+        assert (across(cx), up(cy)) == pytest.approx((rate, kept), abs=0.01)
+        one, other = ([across(x), up(y)] for x, y in points(plane.locator("path.slope")))
+        assert (other[1] - one[1]) / (other[0] - one[0]) == pytest.approx(beta, rel=0.05)
+        curve = np.array([[across(x), up(y)] for x, y in points(plane.locator("path.curve"))])
+        assert np.hypot(*(curve - [rate, kept]).T).min() < 0.02 and curve[0] == pytest.approx([0, 0], abs=0.01)
+        assert curve[-1, 1] == pytest.approx(all_kept, abs=0.01)
+        corners = np.array([[across(x), up(y)] for x, y in points(plane.locator("path.shut"))])
+        assert corners == pytest.approx(np.array([[0, 0], [all_kept] * 2]), abs=0.01), (
+            "no code keeps what it does not cost"
+        )
+        [cost] = [y for words, _, y, _ in texts(plane) if words == "I(x; z), nats: what the code costs"]
+        [keeps] = [(x, y) for words, x, y, _ in texts(plane) if words == "I(z; y): kept"]
+        assert up(cost) < 0 and up(keeps[1]) > all_kept and across(keeps[0]) == pytest.approx(0, abs=0.01)
 
 
 def test_by_pointer(tmp_path):

@@ -1,11 +1,13 @@
 """The live figure of latents that open in turn in headless Chromium: the same numbers as Python, and every control
 moves it."""
 
+import itertools
 import json
 import math
 
 import pytest
 import torch
+from reading import attributes, points, ruler, says, texts
 from standalone import as_widget, drawn, module, spoken, standalone
 
 from course_pkg.cascade import linear
@@ -156,6 +158,57 @@ def test_by_keyboard(width, tmp_path):
         drawn(page)
         assert toggle.get_attribute("aria-pressed") == "false"
         assert "all at once, after 3,000 steps" in spoken(page, page.get_by_role("status"), grid)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("prices, together, in_turn", [ENDS[0], ENDS[3]])
+def test_each_mark_stands_by_its_ticks_and_each_number_by_its_name(prices, together, in_turn, width, tmp_path):
+    """After 600 steps from the third start, all latents open; how many of twelve end at the best is the chapter's."""
+    b, s2, values = torch.tensor(prices).double(), WORLD["variance"], torch.tensor(WORLD["eigenvalues"]).double()
+    W = descended(torch.tensor(WORLD["starts"][2]).double().reshape(4, 3), b, values, s2, None, False, 600)
+    V = W @ torch.linalg.inv(W.mT @ W / s2 + b.diag()) / s2
+    log_var = (b / (b + W.square().sum(0) / s2)).log()
+    rest = 2 * math.log(2 * math.pi * s2) + values[3].item() / (2 * s2)
+    best = linear.pairing_costs(values[:3], b, s2, list(itertools.permutations(range(3)))).min().item() + rest
+    above = linear.loss(linear.Weights(V, W, log_var), values.diag(), b, s2).item() - best
+    with standalone(tmp_path, live.cascade_figure(prices), width=width) as page:
+        page.get_by_role("slider", name="step of training").evaluate(
+            "e => { e.value = 600; e.dispatchEvent(new Event('input')); }"
+        )
+        now, grid, chart = numbers(page), page.locator("svg.held"), page.locator("svg.path")
+        held = [k + 1 for k in W.abs().argmax(0).tolist()]
+        words = page.locator(".live-cascade .reading").inner_text()
+        says(words, "Start {}, all at once, after {} steps: {} nats above the best order; open latents hold direction "
+             "{}, {}, {}.", 3, 600, above, *held)  # fmt: skip
+        says(words, "Of {} starts {} end at the best order if all are open at once, {} one after the other.", 12,
+             together, in_turn)  # fmt: skip
+        assert (now["together"], now["turns"]) == (together, in_turn) and words in grid.get_attribute("aria-label")
+
+        shown, cells = texts(grid), attributes(grid.locator("circle.load"), "cx", "cy", "r")
+        room = attributes(grid.locator("circle.room"), "cx", "cy", "r")
+        assert [[x, y] for x, y, _ in cells] == [[x, y] for x, y, _ in room]
+        weights = (W.abs().mT / 2).clamp_max(1).flatten().tolist()
+        assert [r / whole[2] for (*_, r), whole in zip(cells, room, strict=True)] == pytest.approx(weights, abs=0.01)
+        assert [float(w) for w, x, y, _ in shown if y == 32] == WORLD["eigenvalues"]
+        assert [x for _, x, y, _ in shown if y == 32] == [x for x, *_ in cells[:4]]
+        for j, price in enumerate(prices):
+            lines = [w for w, x, y, _ in shown if x == 0 and abs(y - cells[4 * j][1]) < 16]
+            says(" ".join(lines), "latent {} at {}", j + 1, price)
+
+        height, axis = ruler(chart, "y", log=True), chart.locator("path.axis").get_attribute("d")
+        [[cx, cy]] = attributes(chart.locator("circle.here"), "cx", "cy")
+        assert height(cy) == pytest.approx(above, rel=0.03)
+        path = points(chart.locator("path.chosen"))
+        at = lambda step: path[0, 0] + step / 3000 * (path[-1, 0] - path[0, 0])
+        assert cx == pytest.approx(at(600), abs=0.1) and path[30] == pytest.approx([cx, cy], abs=0.2)
+        left, right = (float(v) for v in (axis[1:].split(",")[0], axis.split("H")[1]))
+        assert path[[0, -1], 0] == pytest.approx([left, right], abs=0.1)
+        rows = {w: y - 4 for w, _, y, _ in texts(chart) if w in ("all at once", "one after the other")}
+        ends = {w: chart.locator(f"circle.end[cy='{y:g}']") for w, y in rows.items()}
+        for w, count in (("all at once", together), ("one after the other", in_turn)):
+            assert (ends[w].count(), chart.locator(f"circle.end.best[cy='{rows[w]:g}']").count()) == (12, count), w
+        [[rx, ry]] = attributes(chart.locator("circle.ring"), "cx", "cy")
+        assert [rx, ry] == attributes(ends["all at once"], "cx", "cy")[2]
 
 
 def test_as_a_widget(tmp_path):

@@ -1,8 +1,12 @@
 """The live figure of the two clouds in headless Chromium: the same numbers as Python, and every control moves it."""
 
+import re
+
+import numpy as np
 import pytest
 import torch
-from standalone import as_widget, drag, drawn, module, spoken, standalone
+from reading import attributes, says, squares
+from standalone import as_widget, drag, drawn, module, place, spoken, standalone
 from torch.testing import assert_close
 
 from course_pkg.mmd import mmd2, rbf, witness
@@ -72,6 +76,67 @@ def test_by_keyboard(tmp_path):
         page.get_by_role("button", name="too narrow a kernel").press("Enter")
         assert float(numbers(page)["h"]) < 0.05
         assert page.get_by_label("kernel width h").get_attribute("aria-valuetext") == "0.04"
+
+
+def test_each_mark_stands_at_its_place_and_each_number_by_its_name(tmp_path):
+    """A picture of eight by eight; what lies further up is drawn further up."""
+    figure = live.mmd_figure(right=0.8, up=-0.4, spread=0.7, h=0.5)
+    x, y = (torch.tensor(figure.state[key], dtype=F64) for key in "xy")
+    y = torch.tensor([0.8, -0.4], dtype=F64) + 0.7 * y
+    with standalone(tmp_path, figure) as page:
+        svg, strip = page.locator("svg.clouds"), page.locator(".live-mmd svg.strip")
+        unit = float(svg.get_attribute("width")) / 8
+        places = lambda css: np.array(attributes(svg.locator(css), "cx", "cy")) @ np.diag([1, -1]) / unit + [-4, 4]
+        for css, cloud in (("circle.p", x), ("circle.q", y), (".grip", torch.tensor([[0.8, -0.4]], dtype=F64))):
+            assert places(css) == pytest.approx(cloud.numpy(), abs=1e-9), css
+        for css, sign in (("path.p", 1), ("path.q", -1)):
+            centres = (
+                torch.tensor(squares(svg.locator(css)), dtype=F64)
+                / unit
+                @ torch.diag(torch.tensor([1.0, -1.0])).to(F64)
+            )
+            assert (sign * witness(rbf(0.5), x, y, centres + torch.tensor([-4.0, 4.0]))).min() > 0, (
+                f"{css}: where it is denser"
+            )
+
+        deals = page.evaluate("([m, n]) => m.dealt(n, 2 * n, 99, 1)", [module(page, live.module("mmd")), len(x)])
+        observed, joint = mmd2(rbf(0.5), x, y).item(), torch.cat([x, y])
+        masks = [torch.tensor(labels).bool() for labels in deals]
+        values = torch.stack([mmd2(rbf(0.5), joint[mask], joint[~mask]) for mask in masks])
+        p = (1 + (values >= observed - 1e-12).sum().item()) / 100
+        words = svg.get_attribute("aria-label")
+        says(words, "Two clouds of {} and {} points", 40, 40)
+        says(
+            words,
+            "Q lies at ({}, {}), its spread is {}. MMD\u00b2 (unbiased) is {}, p is {}:",
+            0.8,
+            -0.4,
+            0.7,
+            observed,
+            p,
+        )
+        at = lambda css: [float(v) for v in re.findall(r"M([\d.]+),", strip.locator(css).get_attribute("d"))]
+        [long] = at("path.observed")
+        slope, start = np.polyfit(values, at("path.permuted"), 1)
+        assert slope > 0 and start + slope * observed == pytest.approx(long, abs=0.2)
+        assert start + slope * values.numpy() == pytest.approx(np.array(at("path.permuted")), abs=0.2)
+        assert strip.text_content() == "ticks: labels dealt anew; long line: as observed"
+
+
+def test_upwards_is_up_and_a_handle_stays_under_the_pointer(tmp_path):
+    with standalone(tmp_path, live.mmd_figure(right=0.0), width=390) as page:
+        grip, before = page.locator(".live-mmd .grip"), place(page.locator(".live-mmd .grip"))
+        page.get_by_label("Q upwards").press("ArrowRight")
+        drawn(page)
+        assert place(grip)["y"] < before["y"]
+        before = place(grip)
+        x, y = (before[a] + before[b] / 2 for a, b in (("x", "width"), ("y", "height")))
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 40, y - 25, steps=4)
+        drawn(page)
+        assert [place(grip)[key] - before[key] for key in "xy"] == pytest.approx([40, -25], abs=1)
+        page.mouse.up()
 
 
 def test_by_pointer(tmp_path):

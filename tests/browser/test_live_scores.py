@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
+from reading import attributes, says, texts
 from standalone import as_widget, drawn, module, spoken, standalone
 
 from course_pkg.metrics import infomec, kim_mnih_exact, mig, sap
@@ -69,6 +71,56 @@ def test_what_is_done_to_the_codes(tmp_path):
     assert said[3]["Kim-Mnih"] == 0.5 and said[3]["MIG"] > 0.999 and said[3]["InfoC"] == 1 and said[3]["InfoM"] < 0.1
     assert said[4]["Kim-Mnih"] == 1 and said[4]["SAP"] < 0.2
     assert said[5]["Kim-Mnih"] == 0.5 and said[5]["MIG"] == pytest.approx(0.5, abs=0.03)
+
+
+FAULTS = {"modularity": "packed", "compactness": "twice", "straight lines": "scrambled"}
+
+
+def test_what_each_score_is_said_to_hear_is_what_it_hears(tmp_path):
+    """By the chapter's rule: a score hears a fault that takes a tenth of it. One that hears the scrambled settings,
+    which a straight line cannot read, is said to hear straight lines; each other hears one fault alone."""
+    with standalone(tmp_path, live.scores_figure()) as page:
+        figure = module(page, live.module("scores"))
+        factors = page.evaluate("m => m.grid()", figure)
+        codes = lambda done: page.evaluate("([m, f, s]) => m.encode(f, s)", [figure, factors, AS_IT_WAS | done])
+        score = lambda done: in_python(torch.tensor(codes(done), dtype=torch.float64), torch.tensor(factors))
+        best, spoiled = score({}), {what: score({how: True}) for what, how in FAULTS.items()}
+        svg = page.locator("live-scores svg")
+        said = {y: words for words, _, y, _ in texts(svg, "text.tick")}
+        for name, value in best.items():
+            heard = [what for what in FAULTS if spoiled[what][name] < 0.9 * value]
+            [y] = [y for words, _, y, _ in texts(svg) if words == name]
+            assert said[y] in heard and (said[y] == "straight lines" or heard == [said[y]]), f"{name} hears {heard}"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_each_bar_and_each_number_stands_by_its_name_and_each_point_at_its_code(width, tmp_path):
+    with standalone(tmp_path, live.scores_figure(turn=20), width=width) as page:
+        page.get_by_role("button", name="every latent twice").press("Enter")
+        drawn(page)
+        svg, figure = page.locator("live-scores svg"), module(page, live.module("scores"))
+        factors, state = page.evaluate("m => m.grid()", figure), AS_IT_WAS | {"turn": 20, "twice": True}
+        codes = np.array(page.evaluate("([m, f, s]) => m.encode(f, s)", [figure, factors, state]))
+        expected = in_python(torch.tensor(codes), torch.tensor(factors))
+        says(svg.get_attribute("aria-label"), "Turned by {} degrees, every latent twice. Kim-Mnih {}, MIG {}, SAP {}, "
+             "InfoM {}, InfoC {}.", 20, *expected.values())  # fmt: skip
+        box = "all => all.map(e => { const b = e.getBBox(); return [b.y, b.width]; })"
+        bars, frames = (dict(svg.locator(css).evaluate_all(box)) for css in ("path.bar", "path.frame"))
+        shown = texts(svg)
+        for name, value in expected.items():
+            [y] = [y for words, _, y, _ in shown if words == name]
+            assert bars[y + 8] / frames[y + 8] == pytest.approx(min(1, max(0, value)), abs=1e-3), name
+            [number] = [words for words, _, at, _ in shown if at == y + 20]
+            says(number, "{}", value)
+        x, y = np.array(attributes(svg.locator("circle.dot"), "cx", "cy")).T
+        for pixels, latent in ((x, codes[:, 0]), (-y, codes[:, 1])):
+            slope, start = np.polyfit(latent, pixels, 1)
+            assert slope > 0 and np.abs(start + slope * latent - pixels).max() < 0.1, "to a tenth of a pixel"
+        names = {words: (at, up) for words, at, up, anchor in texts(svg, "text.name")}
+        assert sorted(names) == [f"{letter}{digit}" for letter in "abcd" for digit in (1, 2, 3, 4)]
+        for words, place in names.items():
+            mine = [f == ["abcd".index(words[0]), int(words[1]) - 1] for f in factors]
+            assert place == pytest.approx((x[mine].mean(), y[mine].mean() + 5), abs=0.2), words
 
 
 def press(page, control, key="Enter", times=1):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
+from reading import attributes, points, ruler, says, squares, texts
 from standalone import as_widget, drag, drawn, module, spoken, standalone
 
 from course_pkg.density_ratio import gaussian_log_ratio, gaussian_reading, seen
@@ -97,6 +98,46 @@ def test_by_keyboard(width, tmp_path):
         now = numbers(page)
         assert abs(now["read"]) < 1e-12 and now["here"] == 0 == page.locator(".live-shuffle .more").count()
         assert "reads 0.00" in spoken(page, page.get_by_role("status"), plane)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_each_mark_stands_by_its_ticks_and_each_number_by_its_name(width, tmp_path):
+    tc, B, place = 2.2, 16, (1.2, -0.7)
+    with standalone(tmp_path, live.shuffle_figure(tc, B, *place), width=width) as page:
+        plane, curve = page.locator("svg.plane"), page.locator("svg.curve")
+        here = gaussian_log_ratio(torch.tensor(place, dtype=torch.float64), rho_of(tc)).item()
+        said, read = seen(torch.tensor(here, dtype=torch.float64), B).item(), gaussian_reading(tc, B)
+        words = plane.get_attribute("aria-label")
+        says(words, "The place is ({}, {}). Total correlation {} nats; the best classifier of batches of {} reads {}; "
+             "none can read over {}. At the place the log ratio is {}; it says {}. In this batch {} of {} shuffled",
+             *place, tc, B, read, math.log(B), here, said, numbers(page)["tied"], B)  # fmt: skip
+
+        across, up = ruler(curve, "x"), ruler(curve, "y")
+        drawn_at = lambda css: np.array([[across(x), up(y)] for x, y in points(curve.locator(css))])
+        [[cx, cy]] = attributes(curve.locator("circle.here"), "cx", "cy")
+        assert (across(cx), up(cy)) == pytest.approx((tc, read), abs=0.02)
+        assert drawn_at("path.limit")[0] == pytest.approx([0, math.log(B)], abs=0.02)
+        assert drawn_at("path.truth") == pytest.approx(np.array([[0, 0], [8, 8]]), abs=0.02)
+        assert drawn_at("path.missing")[0] == pytest.approx([tc, tc], abs=0.02)
+        for x, y in drawn_at("path.read")[::4]:
+            assert y == pytest.approx(gaussian_reading(min(max(x, 0), 8), B), abs=0.03)
+        named = {words: (across(x), up(y)) for words, x, y, _ in texts(curve)}
+        ceiling, truth = named["ceiling: log B"], named["truth"]
+        assert 0 < ceiling[1] - math.log(B) < 0.5 and truth[1] - truth[0] > 0.3, "beside what they name"
+        assert named["total correlation, nats"][1] < 0 < 7.5 < named["what is read"][1]
+
+        unit = float(plane.get_attribute("width")) / 7
+        value = lambda pixels: (np.asarray(pixels) / unit - 3.5) * [1, -1]
+        assert value(attributes(plane.locator(".grip"), "cx", "cy")) == pytest.approx(np.array([place]), abs=1e-9)
+        for css, sign in (("path.more", 1), ("path.less", -1)):
+            z = torch.tensor(value(squares(plane.locator(css))), dtype=torch.float64)
+            assert len(z) > 50 and all(sign * gaussian_log_ratio(one, rho_of(tc)) > 0 for one in z), css
+        codes = value(points(plane.locator("path.code")))
+        assert np.abs(codes[:, 0] - codes[:, 1]).max() < 6 * math.exp(-tc) and np.ptp(codes) > 1, "codes on the ridge"
+        rows = value(points(plane.locator("path.row")))
+        assert all(np.isclose(codes[:, k], row[k], atol=0.01).any() for row in rows for k in (0, 1))
+        names = {words: value((x, y)) for words, x, y, _ in texts(plane)}
+        assert names["latent 1"][0] > 3 and names["latent 2"][1] > 3, "at the ends of their axes"
 
 
 def test_whole_rows_are_marked(tmp_path):

@@ -3,8 +3,10 @@
 import json
 import math
 
+import numpy as np
 import pytest
 import torch
+from reading import attributes, points, says, texts
 from standalone import as_widget, drawn, module, spoken, standalone
 
 from course_pkg.identifiability import best_angle, price_of_the_factors
@@ -102,6 +104,44 @@ def test_by_keyboard(width, tmp_path):
         page.get_by_role("button", name="turn to the factors").press("Enter")
         assert read()["the objective misses"] > 0.05 and read()["Kim-Mnih"] == 1
         assert "turned by 0 degrees" in spoken(page, page.get_by_role("status"), picture)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_each_mark_stands_at_its_place_and_each_number_by_its_name(width, tmp_path):
+    turn, rho, ratio, beta = 25, 0.4, 3.0, 4.0
+    C = torch.tensor([[ratio, rho * ratio**0.5], [rho * ratio**0.5, 1.0]], dtype=torch.float64).numpy()
+    with standalone(tmp_path, live.turn_figure(turn, rho, ratio, beta), width=width) as page:
+        svg = page.locator("live-turn svg")
+        expected = in_python(turn, rho, ratio, beta)
+        says(svg.get_attribute("aria-label"), "Latents turned by {} degrees. log p(x) {}, the objective misses {}, TC "
+             "of the codes {}, Kim-Mnih {}.", turn, *expected.values(), 1)  # fmt: skip
+        shown, curves = texts(svg), page.locator("live-turn path.curve")
+        here = attributes(svg.locator("circle.here"), "cx", "cy")
+        for k, (name, value) in enumerate({**expected, "Kim-Mnih": 1.0}.items()):
+            [y] = [y for words, _, y, _ in shown if words == name]
+            [number] = [words for words, _, at, anchor in shown if at == y and anchor == "end"]
+            says(number, "{}", value)
+            path = points(curves.nth(k))
+            assert y < path[:, 1].min() and path[:, 1].max() < y + 74, "a strip below its name"
+            assert here[k] == pytest.approx(path[turn], abs=0.1), "of a curve from 0 to 90 degrees"
+            if name in ("the objective misses", "TC of the codes"):
+                values = [in_python(t, rho, ratio, beta)[name] for t in range(0, 91, 10)]
+                slope, start = np.polyfit(values, path[::10, 1], 1) if np.ptp(values) > 1e-3 else (-1, path[0, 1])
+                assert slope < 0 and start + slope * np.array(values) == pytest.approx(path[::10, 1], abs=0.2), name
+
+        angle = lambda css: [
+            math.degrees(math.atan2(a - b, c - d))
+            for a, b, c, d in attributes(svg.locator(css), "y1", "y2", "x2", "x1")
+        ]
+        assert angle("line.factor") == pytest.approx([0, 90], abs=0.1)
+        assert angle("line.latent") == pytest.approx([turn, turn + 90], abs=0.1)
+        middle = np.array(attributes(svg.locator("line.factor"), "x1", "x2", "y1", "y2"))[0].reshape(2, 2).mean(1)
+        names = {words: np.array([x, y]) - middle for words, x, y, _ in shown}
+        assert names["factor 1"][0] > 100 > 10 > -names["factor 1"][1] and -names["factor 2"][1] > 100
+        rings = [(points(svg.locator("path.cloud").nth(k)) - middle) * [1, -1] for k in (0, 1)]
+        scatter = rings[0][:-1].T @ rings[0][:-1]
+        assert scatter / scatter[1, 1] == pytest.approx(C, abs=0.02), "the spread of the images"
+        assert rings[0] == pytest.approx(2 * rings[1], abs=0.3)
 
 
 def test_as_a_widget(tmp_path):
