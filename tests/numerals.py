@@ -158,6 +158,7 @@ class Section:
     held: list[float] = field(default_factory=list)
     declared: dict[str, str] = field(default_factory=dict)
     asserted: set[float] = field(default_factory=set)
+    tests: list[str] = field(default_factory=list)  # its assertions
     told: list[Numeral] = field(default_factory=list)  # by the other sections, where it has no code of its own
 
 
@@ -228,10 +229,15 @@ def texts_of(test: ast.AST) -> Iterator[str]:
     return (n.value for n in ast.walk(test) if isinstance(n, ast.Constant) and isinstance(n.value, str))
 
 
+def tests_of(source: str) -> list[ast.expr]:
+    """What the assertions of code ask for."""
+    tree = ast.parse("\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))))
+    return [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+
+
 def asserted(source: str) -> set[float]:
     """The numbers that stand in assertions; those of code whatever their decimals: round(x, 2) == 1.1 says 1.10."""
-    tree = ast.parse("\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))))
-    tests = [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    tests = tests_of(source)
     found = {float(number) for test in tests for number in literals(ast.unparse(test))}
     return found | {number for test in tests for text in texts_of(test) for number in numbers(text)}
 
@@ -269,6 +275,7 @@ def sections(page: Path) -> list[Section]:
             here.prose += [(figure[a][b], kind) for a, b, kind in captions if figure.get(a, {}).get(b)]
             here.held += literals(source)
             here.asserted |= asserted(source)
+            here.tests += map(ast.unparse, tests_of(source))
             here.shown += [n for output in cell["outputs"] for n in numbers(text_of(output))]
             continue
         for i, part in enumerate(re.split(r"(?m)^(?=#{1,3} )", source)):
