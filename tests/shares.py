@@ -84,7 +84,7 @@ SHARES: dict[str, dict[str, tuple]] = {
             1,
             "is 1 / (K - 1) of three values",
             1,
-            "== 0.0005",
+            "is .0005 of .001, asserted of lesson('joint')",
             3,
             "is the symmetry of an ellipse",
             1,
