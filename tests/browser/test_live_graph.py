@@ -5,6 +5,7 @@ import json
 
 import pytest
 from accessibility import violations
+from reading import says
 from standalone import module, standalone
 
 from course_pkg.derivation.chain import Definition, Derivation
@@ -102,6 +103,31 @@ def test_the_list_shows_what_one_oracle_checked_and_a_colour_is_never_the_only_c
             signs = page.locator(".map .cell:not(:empty)").evaluate_all("all => all.map(c => [c.title, c.textContent])")
             assert dict(signs) == {n["label"]: MARKS[n["mark"]][0] for n in nodes if n["label"] in expected}
             assert expected and page.locator(".live-graph").get_attribute("data-shown") == str(len(expected))
+
+
+def test_each_count_stands_by_what_it_counts(tmp_path):
+    label = max(USES, key=lambda one: len(under(one)) * sum(one in under(other) for other in USES))
+    figure = graph_figure(some_report(), label, PAGES)
+    nodes = figure.state["nodes"]
+    up, down = under(label), [other for other in USES if label in under(other)]
+    users = [other for other, uses in USES.items() if label in uses]
+    with standalone(tmp_path, figure._repr_html_()) as page:
+        grounds = sum(KINDS[one] == "definition" for one in up)
+        told = page.locator(".live-graph .columns").inner_text()
+        says(told, "It rests on {} equations, {} of them definitions; {} rest on it.", len(up), grounds, len(down))
+        says(told, "uses ({})", len(USES[label]))
+        says(told, "is used by ({})", len(users))
+        kinds = {"definition": "A definition.", "bound": "Bound to a check."}
+        assert kinds[KINDS[label]] in told and (KINDS[label] == "definition") != (kinds["bound"] in told)
+        counted = {name: sum(MARKS[n["mark"]] == (sign, name) for n in nodes) for sign, name in MARKS.values()}
+        for line in page.locator(".live-graph .legend li").all():
+            [(sign, name)] = [mark for mark in MARKS.values() if line.text_content().startswith("".join(mark))]
+            says(line.text_content(), sign + name + " ({})", counted.pop(name))
+        assert not any(counted.values()), "every colour has its line"
+        cells = page.locator(".map .cell").evaluate_all("all => all.map(c => [c.title, c.ariaLabel, c.className])")
+        of = {n["label"]: n["mark"] for n in nodes}
+        for title, words, css in cells:
+            assert words == f"{title}, {MARKS[of[title]][1]}" and of[title] in css.split()
 
 
 def test_arrows_go_from_square_to_square_and_enter_leads_to_the_page(tmp_path):
