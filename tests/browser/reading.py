@@ -1,6 +1,7 @@
 """What a reader sees of a live figure: the numbers that a sentence or a label shows, and where a mark stands by the
 ticks of its axis."""
 
+import itertools
 import re
 
 import numpy as np
@@ -61,4 +62,13 @@ def squares(locator):
     """The centres (n, 2), in pixels, of the squares that shade a picture."""
     found = locator.evaluate_all("all => all.map(e => e.getAttribute('d')).join('')")
     corners = [[float(v) for v in square] for square in re.findall(r"M([-\d.]+),([-\d.]+)h([\d.]+)", found)]
-    return np.array([[x + side / 2, y + side / 2] for x, y, side in corners])
+    return np.array([[x + side / 2, y + side / 2] for x, y, side in corners]).reshape(-1, 2)
+
+
+def darker(svg, css, strength):
+    """That the squares of each level lie where a value is larger than at those of the level below; `strength`: from
+    pixels (n, 2) to that value. A corner is drawn to a tenth of a pixel."""
+    levels = [strength(squares(svg.locator(f"{css}.level{k}"))) for k in range(1, 6)]
+    levels = [values for values in levels if len(values)]
+    most = max(max(values) for values in levels)
+    assert len(levels) > 1 and all(max(a) <= min(b) + 0.02 * most for a, b in itertools.pairwise(levels)), css

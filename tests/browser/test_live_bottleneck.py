@@ -149,6 +149,8 @@ def test_each_mark_stands_by_its_ticks_and_each_number_by_its_name(width, tmp_pa
     p_x, _, joint = table(PAIRS)
     q_z = p_x @ code
     says_of_y = torch.unique(((code.mT @ joint)[:, 1] / q_z)[q_z > 1e-6].round(decimals=4)).tolist()
+    home = ((code.mT @ joint)[:, 1] / q_z)[code.argmax(1)].round(decimals=4).tolist()
+    shared = "; ".join(", ".join(str(x + 1) for x in range(6) if home[x] == said) for said in says_of_y)
     faint, all_kept = spectrum(joint)[1].item() ** 2, informations(joint, torch.eye(6, dtype=torch.float64))[1].item()
     with standalone(tmp_path, live.bottleneck_figure(), width=width) as page:
         settled(page)
@@ -159,6 +161,7 @@ def test_each_mark_stands_by_its_ticks_and_each_number_by_its_name(width, tmp_pa
             words = svg.get_attribute("aria-label")
             says(words, "At a price of {}: {} codes", beta, len(says_of_y))
             says(words, "I(x; z) is {} nats, I(z; y) {} nats.", rate, kept)
+            assert f"codes, for the values of x {shared}. I(x; z)" in words
         says(tree.get_attribute("aria-label"), "A faint code pays below {}.", faint)
 
         across, down = ruler(tree, "x"), ruler(tree, "y", log=True)

@@ -169,7 +169,8 @@ def test_each_mark_stands_by_its_ticks_and_each_number_by_its_name(prices, toget
     V = W @ torch.linalg.inv(W.mT @ W / s2 + b.diag()) / s2
     log_var = (b / (b + W.square().sum(0) / s2)).log()
     rest = 2 * math.log(2 * math.pi * s2) + values[3].item() / (2 * s2)
-    best = linear.pairing_costs(values[:3], b, s2, list(itertools.permutations(range(3)))).min().item() + rest
+    orders = linear.pairing_costs(values[:3], b, s2, list(itertools.permutations(range(3)))) + rest
+    best = orders.min().item()
     above = linear.loss(linear.Weights(V, W, log_var), values.diag(), b, s2).item() - best
     with standalone(tmp_path, live.cascade_figure(prices), width=width) as page:
         page.get_by_role("slider", name="step of training").evaluate(
@@ -198,6 +199,11 @@ def test_each_mark_stands_by_its_ticks_and_each_number_by_its_name(prices, toget
         height, axis = ruler(chart, "y", log=True), chart.locator("path.axis").get_attribute("d")
         [[cx, cy]] = attributes(chart.locator("circle.here"), "cx", "cy")
         assert height(cy) == pytest.approx(above, rel=0.03)
+        rows = chart.locator("path.order").evaluate_all("all => all.map(e => e.getAttribute('d'))")
+        drawn_at = sorted(height(float(d.split(",")[1].split("H")[0])) for d in rows)
+        assert drawn_at == pytest.approx(
+            (orders - best)[orders > best + 1e-3].round(decimals=6).unique().tolist(), rel=0.03
+        )
         path = points(chart.locator("path.chosen"))
         at = lambda step: path[0, 0] + step / 3000 * (path[-1, 0] - path[0, 0])
         assert cx == pytest.approx(at(600), abs=0.1) and path[30] == pytest.approx([cx, cy], abs=0.2)

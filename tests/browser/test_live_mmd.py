@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from reading import attributes, says, squares
+from reading import attributes, darker, says, squares, texts
 from standalone import as_widget, drag, drawn, module, place, spoken, standalone
 from torch.testing import assert_close
 
@@ -86,24 +86,23 @@ def test_each_mark_stands_at_its_place_and_each_number_by_its_name(tmp_path):
     with standalone(tmp_path, figure) as page:
         svg, strip = page.locator("svg.clouds"), page.locator(".live-mmd svg.strip")
         unit = float(svg.get_attribute("width")) / 8
-        places = lambda css: np.array(attributes(svg.locator(css), "cx", "cy")) @ np.diag([1, -1]) / unit + [-4, 4]
+        value = lambda pixels: torch.tensor(np.array(pixels) / unit * [1, -1] + [-4, 4], dtype=F64)
+        places = lambda css: value(attributes(svg.locator(css), "cx", "cy")).numpy()
         for css, cloud in (("circle.p", x), ("circle.q", y), (".grip", torch.tensor([[0.8, -0.4]], dtype=F64))):
             assert places(css) == pytest.approx(cloud.numpy(), abs=1e-9), css
         for css, sign in (("path.p", 1), ("path.q", -1)):
-            centres = (
-                torch.tensor(squares(svg.locator(css)), dtype=F64)
-                / unit
-                @ torch.diag(torch.tensor([1.0, -1.0])).to(F64)
-            )
-            assert (sign * witness(rbf(0.5), x, y, centres + torch.tensor([-4.0, 4.0]))).min() > 0, (
-                f"{css}: where it is denser"
-            )
+            seen = lambda at, s=sign: (s * witness(rbf(0.5), x, y, value(at))).numpy()
+            assert seen(squares(svg.locator(css))).min() > 0, f"{css}: where it is denser"
+            darker(svg, css, seen)
 
         deals = page.evaluate("([m, n]) => m.dealt(n, 2 * n, 99, 1)", [module(page, live.module("mmd")), len(x)])
         observed, joint = mmd2(rbf(0.5), x, y).item(), torch.cat([x, y])
         masks = [torch.tensor(labels).bool() for labels in deals]
         values = torch.stack([mmd2(rbf(0.5), joint[mask], joint[~mask]) for mask in masks])
         p = (1 + (values >= observed - 1e-12).sum().item()) / 100
+        assert [(w, at, low) for w, at, low, _ in texts(svg)] == [
+            ("Q", pytest.approx(4.8 * unit + 12), pytest.approx(4.4 * unit + 5))
+        ]
         words = svg.get_attribute("aria-label")
         says(words, "Two clouds of {} and {} points", 40, 40)
         says(

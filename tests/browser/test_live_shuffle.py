@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
-from reading import attributes, points, ruler, says, squares, texts
+from reading import attributes, darker, points, ruler, says, squares, texts
 from standalone import as_widget, drag, drawn, module, spoken, standalone
 
 from course_pkg.density_ratio import gaussian_log_ratio, gaussian_reading, seen
@@ -130,8 +130,11 @@ def test_each_mark_stands_by_its_ticks_and_each_number_by_its_name(width, tmp_pa
         value = lambda pixels: (np.asarray(pixels) / unit - 3.5) * [1, -1]
         assert value(attributes(plane.locator(".grip"), "cx", "cy")) == pytest.approx(np.array([place]), abs=1e-9)
         for css, sign in (("path.more", 1), ("path.less", -1)):
-            z = torch.tensor(value(squares(plane.locator(css))), dtype=torch.float64)
-            assert len(z) > 50 and all(sign * gaussian_log_ratio(one, rho_of(tc)) > 0 for one in z), css
+            ratio = lambda at, s=sign: [
+                s * gaussian_log_ratio(z, rho_of(tc)).item() for z in torch.tensor(value(at), dtype=torch.float64)
+            ]
+            assert min(ratio(squares(plane.locator(css)))) > 0, css
+            darker(plane, css, lambda at, r=ratio, s=sign: s * seen(s * torch.tensor(r(at)).double(), B).numpy())
         codes = value(points(plane.locator("path.code")))
         assert np.abs(codes[:, 0] - codes[:, 1]).max() < 6 * math.exp(-tc) and np.ptp(codes) > 1, "codes on the ridge"
         rows = value(points(plane.locator("path.row")))
