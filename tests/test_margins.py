@@ -26,6 +26,7 @@ RECORD = json.loads((ROOT / "tests" / "margins.json").read_text("utf-8"))
 ROOM = 10
 PART = 0.1  # two numbers that are said to agree may differ by this part of them
 ERRORS = (2, 6)  # so many standard errors a mean may be off
+NEAREST = 0.05  # standard errors: one mean in 25 comes as near by chance, or the error is far too large
 ROUNDING = 1e-5  # what is as small is a zero
 LEVELS = (0.05, 0.01, 0.001)  # of a test: below them a p-value is as it is
 # Pages that are not noted yet. The list only shrinks: a page leaves it when it is executed.
@@ -66,6 +67,8 @@ def weak(notes):
         elif note and (times := room(part, note)) > ROOM:
             came = f"{note['came']:g} came, the bound leaves {times:.3g} times as much (at most {ROOM})"
             yield part, f"{came}: bring it nearer, or compute it from an error"
+        elif note and note["kind"] == "error" and ERRORS[0] <= note["bound"] <= ERRORS[1] and note["came"] < NEAREST:
+            yield part, f"{note['came']:.2g} standard errors came: is that the error of a mean of so many?"
 
 
 def assertions(path):
@@ -148,6 +151,8 @@ XS = [1.0, 2.0, 3.0]
         ("abs(xs[2] - 2.99) < .2", "abs(xs[2] - 2.99) < 2"),
         ("(t - 2).abs().max() < 2", "(t - 2).abs().max() < 20"),
         ("abs(mean) < 4 * se", "abs(mean) < 40 * se"),
+        ("abs(mean) < 4 * se", "abs(mean) < 4 * se * 10"),
+        ("abs(mean) < 4 * se", "abs(mean) < 4 * spread"),
         ("abs(xs[2] - 3.001) < .1 * xs[0]", "abs(xs[2] - 3.001) < 1.2 * xs[0]"),
         ("len(xs) >= 2", "len(xs) >= 1 / 4"),
         ("len(xs) == 3", "len(xs) >= 3"),
@@ -157,7 +162,7 @@ XS = [1.0, 2.0, 3.0]
     ],
 )
 def test_a_claim_that_says_less_is_seen(claimed, turned, monkeypatch):
-    names = {"xs": XS, "ys": [7.0, 9.0], "t": torch.tensor(XS), "mean": 0.01, "se": 0.1}
+    names = {"xs": XS, "ys": [7.0, 9.0], "t": torch.tensor(XS), "mean": 0.01, "se": 0.1, "spread": 1.0}
     for text, holds in ((claimed, True), (turned, False)):
         (notes,) = noted(f"assert {text}", monkeypatch, **names).values()
         assert [*weak(notes)] == [] if holds else [*weak(notes)], f"{text}: {notes}"
