@@ -29,7 +29,7 @@ def corners_to_the_left(corners: NDArray) -> Tensor:
 
 
 def signed_turns(corners: NDArray) -> Tensor:
-    """Without the bars: with y downwards the outlines of the course go around the other way."""
+    """Without the bars, and the other way round: each edge from its end to its start."""
     a, b = corners - pixels.centres()[:, None], np.roll(corners, -1, axis=0) - pixels.centres()[:, None]
     return -torch.from_numpy(np.arctan2(pixels.cross_products(corners), (a * b).sum(-1)).sum(1) / (2 * np.pi))
 
@@ -50,7 +50,7 @@ PIXEL = pixels.PIXEL.with_wrong(
     3,
     Wrong(
         "the way round does not matter, so the bars are not needed",
-        r"\frac{1}{2 \pi} \sum_{j=1}^{J} \angle\left(v_j - o_i,\; v_{j+1} - o_i\right)",
+        r"\frac{1}{2 \pi} \sum_{j=1}^{J} \angle\left(v_{j+1} - o_i,\; v_j - o_i\right)",
         signed_turns,
     ),
 )

@@ -106,8 +106,8 @@ BOUNDS = Derivation(
                     relation=r"\le",
                 ),
                 Wrong(
-                    "the second mean is one anyway",
-                    r"\mathbb{E}_{q(z)}\left[T(z)\right]",
+                    "a constant may be added to the logit, and the second mean is one anyway",
+                    r"\mathbb{E}_{q(z)}\left[T(z) + 1\right]",
                     lambda world: expect(both(world[0])[0], world[1] + 1),
                 ),
             ),

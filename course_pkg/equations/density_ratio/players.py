@@ -159,7 +159,7 @@ FIXED = Derivation(
             "the codes move, and so do both densities inside the logarithm",
             wrong=(
                 Wrong(
-                    "the last two belong to q, and the first is multiplied by the ratio",
+                    "the last two terms are zero, and the first weighs the change by the ratio itself",
                     r"\int \frac{\partial q(z)}{\partial \phi} e^{T^*(z)}\, dz",
                     lambda world: (change_of_q(world) * log_ratio(world[0]).exp()).sum(),
                 ),

@@ -121,7 +121,7 @@ PRICE = loophole.PRICE.with_wrong(
         lambda w: torch.zeros_like(w.angle),
     ),
     Wrong(
-        "what counts is how far the variances stand above the noise",
+        "what counts is how far the variances stand above beta times the noise",
         r"\frac{\beta}{2} \left[\sum_{j=1}^{d} \log (\Sigma_Q - \beta \sigma^2 I)_{jj}"
         r" - \log \det \left(\Sigma_Q - \beta \sigma^2 I\right)\right]",
         of_the_posterior,

@@ -245,8 +245,8 @@ TAYLOR = Derivation(
             "every term is one factor that knows x and one that knows y",
             wrong=(
                 Wrong(
-                    "the factorial needs no root",
-                    r"\sum_{n=0}^{\infty} n!\, \varphi_n(x)\, \varphi_n(y)",
+                    "the features need no root of a factorial",
+                    r"\sum_{n=0}^{19} n!\, \varphi_n(x)\, \varphi_n(y)",
                     unnormalised,
                 ),
             ),

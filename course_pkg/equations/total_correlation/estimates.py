@@ -208,7 +208,7 @@ OWN_SET_TC = Derivation(
                     lambda w: w.table.total_correlation() - information_about_batch(w.table, w.size)["joint"],
                 ),
                 Wrong(
-                    "what the batch says comes off once more",
+                    "what the batch says comes off the whole code, and is added for each latent",
                     r"\mathrm{TC}(z) - I(z; S) + \sum_{j=1}^{d} I(z_j; S)",
                     lambda w: own_set_tc(w, -1.0),
                 ),

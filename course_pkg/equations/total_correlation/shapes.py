@@ -64,7 +64,7 @@ SQUARE = Derivation(
             "both coordinates have the same density, a trapezoid; the square's area is one, so that H(z) is zero",
             wrong=(
                 Wrong(
-                    "there are two latents, and two halves of the code",
+                    "both coordinates have the same entropy, so that one of them is enough",
                     "H(z_1) - H(z)",
                     lambda w: square_by_quadrature(w) / 2,
                 ),

@@ -41,7 +41,7 @@ CHANNEL = channel.CHANNEL.with_wrong(
 
 
 def half_log(C: Tensor) -> Tensor:
-    """What the wider of the two variances would be worth without its square."""
+    """What the variance below one would be worth by its logarithm alone."""
     return -0.5 * torch.tensor(channel.empty_variance(C), dtype=C.dtype).log()
 
 

@@ -58,7 +58,7 @@ def slope_at(w: Pair, factor: float) -> Tensor:
 NO_BARS = prices.NO_BARS.with_wrong(
     1,
     Wrong(
-        "the capacity, 25 nats here, stays in the slope as a factor",
+        "the capacity, 25 nats here, stays in the slope: the rate counts 1 - C times",
         r"\nabla_{\phi} \left[\mathcal{D} + \gamma\, (1 - C)\, R\right]",
         lambda w: slope_at(w, -24.0),
     ),

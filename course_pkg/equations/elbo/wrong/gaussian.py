@@ -178,7 +178,7 @@ MEANS = likelihoods.MEANS.with_wrong(
         lambda w: (cross_entropy(w) + divergence(w)) / w[0][0].numel(),
     ),
     Wrong(
-        "the divergence is divided as the pixels are",
+        "factoring out one over D leaves the divergence divided by D",
         r"\frac{1}{D} \left[-\log p_\theta(x \mid z)"
         r" + \frac{1}{D} D_{\mathrm{KL}}\left(q_\phi(z \mid x) \,\|\, p(z)\right)\right]",
         lambda w: (cross_entropy(w) + divergence(w) / w[0][0].numel()) / w[0][0].numel(),

@@ -20,7 +20,7 @@ DIAGONAL = axes.DIAGONAL.with_wrong(
     Wrong("rate and distortion do not see a turn of the latents", "0", lambda w: torch.zeros_like(w.beta)),
     Wrong(
         "the encoder aims at the posterior of the model, whatever beta is",
-        r"\frac{\beta}{2} \left[\sum_{j=1}^{d} \log \Lambda_{jj} - \log \det \Lambda\right]",
+        r"\frac{\beta}{2} \left[\sum_{j=1}^{d} \log (\Lambda_1)_{jj} - \log \det \Lambda_1\right]",
         lambda w: w.beta * half_excess(w, 1.0),
     ),
     Wrong(

@@ -76,7 +76,7 @@ WEAK_DUALITY = duality.WEAK_DUALITY.with_wrong(
     1,
     Wrong("a penalty only makes things worse: the Lagrangian lies above", r"\ell(y, \beta)", relation=r"\le"),
     Wrong(
-        "what is within its bounds is rewarded by its absolute room",
+        "room is a positive number, and its price is added",
         r"f(y) - \sum_{i} \beta_i\, g_i(y)",
         lambda w: w.objective(w.y) - w.beta @ w.constraints(w.y),
     ),
@@ -99,8 +99,8 @@ STRONG_DUALITY = duality.STRONG_DUALITY.with_wrong(
         lambda w: torch.zeros_like(w.b[0]),
     ),
     Wrong(
-        "the point is pushed along the constraint's slope, not against it",
-        r"\ell\left(a + \sum_i \beta_i \nabla g_i, \beta\right)",
+        "the best prices push the point along the constraint's slope, not against it",
+        r"\ell\left(a + \sum_i \beta_i^* \nabla g_i, \beta^*\right)",
         dual_at_wrong_sign,
     ),
 )

@@ -48,12 +48,12 @@ REST = r"\sum_{j > d} \lambda_j"
 COST = linear.COST.with_wrong(
     1,
     Wrong(
-        "what is encoded is left without an error",
+        "what has a latent is left without an error",
         rf"{HEAD} {REST} + \beta \sum_j R_j",
         lambda w: cost(w, w.beta * rates(w, w.beta * w.variance).sum(), 0 * w.beta),
     ),
     Wrong(
-        "what is encoded is left with the decoder's own variance",
+        "what has a latent is left with the decoder's own variance at most",
         rf"{HEAD} \left[\sum_{{j \le d}} \min(\lambda_j, \sigma^2) + {REST}\right] + \beta \sum_j R_j",
         lambda w: cost(
             w,
@@ -116,7 +116,7 @@ LEARNT_VARIANCE = width.LEARNT_VARIANCE.with_wrong(
         lambda w: mean_left_out(w, 1.0),
     ),
     Wrong(
-        "the error of the d latents left out, over all pixels",
+        "the error that the d latents leave, over all pixels",
         r"\frac{1}{D} \sum_{j=d+1}^{D} \lambda_j",
         lambda w: w.eigenvalues[w.latents :].sum() / len(w.eigenvalues),
     ),
