@@ -1,6 +1,6 @@
 """What says how many, where a sentence counts runs, seeds, starts and the like, or some of a number, in a word from
 three to ten. {page: {words: (what says so, how often they stand there)}}: words of an assertion of the page, which
-holds the number or a list of that length; or, after "is", what it is.
+holds the number or a list of that length (of a guide, a command in a sentence of it); or, after "is", what it is.
 """
 
 SEEDS = "is how many seeds a row of the study has"
@@ -10,9 +10,12 @@ ALIVE = "[in_use(card) for card in alive]"
 ALL = "is every latent of the model"
 SHOWN = "is how many the figure shows"
 COUNTED = {
+    "README": {"ten seeds": (SEEDS, 1), "five at a time": ("'--abreast', 5", 1)},
+    "CONTRIBUTING": {"five of the": ("is an example", 1)},
     "benchmark": {
         "seven metrics": ("len(METRICS) == 7", 2),
         "five models": ("is the rows of the table", 1),
+        "two at a time": ("is each pair of metrics", 1),
         "ten training seeds": ("SEEDS == 10", 1),
         "ten runs": ("furthest(10) - 2.85", 5),
         "ten of ten": ("share_of_shares(VOTES) ** 10", 1),

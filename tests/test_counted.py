@@ -17,11 +17,13 @@ COUNT = re.compile(
     rf"(?<![\w-])(?:(?:{MANY}) (?:(?!of\b)[\w-]+ )?(?:{THINGS})(?![\w-])"
     rf"|(?:{MANY}) (?:dead latents|{USED})|uses? (?:{MANY}) latents"
     rf"|(?:{MANY}) of (?:the|them|these|those|all|its|{MANY}|two)(?![\w-])"
+    rf"|(?:two|{MANY}) at a time"
     rf"|(?:in|and|but|by|of|at) (?:{MANY})(?: (?:the|each)\b|(?=[.,;:)](?!\d))))",
     re.I,
 )
 PAGES = [path for folder in ("book", "solutions") for path in sorted((ROOT / folder).glob("*.md"))]
-name = lambda page: page.stem if page.parent.name == "book" else f"solutions/{page.stem}"
+GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+name = lambda page: f"solutions/{page.stem}" if page.parent.name == "solutions" else page.stem
 WHAT_TO_DO = "is it right? Then say in tests/counted.py which assertion of the page says so, or what it is"
 
 
@@ -32,7 +34,10 @@ def counts(page):
 
 
 def asserted(page):
-    """The assertions of a page's cells."""
+    """The assertions of a page's cells; of a guide, the commands that its sentences name, as tuples of words."""
+    if page in GUIDES:
+        commands = re.findall(r"`([^`\n]+)`", page.read_text("utf-8"))
+        yield from (repr(tuple(int(x) if x.isdigit() else x for x in command.split())) for command in commands)
     for cell in cells_of(page):
         if cell["cell_type"] == "code":
             code = "".join(line for line in cell["source"] if not line.startswith(("%", "!")))
@@ -56,7 +61,7 @@ def wrong(words, found, known, assertions):
         return f"{found} times, in tests/counted.py {times}. If it is right, change it there"
     if source.startswith("is "):
         return ""
-    number = next(WORDS[word] for word in words.split() if re.fullmatch(MANY, word))
+    number = next(WORDS[word] for word in words.split() if re.fullmatch(f"two|{MANY}", word))
     holding = [a for a in assertions if source in a]
     if not any(number in said(a) for a in holding):
         return f"no assertion of the page with {source!r} says {number}" + (f", but {holding[0]}" if holding else "")
@@ -68,11 +73,11 @@ def line_of(page, words):
     return page.read_text("utf-8").count("\n", 0, max(text.find(words), 0)) + 1
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", [*PAGES, *GUIDES], ids=name)
 def test_a_count_in_words_is_what_something_says(page):
     found, known, assertions = counts(page), COUNTED.get(name(page), {}), [*asserted(page)]
     told = [
-        f"{page.parent.name}/{page.name}:{line_of(page, words)}: {words!r}: {problem}"
+        f"{page.relative_to(ROOT)}:{line_of(page, words)}: {words!r}: {problem}"
         for words in found | dict.fromkeys(known, 0)
         if (problem := wrong(words, found[words], known.get(words), assertions))
     ]

@@ -13,9 +13,11 @@ from functools import cache
 import pytest
 
 from course_pkg.data import dsprites
-from numerals import COMMENT, LARGE, SKIPPED, WORDS, sections
+from helpers import ROOT
+from numerals import COMMENT, LARGE, SKIPPED, WORDS, Section, sections
 from shares import SHARES
-from test_counted import PAGES, name, said
+from test_counted import GUIDES, name, said
+from test_counted import PAGES as CHAPTERS
 
 ONE_OF = {word: n for n, word in enumerate("half third quarter fifth sixth seventh eighth ninth tenth".split(), 2)}
 ONE_OF |= {"hundredth": 100, "thousandth": 1000, "millionth": 10**6}
@@ -42,6 +44,7 @@ READING = re.compile(r"A first reading may leave out[^:]*")  # an estimate by it
 EVERYWHERE = {2, 10, 0.5, 0.1, 0.01, 0.001}
 SEVERAL = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+|\d{3,})(?![\d,]*\d)(?! (?:by|×) \d)")
 SETTING = re.compile(rf"(?<![\w-])({'|'.join(dsprites.NAMES)}) (\d+)(?!\d)( the largest)?", re.I)
+PAGES = [*CHAPTERS, GUIDES[0]]
 WHAT_TO_DO = "is it right? Then say in tests/shares.py which assertion of the page says so, or what it is"
 
 
@@ -128,7 +131,7 @@ def test_a_share_or_a_multiple_is_what_something_says(page):
     found, known = shares(page), SHARES.get(name(page), {})
     assertions = dict.fromkeys(test for section, _, _ in texts(page) for test in section.tests)
     told = [
-        f"{page.parent.name}/{page.name}, {problem}"
+        f"{page.relative_to(ROOT)}, {problem}"
         for words_ in found | {key: [] for key in known}
         for problem in wrong(words_, found.get(words_, []), known.get(words_, ()), assertions)
     ]
@@ -152,3 +155,51 @@ def test_a_setting_of_a_factor_is_one_that_it_has(page):
         for factor, setting, largest in SETTING.findall(text):
             last = size[factor.lower()] - 1
             assert int(setting) == last if largest else int(setting) <= last, f"{section.title}: {factor} {setting}"
+
+
+# What is a share or a multiple, and what says one -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("$\\gamma$ less a quarter, half of log 4, a quarter of log 4", ["half", "a quarter", "a quarter"]),
+        (
+            "two thirds of it, by less than a hundred-thousandth; one half",
+            ["two thirds", "a hundred-thousandth", "half"],
+        ),
+        ("the third row, a third latent, the other half of it, half learnt, a half-turn", []),
+        ("seven times that of a, twice as high, half as dear", ["seven times", "twice", "half as"]),
+        ("a dozen more, two dozen more, ten times in all, it comes twice", ["a dozen", "two dozen"]),
+    ],
+)
+def test_shares_of_a_sentence(sentence, expected):
+    found = [words(match) for pattern in (SHARE, MULTIPLE) for match in pattern.finditer(sentence)]
+    assert sorted(found) == sorted(expected)
+
+
+def test_shares_have_their_values():
+    told = {"half": 1 / 2, "two thirds": 2 / 3, "a ten-thousandth": 1e-4, "seven times": 7, "a hundred times": 100}
+    told |= {"a dozen": 12, "two dozen": 24, "twice": 2, "half as": 1 / 2, "about 9": 9, "six hundredths": 0.06}
+    assert {found: value(found) for found in told} == pytest.approx(told)
+
+
+@pytest.mark.parametrize(
+    ("assertion", "number", "right"),
+    [
+        ("a > 7 * b", 7, True), ("a > 7 * b", 9, False), ("abs(a - 2 / 3) < 0.1", 2 / 3, True),
+        ("0.3 < a < 0.4", 1 / 3, True), ("0.3 < a < 0.4", 1 / 2, False), ("0.1 < a < 0.9", 1 / 2, False),
+    ],
+)  # fmt: skip
+def test_an_assertion_says_its_numbers_and_what_lies_close_between(assertion, number, right):
+    assert says(assertion, number) == right
+
+
+def test_a_share_that_nothing_says_is_seen():
+    section = Section("s", tests=["a > 7 * b", "c < d / 2"])
+    place = lambda found, known=(): wrong(found, [(section, "here")], known, section.tests)
+    assert not place("seven times") and place("nine times") == [f"here: {WHAT_TO_DO}"]
+    assert place("half") == [f"here: {WHAT_TO_DO}"], "a half is everywhere, so it is always named"
+    assert not place("half", ("d / 2", 1)) and not place("half", ("is of the formula", 1))
+    assert "1 times, in tests/shares.py 2" in place("half", ("d / 2", 2))[0]
+    assert "says 0.333" in place("a third", ("d / 2", 1))[0]
