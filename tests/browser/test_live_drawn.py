@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from reading import attributes, points, ruler, says, texts
-from standalone import drawn, standalone
+from standalone import drawn, place, standalone
 from torch.distributions import Normal, kl_divergence
 
 from course_pkg.kkt import latent_rates
@@ -20,6 +20,32 @@ SPECTRUM, VARIANCE = [16.0, 8.0, 4.0, 2.0, 1.0], 1.0
 def bells(mu_q, log_var_q, mu_p, log_var_p):
     normal = lambda mu, log_var: Normal(torch.tensor(mu).double(), math.exp(log_var / 2))
     return normal(mu_q, log_var_q), normal(mu_p, log_var_p)
+
+
+@pytest.mark.parametrize(
+    ("figure", "grip", "axes"),
+    [
+        (live.kl_figure, "[data-grip=mu_q] circle >> nth=1", "x"),
+        (live.kl_figure, "[data-grip=log_var_p] circle >> nth=1", "x"),
+        (live.rate_figure, "[data-grip=rate] circle >> nth=1", "x"),
+        (live.bottleneck_figure, "[data-x='3'] circle", "x"),
+        (lambda: live.mmd_figure(right=0, up=0), ".live-mmd .grip", "xy"),
+        (lambda: live.shuffle_figure(z1=0, z2=0), ".live-shuffle .grip", "xy"),
+    ],
+)
+def test_a_handle_stays_under_the_pointer(figure, grip, axes, tmp_path):
+    """Along the axes that it moves on, but for half a step of its slider."""
+    with standalone(tmp_path, figure(), width=390) as page:
+        handle = page.locator(grip)
+        before, mouse = place(handle), page.mouse
+        x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + 30, y - 22, steps=4)
+        drawn(page)
+        now = place(handle)
+        assert [now[k] - before[k] for k in axes] == pytest.approx([30, -22][: len(axes)], abs=2)
+        mouse.up()
 
 
 @pytest.mark.parametrize("over", ["q", "p"])

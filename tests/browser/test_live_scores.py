@@ -123,6 +123,21 @@ def test_each_bar_and_each_number_stands_by_its_name_and_each_point_at_its_code(
             assert place == pytest.approx((x[mine].mean(), y[mine].mean() + 5), abs=0.2), words
 
 
+@pytest.mark.parametrize("how", ["packed", "dropped"])
+def test_a_single_number_is_drawn_along_a_line(how, tmp_path):
+    with standalone(tmp_path, live.scores_figure(turn=20)) as page:
+        page.locator(".live-scores .buttons button").nth([*AS_IT_WAS].index(how) - 1).press("Enter")
+        drawn(page)
+        svg, state = page.locator("live-scores svg"), AS_IT_WAS | {"turn": 20, how: True}
+        codes = page.evaluate("([m, s]) => m.encode(m.grid(), s)", [module(page, live.module("scores")), state])
+        x, y = np.array(attributes(svg.locator("circle.dot"), "cx", "cy")).T
+        latent = np.array(codes)[:, 0]
+        slope, start = np.polyfit(latent, x, 1)
+        assert slope > 0 and np.abs(start + slope * latent - x).max() < 0.1
+        [[level]] = attributes(svg.locator("line.axis"), "y1")
+        assert set(y) == {level}
+
+
 def press(page, control, key="Enter", times=1):
     control.focus()
     for _ in range(times):

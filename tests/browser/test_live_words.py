@@ -60,3 +60,10 @@ def test_what_a_row_says_of_its_ends_is_how_they_look(tmp_path):
                 assert float(shown) == pytest.approx(words_of(decoded(z))[0], abs=0.2), f"row {rank + 1} at {end:g}"
         assert len(CARD["kl"]) == MODEL.latents and torch.tensor(CARD["kl"])[ORDER].diff().max() <= 0
         says(page.locator(".strip > p").inner_text(), "Each row moves one latent from {} to {} and holds", -3, 3)
+
+
+@pytest.mark.parametrize("name", ["batch", "cascade", "mmd", "shuffle"])
+def test_what_stands_below_a_picture_is_told_of_it_too(name, tmp_path):
+    with standalone(tmp_path, FIGURES[name]()) as page:
+        told = page.locator(".live .reading").inner_text()
+        assert len(told) > 40 and told in page.locator(".live svg[role=img]").get_attribute("aria-label")
