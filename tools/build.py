@@ -14,6 +14,7 @@ Therefore a build starts from nothing unless the last one succeeded.
 """
 
 import argparse
+import gc
 import os
 import re
 import shutil
@@ -132,4 +133,7 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    # Sphinx keeps nearly all that it makes, and looking for what it does not took a third of the time. It takes 2 GB
+    # of memory so, in place of 1.
+    gc.disable()
     sys.exit(main())
