@@ -1,5 +1,6 @@
 """What all tests share: no display, and property tests that try the same examples on every machine and every run."""
 
+import gc
 import json
 import os
 import re
@@ -12,6 +13,8 @@ matplotlib.use("Agg")
 # No deadline: a slow machine is not a failure. No database: a run leaves nothing that changes the next one.
 settings.register_profile("course", deadline=None, derandomize=True, database=None, max_examples=25)
 settings.load_profile("course")
+
+gc.disable()  # until the tests are found: all that is made there stays
 
 # The files that take longest. They are started first: where two processes share the files, neither then waits for the
 # other at the end, however few tests such a file has.
@@ -43,6 +46,14 @@ CHOSEN = os.environ.get("COURSE_MUTATE_TESTS", "").split()
 def pytest_ignore_collect(collection_path):
     """Only the tests that look at a mutant, where one is tried."""
     return True if CHOSEN and collection_path.suffix == ".py" and collection_path.name not in CHOSEN else None
+
+
+def pytest_collection_finish():
+    """Garbage is looked for among what the tests make; to go through thousands of tests each time took a third of it
+    all."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def of_another_chapter(item):
