@@ -2,11 +2,12 @@
 Defaults of public functions are in the tables of test_recipes.py and test_defaults.py, protocols in test_recipes.py."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).resolve().parents[1] / "course_pkg"
+from helpers import ROOT
+
+PACKAGE = ROOT / "course_pkg"
 PLACES = ("runs/systems", "data")
 COMMON = {0, 1, 2}  # they count, halve and square everywhere
 # {module.function: its numbers in their order; those of a module, its own}

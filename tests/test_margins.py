@@ -29,8 +29,6 @@ ERRORS = (2, 6)  # so many standard errors a mean may be off
 NEAREST = 0.05  # standard errors: one mean in 25 comes as near by chance, or the error is far too large
 ROUNDING = 1e-5  # what is as small is a zero
 LEVELS = (0.05, 0.01, 0.001)  # of a test: below them a p-value is as it is
-# Pages that are not noted yet. The list only shrinks: a page leaves it when it is executed.
-BEFORE = set[str]()
 # What is meant to be as it is: {(page, part): why}.
 MEANT: dict[tuple[str, str], str] = {
     ("book/capacity.md", "abs(held[1.4][0] - 5) < 1: < 1"): "a processor with shorter vectors ends at 5.5 nats",
@@ -84,7 +82,7 @@ def assertions(path):
 def test_what_came_is_noted_of_every_assertion(path):
     page = name(path.with_suffix(".md"))
     asked, noted = {text for _, text in assertions(path)}, set(RECORD.get(page, {}))
-    assert noted == asked or (page in BEFORE and not noted), (
+    assert noted == asked, (
         f"{page}: its notes in tests/margins.json are not of its assertions: run `make notebooks PAGES={page}`\n"
         f"not noted: {sorted(asked - noted)[:5]}\nno longer there: {sorted(noted - asked)[:5]}"
     )
@@ -104,7 +102,6 @@ def test_an_assertion_asks_for_what_is_claimed(path):
 
 
 def test_what_is_meant_is_still_needed():
-    assert not BEFORE & RECORD.keys(), f"noted now, take them out of BEFORE: {BEFORE & RECORD.keys()}"
     needed = {(page, part) for page, notes in RECORD.items() for n in notes.values() for part, _ in weak(n)}
     assert MEANT.keys() <= needed, f"no longer weak, take it out of MEANT: {MEANT.keys() - needed}"
 

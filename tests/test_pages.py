@@ -305,9 +305,9 @@ def is_size(node):
     if not isinstance(node, ast.Call):
         return isinstance(node, ast.Compare)
     method = isinstance(node.func, ast.Attribute)
-    called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    function = getattr(node.func, "attr", getattr(node.func, "id", ""))
     within = node.func.value if method else node.args[0] if node.args else None
-    return called in SIZES or (called in KEEP and is_size(within))
+    return function in SIZES or (function in KEEP and is_size(within))
 
 
 def of_sizes(node):

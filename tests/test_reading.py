@@ -189,13 +189,13 @@ def unread():
 def unread_wrong():
     """{label:line, what is believed: its LaTeX, and what its function gives} of the wrong lines that nothing reads."""
     found = {}
-    for label, (_, chain) in CHAINS.items():
+    for label in CHAINS:
+        chain, definitions = short(CHAINS[label][1], 2), definitions_for(label)
         for line, which in chain.wrong_lines():
             wrong, place = chain.steps[line].wrong[which], (label, line)
-            mistaken = short(chain, 2).mistaken(line, which)
-            seen = place in of_tables(label) and read_line(mistaken, line, definitions_for(label)).read
+            seen = place in of_tables(label) and read_line(chain.mistaken(line, which), line, definitions).read
             if wrong.value and not seen:
-                given = told(wrong.value(short(chain, 2).worlds[0].draw(0)))
+                given = told(wrong.value(chain.worlds[0].draw(0)))
                 found[f"{label}:{line}, {wrong.believed}"] = f"{wrong.latex} (here {given})"
     return found
 

@@ -101,11 +101,13 @@ def by_words(trials: Trials, entry: str) -> Relation | None:
         if all((word in words_.split(" and ")) == (words_ in wrong) for words_ in groups):
             wrong = {word: [t for members in wrong.values() for t in members]}  # one word tells right from wrong
             break
-    for word in dict.fromkeys(w.split(" is ")[1] for words_ in wrong for w in words_.split(" and ")):
+    single = lambda words_: [w.split(" is ")[1] for w in words_.split(" and ")]
+    found_in = dict.fromkeys(word for words_ in wrong for word in single(words_))
+    for word in found_in:
         if len(wrong) > 1 and all((word in words_) == (words_ in wrong) for words_ in groups):
             return Relation("place", f"wrong wherever one of the words is {word}, right wherever none is")
-    for word in dict.fromkeys(w.split(" is ")[1] for words_ in wrong for w in words_.split(" and ")):
-        once = {words_: [w.split(" is ")[1] for w in words_.split(" and ")].count(word) == 1 for words_ in groups}
+    for word in found_in:
+        once = {words_: single(words_).count(word) == 1 for words_ in groups}
         if len(wrong) > 1 and all(once[words_] == (words_ in wrong) for words_ in groups):
             return Relation("place", f"wrong wherever just one of the words is {word}, right wherever both or none are")
     said = []
