@@ -182,6 +182,8 @@ SHARES: dict[str, dict[str, tuple]] = {
             1,
             "is one network of two",
             1,
+            FORMULA,
+            1,
             "is the rate asked for",
             1,
             "is five of ten, asserted of falls",
