@@ -214,7 +214,7 @@ BOOK = {
         ),
         r"\log B": At(lambda B: own(own_weights(B, 1 / B)), 2, draws={"B": [2, 5, 7]}, off=1e-6),
         r"d - 1": At(lambda d: d - 1),
-        r"1/B": At(lambda B: own_weights(B, 1 / B).exp()[0, 0], draws={"B": [2, 5, 7]}, off=1e-6),
+        r"1/B": At(lambda B: own_weights(B, 1 / B).exp()[0, 0], 2, draws={"B": [2, 5, 7]}, off=1e-6),
         r"1/N": At(lambda N: log_weights(4, N).exp()[0, 0], 4, draws={"N": [5, 10, 100]}, off=1e-6),
         r"e^{-I}": At(lambda I: math.exp(-I)),
         r"B e^{-I}": At(lambda B, I: B / math.exp(I)),
