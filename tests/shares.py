@@ -343,6 +343,7 @@ SHARES: dict[str, dict[str, tuple]] = {
         "half": ("is of the question", 1),
     },
     "solutions/total_correlation": {
+        "eight times": ("is a factor of the experiment's sizes", 1),
         "a fifth": ("is measured in the cell below", 1),
         "a thousandth": ("tc_with_dead_latent(1.0, 0.1, 0.001)", 1),
     },
