@@ -5,11 +5,13 @@ import re
 import pytest
 
 from claims import CLAIMS, besides, texts
+from opposites import FORMULA, OPPOSITES, watched
+from sayings import OF_HINTS, OF_SLIPS, said
 from sides import SIDES
 from test_grading import QUESTIONS, each_question
 from test_grading_sides import OF_ANOTHER_THING
 from told import DECLARED, DONE, TO_DO, TOLD
-from wording import FORMULA, OPPOSITES, SHARED, WATCHED, Told
+from wording import SHARED, Told
 
 CHAPTER = {question.name: chapter for chapter, question in QUESTIONS}
 WATCHED_QUESTIONS = [pytest.param(q, id=f"{c}: {q.name}") for c, q in QUESTIONS if c in DONE]
@@ -28,11 +30,30 @@ def unclaimed(question, found):
     count = {phrase: sum(phrase in text for text in dict.fromkeys(found)) for phrase in (*claims, *declared)}
     wrong = [f"{phrase!r} is claimed, and {n} texts say it, not one" for phrase, n in count.items() if n != 1]
     known = (*claims, *declared, *SIDES.get(question.name, ()), *CLAIMS.get(question.name, ()), *OF_ANOTHER_THING)
-    messages = found[len(question.hints) : len(question.hints) + len(question.wrong)]
-    for text in found:
-        rest = WATCHED.findall(besides(text, known))
-        rest += FORMULA.findall(besides(text, known)) if text in messages else []
-        wrong += [f"{said!r} in {text!r}: claim it in tests/told_*.py with how it is computed" for said in rest]
+    for text, sayings in zip(found, sayings_of(question), strict=True):
+        rest = besides(text, known)
+        rest = besides(rest, [match[0] for match, _ in said(rest, sayings)])
+        words = watched(question.name).findall(rest) + FORMULA.findall(rest)
+        wrong += [f"{word!r} in {text!r}: claim it in tests/told_*.py with how it is computed" for word in words]
+    return wrong
+
+
+def sayings_of(question):
+    """The set phrases of each text: of slips in their messages, of the right answer in all others."""
+    kinds = [OF_HINTS] * len(question.hints) + [OF_SLIPS] * len(question.wrong)
+    return kinds + [OF_HINTS] * (len(texts(question)) - len(kinds))
+
+
+def untrue(question, found):
+    """The set phrases of these texts that are not so; what a claim of the question says is left to that."""
+    claims, wrong = claims_of(question), []
+    for text, sayings in zip(found, sayings_of(question), strict=True):
+        for match, claim in said(besides(text, claims), sayings):
+            seen = Told(question, text)
+            if not claim.holds(seen):
+                wrong.append(f"{match[0]!r} in {text!r} is not so")
+            elif claim.opposite(seen):
+                wrong.append(f"{match[0]!r} in {text!r} would hold of its opposite, too")
     return wrong
 
 
@@ -42,6 +63,12 @@ def test_what_is_told_is_so(question):
         seen = Told(question, phrase)
         assert claim.holds(seen), f"{question.name}: {phrase!r} is not so"
         assert not claim.opposite(seen), f"{question.name}: {phrase!r}: its claim holds for the opposite, too"
+
+
+@each_question
+def test_a_set_phrase_is_so(question):
+    found = untrue(question, texts(question))
+    assert not found, f"{question.name}: " + "\n".join(found)
 
 
 @pytest.mark.parametrize("question", WATCHED_QUESTIONS)

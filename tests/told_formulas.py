@@ -43,7 +43,7 @@ def bumps_each(z, mu, log_var, means):
     return gaussian_log_prob(z, mu, log_var) - (each.logsumexp(1) - math.log(len(means))).sum(1)
 
 
-FORMULAS = {
+TOLD = {
     "kl_between_gaussians": {
         READ: log_sigma,
         "you read log_var as log sigma squared, in another as log sigma": slip(
@@ -240,3 +240,4 @@ FORMULAS = {
         "and the logarithm is of 1 - rho^2": slip(dead(lambda c, a, b: 0.5 * math.log1p(c**2))),
     },
 }  # fmt: skip
+DECLARED = {}

@@ -12,32 +12,35 @@ entropy = lambda p: -torch.special.xlogy(p, p).sum(0)
 turn = lambda f: lambda degrees: f(math.radians(degrees))
 
 
-def ballots(codes, factors, unit):
+def ballots(codes, factors, unit, least=True):
     """The share of factor k's votes that go to latent j, a vote for each image: (K, d)."""
     whole = codes.var(0, correction=0)
     table = torch.zeros(factors.shape[1], codes.shape[1]).double()
     for k, column in enumerate(factors.T):
         for setting in column.unique():
             moved = codes[column == setting].var(0, correction=0) / torch.where(whole > 0, unit(whole), 1.0)
-            table[k, torch.where(whole > 0, moved, torch.inf).argmin()] += (column == setting).double().mean()
+            winner = torch.where(whole > 0, moved if least else -moved, torch.inf).argmin()
+            table[k, winner] += (column == setting).double().mean()
     return table
 
 
-def scored(reduce, unit=lambda whole: whole):
-    return lambda codes, factors: reduce(ballots(codes, factors, unit))
+def scored(reduce, unit=lambda whole: whole, least=True):
+    return lambda codes, factors: reduce(ballots(codes, factors, unit, least))
 
 
 columns = lambda table: table.amax(0).sum() / len(table)
 rows = lambda table: table.amax(1).mean()
 
 
-def counted(unit=lambda whole: whole, by_factor=False, first=False):
+def counted(unit=lambda whole: whole, by_factor=False, first=False, least=True):
     """The score of drawn votes: the unit of a variance, which side names which, and how a latent is named."""
 
     def answer(codes, fixed, images, test_fixed, test_images):
         whole = codes.var(0, correction=0)
         ratio = lambda at: torch.where(
-            whole > 0, codes[at].var(1, correction=0) / torch.where(whole > 0, unit(whole), 1.0), torch.inf
+            whole > 0,
+            (1 if least else -1) * codes[at].var(1, correction=0) / torch.where(whole > 0, unit(whole), 1.0),
+            torch.inf,
         )  # fmt: skip
         own = list(zip(ratio(images).argmin(1).tolist(), fixed.tolist(), strict=True))
         votes = Counter(own)
