@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from course_pkg.data import dsprites
+from course_pkg.models.adversarial import Critic, Generator, Paired
 from course_pkg.models.mixed import Assigned, Relaxed
 from course_pkg.models.networks import mlp
 from course_pkg.models.weights import FOLDER, add_to_card, keep, lesson
@@ -97,12 +98,32 @@ def test_the_tool_splits_a_code_with_a_value_and_says_how_the_value_is_used(tmp_
         assert found["value"] == {"nats": 0.0, "shares": [1.0, 0.0, 0.0]}
 
 
-@pytest.mark.parametrize("kind, name", [(Relaxed, "relaxed"), (Assigned, "assigned")])
-def test_a_card_with_a_net_of_another_kind_builds_it_again(tmp_path, kind, name):
+SHAPE = (1, 64, 64)
+OTHERS = {
+    "relaxed": lambda: Relaxed(SHAPE, 6, 3),
+    "assigned": lambda: Assigned(SHAPE, 6, 3),
+    "paired": lambda: Paired(Generator(SHAPE, 6, 3, noise=5), Critic(SHAPE, 6, 3)),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_card_with_a_net_of_another_kind_builds_it_again(tmp_path, name):
     tool = runpy.run_path(str(ROOT / "tools" / "train_lesson.py"))
-    model = kind((1, 64, 64), 6, 3)
+    model = OTHERS[name]()
     keep("small", tool["rounded"](model), {"seed": 3, **tool["net_of"](model)}, tmp_path)
     again, card = lesson("small", tmp_path)
-    assert card["net"] == name and card["values"] == 3 and type(again) is kind
+    assert card["net"] == name and card["values"] == model.values and type(again) is type(model)
     assert all(torch.equal(value, model.state_dict()[key]) for key, value in again.state_dict().items())
     assert tool["net_of"](mlp((1, 8, 8), 2)) == {}
+
+
+@pytest.mark.parametrize("name", ["annealed", "dc-ign", "info-gan"])
+def test_a_system_whose_weights_are_not_shipped_can_be_trained_like_the_others(name):
+    """Two steps: batches of its own, a second player, and a model that encodes and decodes at the end."""
+    tool = runpy.run_path(str(ROOT / "tools" / "train_lesson.py"))
+    system, settings = tool["lessons"](2)[name]
+    facts = {"images": dsprites.TOTAL, "shape": SHAPE, "net": None, "latents": 6, "seed": 0}
+    model, history, _ = tool["train_model"](tool["arguments"](system, settings, facts), 2, None, latents=6)
+    x = dsprites.images(torch.arange(3))[:, None].float()
+    assert model.decode(model.encode(x).codes()).shape == (3, *SHAPE)
+    assert {"dc-ign": "invariance", "info-gan": "surprise", "annealed": "kl"}[name] in history.terms

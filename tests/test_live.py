@@ -16,6 +16,8 @@ from torch import nn
 from traitlets import TraitError
 
 from course_pkg.elbo import gaussian_kl
+from course_pkg.models.adversarial import Critic, Generator, Paired
+from course_pkg.models.mixed import Assigned, Relaxed
 from course_pkg.models.networks import burgess, mlp
 from course_pkg.models.weights import FOLDER, keep, lesson, rounded
 from course_pkg.show import live
@@ -233,6 +235,31 @@ def test_layers_say_what_the_decoder_does(model, logits):
     assert torch.allclose(decoded(weights, state["layers"], z), expected, atol=1e-12)
 
 
+SHAPE = (1, 8, 8)
+MIXED = {
+    "relaxed": lambda: Relaxed(SHAPE, 2, 0, 4),
+    "assigned": lambda: Assigned(SHAPE, 2, 0, 4),
+    "paired": lambda: Paired(Generator(SHAPE, 2, 0, 4, noise=5), Critic(SHAPE, 2, 0, 4)),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_a_value_is_the_last_number_of_a_code_and_a_one_among_the_decoders_inputs(name):
+    model, g = MIXED[name](), torch.Generator().manual_seed(0)
+    if name == "assigned":
+        model.counts.fill_(1)  # before its step the decoder is given no value
+    images = torch.rand(20, *SHAPE, generator=g)
+    widget = live.explorer(model, images[:1], images)
+    assert (widget.values, widget.uniform) == (4, name == "paired")
+    assert len(widget.z) == 3 and widget.z[-1] in range(4) and sorted(widget.order) == [0, 1, 2]
+    assert live.explorer(model).z == [0, 0, 0] and live.explorer(mlp(SHAPE, 2)).values == 0
+    code = torch.cat([torch.randn(4, 2, generator=g), torch.eye(4)], 1)
+    with torch.no_grad():
+        expected = rounded(model).decode(code).sigmoid().flatten(1)
+    found = decoded(widget.weights, widget.layers, code)
+    assert torch.allclose(found, expected.double(), atol=1e-5) and found.std(0).max() > 1e-3
+
+
 @pytest.mark.parametrize(
     "layer",
     [
@@ -326,6 +353,14 @@ def test_card(name):
     assert card["cpu minutes"] <= 30 and len(card["kl"]) == parts and card["latents"] == model.latents
     assert sum(card["kl"]) == pytest.approx(card["rate"], abs=0.02)
     assert all(len(code) == parts for code in card["starts"].values())
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_each_lesson_has_a_figure_whose_decoder_takes_its_codes(name):
+    """As many inputs as the code has numbers, and ones for a value."""
+    state = live.latent_figure(name).state
+    inputs = len(state["z"]) + max(state["values"] - 1, 0)
+    assert state["layers"][0]["inputs"] == inputs and len(state["kl"]) == len(state["order"]) == len(state["z"])
 
 
 def test_the_weights_of_all_lessons_take_12_mb():

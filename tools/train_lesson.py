@@ -18,15 +18,21 @@ from sklearn.neighbors import KNeighborsRegressor
 from course_pkg import elbo
 from course_pkg.data import dsprites
 from course_pkg.data.named import named
+from course_pkg.models.adversarial import Paired
 from course_pkg.models.mixed import Assigned, Relaxed
 from course_pkg.models.weights import FOLDER, keep, rounded
-from course_pkg.runs.start import net
+from course_pkg.runs.start import all_images, net
 from course_pkg.runs.systems import arguments
 from course_pkg.training import train
 from course_pkg.training.checkpoint import provenance
 
 SEED, LATENTS, BATCH, STEPS, LR = 0, 10, 64, 12_000, 1e-3
 SEEN, HELD_OUT = 8000, 4000  # images on which a factor is regressed on a latent, and judged
+# What the codes of a lesson are, where they are not those of an encoder that nobody told anything.
+CODES = {
+    "dc-ign": "the first four latents were told of scale, orientation, posX and posY, the other six of the shape",
+    "info-gan": "the critic's guess at the code of an image; a picture is what the generator makes of it at noise 0",
+}
 STARTS = {"a square": (0, 4, 3, 12, 19), "an ellipse": (1, 5, 14, 16, 16), "a heart": (2, 5, 0, 20, 13)}
 
 
@@ -44,6 +50,9 @@ def lessons(steps):
         "cascade-c": ("cascade-vae-c", {"low": 1.0, "every": max(steps // 15, 1)}),
         "cascade": ("cascade-vae", {"low": 1.0, "every": max(steps // 15, 1)}),
         "joint": ("joint-vae", {"over": max(steps * 125 // 144, 1)}),
+        "annealed": ("annealed", {"start": 10.0, "over": max(steps // 3, 1)}),
+        "dc-ign": ("dc-ign", {"invariance": 0.01}),
+        "info-gan": ("info-gan", {"lam": 1.0, "noise": 62}),
     }
 
 
@@ -60,13 +69,19 @@ def lr_of(name):
 def train_model(system, steps, folder, latents=LATENTS, seed=SEED, device="cpu", lr=LR):
     """The model on the CPU, its history, and the seconds that it took (without those of an earlier session)."""
     source = named("dsprites")
-    model = system.pop("net", net)(source.shape, latents, seed)
+    model, whole = (
+        system.pop("net", net)(source.shape, latents, seed),
+        system.pop("whole", lambda model, *others: model),
+    )
+    images, prepare = system.pop("draws", all_images)(source, torch.device(device))
+    system.pop("summary", None)
+    others = [player.net for player in system.get("opponents", {}).values()]
     began = time.process_time()
     history = train(
-        model, images=source.images, prepare=source.prepare, steps=steps, batch_size=BATCH, lr=lr, seed=seed,
+        model, images=images, prepare=prepare, steps=steps, batch_size=BATCH, lr=lr, seed=seed,
         device=device, folder=folder, log_every=100, **system,
     )  # fmt: skip
-    return rounded(model.cpu()), history, time.process_time() - began
+    return rounded(whole(model, *others).cpu()), history, time.process_time() - began
 
 
 def targets(indices):
@@ -131,6 +146,8 @@ def net_of(model):
     """What the card says of the net, so that it can be built again."""
     if isinstance(model, Relaxed):
         return {"net": "relaxed", "values": model.values, "temperature": model.temperature}
+    if isinstance(model, Paired):
+        return {"net": "paired", "values": model.values, "noise": model.generator.noise}
     return {"net": "assigned", "values": model.values} if isinstance(model, Assigned) else {}
 
 
@@ -190,6 +207,7 @@ def main():
             "learning rate": lr_of(name),
             "cpu minutes": round(seconds / 60, 1),
             **net_of(model),
+            **({"codes": CODES[name]} if name in CODES else {}),
             **provenance(torch.device(options.device)),
             **scores(model, options.seen, options.seen * HELD_OUT // SEEN),
             "starts": starts(model),

@@ -6,6 +6,8 @@ beside it has that law too. ValueError for images or codes of another size, as i
 """
 
 import math
+from collections.abc import Iterable
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -87,6 +89,15 @@ class Paired(nn.Module):
         super().__init__()
         self.shape, self.latents, self.values = generator.shape, generator.latents, generator.values
         self.generator, self.critic = generator, critic
+
+    @property
+    def decoder(self) -> nn.Sequential:
+        """The generator at noise 0, as layers that take the code alone: what `decode` does, for who looks at layers."""
+        first, *rest = cast(Iterable[Any], self.generator.body)
+        alone = nn.utils.skip_init(nn.Linear, self.latents + self.values, first.out_features)
+        alone.weight = nn.Parameter(first.weight[:, : alone.in_features])
+        alone.bias = first.bias
+        return nn.Sequential(alone, *rest)
 
     def encode(self, x: Tensor) -> Gaussian | Both:
         return self.critic(x)[1]

@@ -182,6 +182,39 @@ def test_each_start_is_the_code_that_its_card_says(tmp_path):
             check_picture(page, z)
 
 
+@pytest.mark.parametrize("name", ["cascade", "joint"])
+def test_a_discrete_latent_has_a_slider_of_whole_values(tmp_path, name):
+    """The last number of a code is its value; the decoder takes the numbers, and a one among zeros."""
+    model, card = lesson(name)
+    parts = len(card["kl"])
+    rank = sorted(range(parts), key=lambda k: -card["kl"][k]).index(parts - 1)
+    with standalone(tmp_path, live.latent_figure(name), reduced_motion="reduce") as page:
+        page.get_by_role("button", name="all at zero").click()
+        page.get_by_role("button", name="Show what each latent does").click()
+        sliders, canvas = page.locator("live-latents input[type=range]"), page.locator("canvas.picture")
+        assert sliders.count() == parts
+        assert f"value ({card['kl'][-1]:.2f} nats)" in page.locator("live-latents label").all_inner_texts()[rank]
+        pictures = []
+        for value in range(model.values):
+            move(sliders.nth(rank), value)
+            drawn(page)
+            code = torch.zeros(1, model.latents + model.values)
+            code[0, model.latents + value] = 1
+            with torch.no_grad():
+                expected = 255 * model.decode(code).sigmoid()[0, 0]
+            assert (grey(canvas) - expected).abs().max() < 6
+            pictures.append(grey(canvas))
+        assert name == "joint" or (pictures[0] - pictures[1]).abs().max() > 20, "the value moves nothing"
+        page.wait_for_function(f"document.querySelector('.strip').dataset.tiles === '{9 * parts}'")
+        assert page.locator(".strip canvas").nth(rank).get_attribute("aria-label").startswith("At 0: ")
+        page.evaluate(REPEATABLE)
+        button, values = page.get_by_role("button", name="a draw from the prior"), set[str]()
+        for _ in range(20):
+            button.click()
+            values.add(sliders.nth(rank).input_value())
+        assert values == {str(v) for v in range(model.values)}
+
+
 def test_a_draw_from_the_prior_is_standard_normal(tmp_path):
     """1,500 numbers: their mean, their variance and their law; with this generator they are the same at every run."""
     with standalone(tmp_path, live.latent_figure()) as page:

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load, save
 from torch import nn
 
+from course_pkg.models.adversarial import Critic, Generator, Paired
 from course_pkg.models.mixed import Assigned, Relaxed
 from course_pkg.models.networks import burgess
 
@@ -24,6 +25,10 @@ NETS: dict[str, Callable[[dict[str, Any]], nn.Module]] = {
     "burgess": lambda card: burgess(latents=card["latents"]),
     "relaxed": lambda card: Relaxed(SHAPE, card["latents"], 0, card["values"], card["temperature"]),
     "assigned": lambda card: Assigned(SHAPE, card["latents"], 0, card["values"]),
+    "paired": lambda card: Paired(
+        Generator(SHAPE, card["latents"], 0, card["values"], card["noise"]),
+        Critic(SHAPE, card["latents"], 0, card["values"]),
+    ),
 }
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from course_pkg.models.networks import VAE
 from course_pkg.models.weights import lesson
 from course_pkg.show.live.decoder import latent_state
 from course_pkg.show.live.page import Figure, module, style
@@ -73,7 +72,7 @@ def latent_figure(name: str = "beta-4") -> Figure:
     model, card = lesson(name)
     weights, state = latent_state(model, kl=card["kl"], starts=card["starts"])
     state["weights"] = base64.b64encode(weights).decode("ascii")
-    words = f"A live figure: a slider for each of {model.latents} latents, and the picture that they decode to."
+    words = f"A live figure: a slider for each of {len(state['z'])} latents, and the picture that they decode to."
     return Figure("latents", state, words)
 
 
@@ -149,7 +148,7 @@ def kl_explorer(**state: float) -> "KLExplorer":
 
 
 def explorer(
-    model: VAE, image: Tensor | None = None, images: Tensor | None = None, logits: bool = True
+    model: Any, image: Tensor | None = None, images: Tensor | None = None, logits: bool = True
 ) -> "LatentExplorer":
     """Sliders for the latents of a model, decoded in the browser; the trait `z` follows them, and moves them.
 

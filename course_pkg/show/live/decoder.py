@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_pkg.models.networks import VAE
+from course_pkg.models.adversarial import Paired
 
 
 def described(decoder: nn.Module, logits: bool = True) -> tuple[list[dict[str, Any]], list[Tensor]]:
@@ -49,7 +49,7 @@ def doubles(layer: nn.ConvTranspose2d) -> bool:
 
 @torch.no_grad()
 def latent_state(
-    model: VAE,
+    model: Any,
     z: Sequence[float] | None = None,
     kl: Sequence[float] = (),
     starts: Mapping[str, Sequence[float]] | None = None,
@@ -57,19 +57,24 @@ def latent_state(
 ) -> tuple[bytes, dict[str, Any]]:
     """The weights in float16, and all else that the figure starts from. Latents are ordered by their KL, if given.
 
-    Raises ValueError for weights that are not finite in float16.
+    model: a VAE, a net of `mixed`, or the pair of `adversarial`, whose numbers are uniform. A discrete latent is the
+    last number of z; `values` says how many values it has, 0 where there is none. Raises ValueError for weights that
+    are not finite in float16.
     """
     layers, weights = described(model.decoder, logits)
     half = torch.cat([w.detach().cpu().reshape(-1) for w in weights]).to(torch.float16)
     if not torch.isfinite(half).all():
         raise ValueError("expected weights that float16 can hold, got some that are infinite or NaN there")
-    starts = {name: list(values) for name, values in (starts or {}).items()}
+    starts, values = {name: list(code) for name, code in (starts or {}).items()}, getattr(model, "values", 0)
+    parts = model.latents + (values > 0)
     if z is None:
-        z = next(iter(starts.values()), [0.0] * model.latents)
-    order = sorted(range(model.latents), key=lambda k: -kl[k]) if kl else list(range(model.latents))
+        z = next(iter(starts.values()), [0.0] * parts)
+    order = sorted(range(parts), key=lambda k: -kl[k]) if kl else list(range(parts))
     state = {
         "layers": layers,
         "shape": list(model.shape),
+        "values": values,
+        "uniform": isinstance(model, Paired),
         "order": order,
         "kl": list(kl),
         "starts": starts,

@@ -1,4 +1,5 @@
-// Sliders for the latents of a trained decoder, which runs here, in the reader's browser.
+// Sliders for the latents of a trained decoder, which runs here, in the reader's browser. Where the code has a discrete
+// latent too, its last number is the value, 0 to values - 1, and the decoder takes a one among zeros in place of it.
 
 // float16 as stored, to the float32 in which we compute.
 export function widen(data) {
@@ -71,7 +72,7 @@ export function make_decoder(weights, layers) {
 }
 
 const STEPS = 9, SPAN = 3, PER_FRAME = 12, REST = 300;  // tiles of a row, their reach, ms of work a frame, ms of rest
-const signed = (v) => v.toFixed(2).replace("-", "\u2212");
+const minus = (text) => text.replace("-", "\u2212"), signed = (v) => minus(v.toFixed(2));
 
 // What there is to see, in words: for readers who cannot, and for a check that something moved.
 function describe(pixels, [channels, height, width]) {
@@ -90,8 +91,11 @@ function describe(pixels, [channels, height, width]) {
 
 export function render({ model, el }) {
   const [channels, height, width] = model.get("shape"), order = model.get("order"), kl = model.get("kl");
-  const decode = make_decoder(bytes(model.get("weights")), model.get("layers"));
-  const z = Float64Array.from(model.get("z"));
+  const values = model.get("values"), z = Float64Array.from(model.get("z"));
+  const is_value = (k) => values > 0 && k === z.length - 1;
+  const decoder = make_decoder(bytes(model.get("weights")), model.get("layers"));
+  const one_of = (value) => Array.from({ length: values }, (_, v) => +(v === value));
+  const decode = (code) => decoder(values ? [...code.slice(0, -1), ...one_of(code.at(-1))] : code);
 
   const paint = (context, left) => {
     const image = context.createImageData(width, height), at = (c, i) => 255 * Math.min(1, Math.max(0, c[i]));
@@ -108,17 +112,19 @@ export function render({ model, el }) {
 
   const change = (k) => (value) => { z[k] = value; send(); draw_soon(); };
   const send = () => { model.set("z", [...z]); model.save_changes(); };
-  const name = (k, rank) => `latent ${rank + 1}` + (kl.length ? ` (${kl[k].toFixed(2)} nats)` : "");
-  const sliders = order.map((k, rank) => slider({
-    label: name(k, rank), min: -4, max: 4, step: 0.05, value: z[k], show: signed, change: change(k) }));
+  const name = (k, rank) => (is_value(k) ? "value" : `latent ${rank + 1}`) + (kl.length ? ` (${kl[k].toFixed(2)} nats)` : "");
+  const range = (k) => (is_value(k) ? { min: 0, max: values - 1, step: 1, show: String } : { min: -4, max: 4, step: 0.05, show: signed });
+  const sliders = order.map((k, rank) => slider({ label: name(k, rank), value: z[k], change: change(k), ...range(k) }));
   const put = (values) => { z.set(values); order.forEach((k, rank) => sliders[rank].set(z[k])); draw_soon(); };
 
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+  const even = () => Math.sqrt(3) * (2 * Math.random() - 1), number = model.get("uniform") ? even : normal;
+  const drawn = (_, k) => (is_value(k) ? Math.floor(values * Math.random()) : number());
   const starts = { ...model.get("starts"), "all at zero": z.map(() => 0) };
   const button = (text, onclick) => h("button", { type: "button", onclick }, text);
   const buttons = h("div", { class: "buttons", role: "group", "aria-label": "Start from" }, h("span", {}, "Start from:"),
     ...Object.entries(starts).map(([text, values]) => button(text, () => { put(values); send(); })),
-    button("a draw from the prior", () => { put(z.map(normal)); send(); }));
+    button("a draw from the prior", () => { put(z.map(drawn)); send(); }));
 
   function draw() {
     const started = performance.now(), pixels = decode(z);
@@ -131,11 +137,12 @@ export function render({ model, el }) {
   }
   const draw_soon = once_a_frame(draw);
 
-  // The strip: every latent alone, from -3 to 3, the others held. Drawn tile by tile, so that the page stays quick;
-  // at once when it is complete, where the reader has asked for less motion.
+  // The strip: every latent alone, from -3 to 3, a value from first to last, the others held. Drawn tile by tile, so
+  // that the page stays quick; at once when it is complete, where the reader has asked for less motion.
   const strip = h("div", { class: "strip", hidden: "" }), rows = order.map(() => blank(STEPS, "row"));
   rows.forEach((row, rank) => strip.append(h("div", {}, h("span", {}, name(order[rank], rank)), row)));
-  strip.append(h("p", { class: "status" }, `Each row moves one latent from \u2212${SPAN} to ${SPAN} and holds the others.`));
+  strip.append(h("p", { class: "status" }, `Each row moves one latent from \u2212${SPAN} to ${SPAN}${values ? ", or takes each value," : ""} and holds the others.`));
+  const ends = (k) => (is_value(k) ? [0, values - 1] : [-SPAN, SPAN]);
   const toggle = button("Show what each latent does", () => {
     strip.hidden = !strip.hidden;
     toggle.setAttribute("aria-expanded", String(!strip.hidden));
@@ -150,20 +157,22 @@ export function render({ model, el }) {
     (function more() {
       const started = performance.now();
       while (tile < rows.length * STEPS && performance.now() - started < PER_FRAME) {
-        const rank = Math.floor(tile / STEPS), step = tile % STEPS, code = Float64Array.from(z);
-        code[order[rank]] = -SPAN + (2 * SPAN * step) / (STEPS - 1);
+        const rank = Math.floor(tile / STEPS), step = tile % STEPS, code = Float64Array.from(z), k = order[rank];
+        const [first, last] = ends(k), place = first + ((last - first) * step) / (STEPS - 1);
+        code[k] = is_value(k) ? Math.round(place) : place;
         const pixels = decode(code), put_tile = paint(rows[rank].getContext("2d"), step * (width + 1));
         if (still) { const copy = pixels.slice(); late.push(() => put_tile(copy)); } else put_tile(pixels);
-        if (step === 0 || step === STEPS - 1) words(rows[rank], step, describe(pixels, [channels, height, width]));
+        if (step === 0 || step === STEPS - 1) words(rows[rank], k, step, describe(pixels, [channels, height, width]));
         strip.dataset.tiles = ++tile;
       }
       if (tile < rows.length * STEPS) { if (mine === run && !strip.hidden) requestAnimationFrame(more); }
       else late.forEach((f) => f());
     })();
   }
-  const words = (row, step, text) => {
+  const words = (row, k, step, text) => {
+    const [first, last] = ends(k).map((end) => minus(String(end)));
     row.dataset[step ? "last" : "first"] = text;
-    row.setAttribute("aria-label", `At \u2212${SPAN}: ${row.dataset.first} At ${SPAN}: ${row.dataset.last ?? ""}`);
+    row.setAttribute("aria-label", `At ${first}: ${row.dataset.first} At ${last}: ${row.dataset.last ?? ""}`);
   };
 
   el.classList.add("live", "live-latents");

@@ -1,12 +1,13 @@
 """The live figures as widgets of a running notebook: the same modules, with traits."""
 
+from typing import Any
+
 import anywidget
 import torch
 import traitlets
 from torch import Tensor
 
 from course_pkg.elbo import gaussian_kl
-from course_pkg.models.networks import VAE
 from course_pkg.show.live.decoder import latent_state
 from course_pkg.show.live.page import module, style
 
@@ -113,20 +114,22 @@ class CascadeExplorer(anywidget.AnyWidget):
 
 
 class LatentExplorer(anywidget.AnyWidget):
-    """A slider for each latent of a model, decoded in the browser. `z` is where they stand."""
+    """A slider for each latent of a model, decoded in the browser. `z` is where they stand; a value is its last."""
 
     _esm, _css = module("latents"), style()
     z: traitlets.List = traitlets.List(traitlets.Float()).tag(sync=True)
     weights = traitlets.Bytes().tag(sync=True)
     layers: traitlets.List = traitlets.List().tag(sync=True)
     shape: traitlets.List = traitlets.List().tag(sync=True)
+    values = traitlets.Int(0).tag(sync=True)
+    uniform = traitlets.Bool(False).tag(sync=True)
     order: traitlets.List = traitlets.List().tag(sync=True)
     kl: traitlets.List = traitlets.List().tag(sync=True)
     starts: traitlets.Dict = traitlets.Dict().tag(sync=True)
 
     @classmethod
     @torch.no_grad()
-    def of(cls, model: VAE, image: Tensor | None, images: Tensor | None, logits: bool) -> "LatentExplorer":
+    def of(cls, model: Any, image: Tensor | None, images: Tensor | None, logits: bool) -> "LatentExplorer":
         kl = [] if images is None else model.encode(images).kl().mean(0).tolist()
         starts = {} if image is None else {"the image": model.encode(image).codes()[0].tolist()}
         weights, state = latent_state(model, kl=kl, starts=starts, logits=logits)
