@@ -181,7 +181,7 @@ BOOK = {
         r"H(f_k)": In("metrics-mig"),
         r"e^{gz}": At(lambda g, z: math.exp(g * z)),
         r"q(z)": In("notation-kl"),
-        r"\log N": In("capacity-ceiling"),
+        r"\log N": In("capacity-ceiling", 2),
     },
     "mmd": {
         r"x^2": In("mmd-feature", 2),
