@@ -92,7 +92,7 @@ SHARES: dict[str, dict[str, tuple]] = {
             "is above 45 degrees of 90, asserted of third",
             1,
             "own['accuracy'] < 0.6",
-            2,
+            1,
             "hinge[0] < picture / 2",
             2,
             "fifth[0] < picture / 2",
