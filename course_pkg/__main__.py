@@ -12,7 +12,7 @@ VERBS = {
     "represent": ("course_pkg.commands.represent", "encode a whole data set with a trained model, once"),
     "split": ("course_pkg.commands.split", "what a model's rate is made of, summed over every image"),
     "score": ("course_pkg.commands.score", "every metric of a run, a lesson or a file of codes"),
-    "benchmark": ("course_pkg.commands.benchmark", "the rows of one protocol, trained and measured alike, into one table"),
+    "benchmark": ("course_pkg.commands.benchmark", "the rows of one protocol, treated alike, into one table"),
     "equations": (
         "course_pkg.commands.equations",
         "check that every equation of the book has a check that runs",

@@ -15,10 +15,10 @@ from course_pkg.benchmark.study import table as table_of
 from course_pkg.commands.options import BAD, DONE, ended, parser_of, say, whole
 from course_pkg.commands.sweep import jobs
 
-ABOUT = """Train and measure the rows of one protocol, seed by seed. pocket and full have a row or more for each system of
-`train` but constraint, and pocket has rows that nobody trained; lesson trains nothing and measures the models that
-come with the course. What is done is not done again: the same command goes on after Ctrl-C, and with more seeds or
-systems adds to the table."""
+ABOUT = """Train and measure the rows of one protocol, seed by seed. pocket and full have a row or more for each
+system of `train` but constraint, and pocket has rows that nobody trained; lesson trains nothing and measures the
+models that come with the course. What is done is not done again: the same command goes on after Ctrl-C, and with more
+seeds or systems adds to the table."""
 SHOWN = ("information", "tc", "kim_mnih_exact", "kim_mnih", "higgins", "mig", "dci_d", "sap", "accuracy", "cpu_seconds")
 
 
