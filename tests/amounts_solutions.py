@@ -60,7 +60,9 @@ TABLES = {
         "half of $e^s": Is(lambda: gaussian_kl(zero, zero + 1) / (math.e - 2)),
         "one time in four": ByHand("first_split", lambda s: 1 / s.hand.error),
         "twice one look": ByHand("first_split", lambda s: s.right(error=0.45) / (1 - 2 * 0.45) ** 2),
-        "three looks on a": Is(lambda: next(looks for looks in range(1, 9) if looks + 1 > len(("no", "a tie", "yes")))),
+        "three looks on, a code": Is(
+            lambda: next(looks for looks in range(1, 9) if looks + 1 > len(("no", "a tie", "yes")))
+        ),
         "cost half of": HALF_THE_LOGARITHM,
         "half of log(16": ByHand("nats_each", lambda s: s.hand.capacity / math.log(16)),
         "and half a": ByHand("held_by_gamma", lambda s: s.hand.capacity),
@@ -88,8 +90,8 @@ TABLES = {
         "half of 3/4": ByHand("slope_factor", lambda s: (s.hand.gamma - s.right()) / (1 - s.hand.probability)),
         "loss is half": ByHand("two_outputs", lambda s: s.right()["loss"] / (math.log1p(1 / math.e) + math.log(2))),
         "plus half of log": ByHand("two_outputs", lambda s: s.right()["loss"] / (math.log1p(1 / math.e) + math.log(2))),
-        "half of the mean": Is(lambda: surprise(1.0, -99.0) / math.log1p(math.exp(-1))),
-        "half of that": Is(lambda: surprise(99.0, -1.0) / math.log1p(math.exp(-1))),
+        "half of its mean over real": Is(lambda: surprise(1.0, -99.0) / math.log1p(math.exp(-1))),
+        "half of its mean over shuffled": Is(lambda: surprise(99.0, -1.0) / math.log1p(math.exp(-1))),
         "one is half": Declared(SPOKEN, "half of the question"),
         "half of the two": ByHand(
             "read_off",
@@ -128,7 +130,7 @@ TABLES = {
     },
     "solutions/kkt": {
         "few thousandths of a": Declared(READ, "what such nets keep, below what the question counts"),
-        "twice that of": Is(lambda: 1 / counted_error()),
+        "twice that amount": Is(lambda: 1 / counted_error()),
         "seven latents of ten": Sets("latents=10, columns=8", first),
         "ten latents are the": Sets("latents=10, columns=8", first),
         "a third of the": Declared(DEFINED, "one channel of three"),
@@ -154,7 +156,8 @@ TABLES = {
         "four times the points": Asserts("3.8 < more / few < 4.2", middle),
     },
     "solutions/total_correlation": {
-        "it by a fifth": Declared(READ, "the last column of the experiment"),
+        "eight times as large": Sets("for factor in (1 / 8, 1, 8)", last),
+        "by a fifth of a nat": Declared(READ, "the last column of the experiment"),
         "With at a thousandth": Asserts("tc_with_dead_latent(1.0, 0.1, 0.001)", last),
         "a millionth of a": Asserts("tc_with_dead_latent(1.0, 0.1, 0.001) < 1e-06", last),
     },

@@ -9,7 +9,7 @@ def problems(found, table, where, file, judge):
     """What of a page the table does not know, or knows another way. `found`: {what is told: its lines}."""
     told = []
     for key, lines in found.items():
-        at = f"{where}, line {', '.join(map(str, lines))}: {key!r}"
+        at = f"{where}, line {', '.join(map(str, lines))}: '{key}'"
         entry = table.get(key)
         if entry is None:
             told.append(f"{at}: is it right? Then say in {file} what says so")
@@ -18,4 +18,4 @@ def problems(found, table, where, file, judge):
         elif problem := judge(entry, key):
             told.append(f"{at}: {problem} (by {file})")
     gone = f"no longer there. If it was wrong, take it from {file}; if it was reworded, reword its line there"
-    return told + [f"{where}: {key!r}: {gone}" for key in table if key not in found]
+    return told + [f"{where}: '{key}': {gone}" for key in table if key not in found]

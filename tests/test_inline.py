@@ -5,6 +5,7 @@ from collections import defaultdict
 
 import pytest
 
+import sentences
 from course_pkg.derivation import normal
 from course_pkg.derivation.mathematics import DISPLAY, INLINE
 from course_pkg.reading import Unreadable
@@ -33,18 +34,7 @@ def formulas(text):
 
 def problems(page, text, table, file):
     """What of a page's formulas the table does not know, or knows another way."""
-    found, told = formulas(text), []
-    for latex, at in found.items():
-        where = f"{page}.md, line {', '.join(map(str, at))}: ${latex}$"
-        entry = table.get(latex)
-        if not entry:
-            told.append(f"{where}: is it right? Then say in tests/{file} what says so; tests/inline.py has the ways")
-        elif entry.times != len(at):
-            told.append(f"{where}: {len(at)} times, in tests/{file} {entry.times}. If it is right, change it there")
-        elif problem := wrong(entry, latex):
-            told.append(f"{where}: {problem} (by tests/{file})")
-    gone = f"no longer there. If it was wrong, take it from tests/{file}"
-    return told + [f"{page}.md: ${latex}$: {gone}" for latex in table if latex not in found]
+    return sentences.problems(formulas(text), table, f"{page}.md", f"tests/{file}", wrong)
 
 
 def wrong(entry, latex):
@@ -100,10 +90,10 @@ def test_sentences_quotes_and_captions_are_read_and_code_is_not():
 @pytest.mark.parametrize(
     ("right", "slipped", "seen"),
     [
-        (r"\sqrt{n}", r"\sqrt{n - 1}", r"a.md, line 2: $(n - 1) / \sqrt{n - 1}$: is it right?"),
-        ("e^I", "2^I", "a.md, line 4: $2^I$: is it right?"),
-        ("x_i", "p(x, y)", "a.md, line 1, 4, 9: $p(x, y)$: 3 times, in tests/b 2"),
-        ("e^I", "x", "a.md: $e^I$: no longer there"),
+        (r"\sqrt{n}", r"\sqrt{n - 1}", r"a.md, line 2: '(n - 1) / \sqrt{n - 1}': is it right?"),
+        ("e^I", "2^I", "a.md, line 4: '2^I': is it right?"),
+        ("x_i", "p(x, y)", "a.md, line 1, 4, 9: 'p(x, y)': 3 times, in tests/b 2"),
+        ("e^I", "x", "a.md: 'e^I': no longer there"),
     ],
 )
 def test_a_slip_is_seen_with_its_place(right, slipped, seen):
