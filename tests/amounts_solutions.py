@@ -38,7 +38,7 @@ TABLES = {
         "Ten seeds of one": TEN_SEEDS,
         "correlation is a half": ByHand("judges_agree", lambda s: s.right()),
         "six times in ten": Sets("0.6 * 0.4, 30.0", lambda right, *_: 6 / right),
-        "half a minute": Declared(DEFINED, "say"),
+        "half a minute": Declared(DEFINED, "seconds that the question assumes"),
         "Five times the 800": Asserts("round(best / 800) == 5", last),
         "three quarters of it": ByHand("centre_of_white", lambda s: 2 - s.right()[1]),
     },

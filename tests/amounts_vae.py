@@ -52,7 +52,7 @@ TABLES = {
         "half the squared": Declared(DEFINED, "the cost of the example"),
         "seven times that of": Asserts("7 * reconstruction(speaking)"),
         "Three of the claims can": Declared(DEFINED, "the claims of the list that need no more"),
-        "one half of it": Declared(DEFINED, "one network of two"),
+        "one half of it": Declared(DEFINED, "the decoder is held fixed, one of the two networks is left"),
         "with five models": Sets("for beta in (1, 2, 4, 6, 8)", length),
         "three of four secants": Asserts("== [True] * 3 + [False]"),
         "a hundredth of a": Asserts("rates[-2] < 0.01", last),
@@ -144,6 +144,6 @@ TABLES = {
         "the six dead latents included": Asserts("alive.sum() == 4", lambda alive: 10 - alive),
         "still half a": Asserts("0.4 < by_size[1024][0] - 6 < 0.9", lambda low, *_: low, near=0.25),
         "a half times that": Asserts("2.4 < 1024 / math.exp(6) < 2.6", lambda low, _, __, high: (low + high) / 2 - 2),
-        "half of it": Declared(CITED, "Watanabe's half of the split"),
+        "half of it": Declared(CITED, "Hoffman and Johnson (2016) have two of the split's parts in one"),
     },
 }
