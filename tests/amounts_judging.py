@@ -27,7 +27,7 @@ SEEDS = Lists("[card['seed'] for card in cards] == [0, 1, 2]")
 TABLES = {
     "metrics": {
         "score by a tenth": Asserts("limit['beta-1'] - by_images['beta-1'][64] > 0.1", last),
-        "half a squared": Is(variance_of_pairs),
+        "half the mean squared": Is(variance_of_pairs),
         "four models of this": LESSONS,
         "four models against the": LESSONS,
         "noise gets a fifth": Asserts("of_noise['10,000 + 5,000 votes, L 64']['value'] - 0.2", last),
@@ -71,7 +71,7 @@ TABLES = {
         "eight of ten from 1": Declared(READ, "the power of the shift at the widths from 1 on"),
         "a quarter of the": Declared(READ, "the power of the shift at 0.06"),
         "half of them": Declared(READ, "the power of the shift at 0.5"),
-        "At half of": Asserts("in_deviations(0.95 / 2)", lambda _, two: 1 / two),
+        "half that width there": Asserts("in_deviations(0.95 / 2)", lambda _, two: 1 / two),
         "costs about a sixth": Asserts("== [0.1667, 0.16, 0.1561]", first),
         "a sixth of a": Asserts("== [0.1667, 0.16, 0.1561]", first),
         "near 2 and falls": Asserts("shifts[curves[2].argmax()] - 2", last),

@@ -77,7 +77,7 @@ TABLES = {
         ),
     },
     "solutions/cascade": {
-        "half its price": Is(lambda: linear.cost(zero + 4, zero + 1, 1.0) - math.log(4) / 2),
+        "half the price of": Is(lambda: linear.cost(zero + 4, zero + 1, 1.0) - math.log(4) / 2),
         "a quarter of log": ByHand("exchange_costs", lambda s: s.right() / math.log(4)),
         "is half of": ByHand("missing_term", lambda s: s.right() / math.log(2)),
         "half of the": ByHand("lost_by_greed", lambda s: s.hand.p_x[0]),
