@@ -72,7 +72,7 @@ TURNED = {
         "p_value prices_of missing_for_prior mended_loss"
     ),
 }  # fmt: skip
-ALWAYS = ("two", "log2", "binary logarithm", *OPPOSITES)
+ALWAYS = ("two", "log2", "binary logarithm", "always", r"whole(?! numbers?\b)", *OPPOSITES)
 FORMULA = re.compile(
     r" [-+*=<>@] |(?<=[\w)]) / (?=[\w(])|\^|\w\([^()]*[-+*/^]|\bexp\(|\blog\(|\bsigma squared\b"
     r"|\d/[A-Za-z]|[A-Za-z]/[A-Z0-9]"
