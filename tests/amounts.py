@@ -23,6 +23,7 @@ COUNT = re.compile(
     rf"(?<![\w-])(?:(?:{MANY}) (?:(?!of\b)[\w-]+ )?(?:{THINGS})(?![\w-])"
     rf"|(?:{MANY}) (?:dead latents|{USED})|uses? (?:{MANY}) latents"
     rf"|(?:{MANY}) of (?:the|them|these|those|all|its|{MANY}|two)(?![\w-])"
+    rf"|(?:one|two) of (?:the |its |all )?(?:{MANY}|twelve)(?![\w-])"
     rf"|(?:two|{MANY}) at a time"
     rf"|(?:in|and|but|by|of|at) (?:{MANY})(?: (?:the|each)\b|(?=[.,;:)](?!\d))))",
     re.I,
@@ -49,7 +50,7 @@ MULTIPLE = re.compile(
 )
 SMALL = re.compile(r"(?<![\w-])(?:about|near|at|between|above|below) [2-9](?![\w]|[.,]\d| ?[×%])")
 READING = re.compile(r"A first reading may leave out[^:]*")  # an estimate by its nature
-COUNTING = f"two|{MANY}".split("|")
+COUNTING = f"one|two|{MANY}".split("|")
 NEAR = 0.1  # a share or a multiple is rounded: a fifth is not a sixth
 
 

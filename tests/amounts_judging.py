@@ -56,6 +56,7 @@ TABLES = {
         "nine times $\\log N$": Asserts("9 * math.log(dsprites.TOTAL)"),
     },
     "mmd": {
+        "one of three latents": Declared(DEFINED, "one latent more than the world has directions"),
         "it by a half": Asserts("moment['1: x'][0] - 0.5", last),
         "right by a half": Asserts("moment['1: x'][0] - 0.5", last),
         "twice as high as": Is(lambda: 1 + math.cos(8 * 0)),
@@ -96,6 +97,7 @@ TABLES = {
         "ten times the rate": Asserts("nats['rate'] > 10 * nats['information']"),
     },
     "identifiability": {
+        "one of the ten turns": Declared(DEFINED, "the turns of the example, of which one is no turn"),
         "held at one half": Sets("torch.full((8,), 0.5, dtype=torch.float64)", last),
         "the other a half": Asserts("votes['turned by 45°'] - 0.5", last),
         "less than a ten-thousandth": Asserts(

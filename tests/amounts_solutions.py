@@ -16,6 +16,9 @@ HALF_THE_LOGARITHM = Is(lambda: latent_rates(zero + 4, 1.0, 1.0) / math.log(4))
 
 TABLES = {
     "solutions/benchmark": {
+        "Two of three pairs": ByHand("judges_agree", lambda s: 3 - 2 * (1 - s.right())),
+        "two of its four terms": Declared(DEFINED, "of the product multiplied out"),
+        "two of five factors": Declared(DEFINED, "row and column name the position"),
         "three runs or more": Declared(DEFINED, "the fewest of the question"),
         "the best of ten": Asserts("best_of_evaluations(0.6, 200, 10)", last),
         "so three of four": Asserts("best_of_evaluations(0.5, 1, 2) == 0.75", lambda *n: 4 * n[-1]),
@@ -83,6 +86,7 @@ TABLES = {
         "half of the": ByHand("lost_by_greed", lambda s: s.hand.p_x[0]),
     },
     "solutions/density_ratio": {
+        "Two of the four readings": Declared(DEFINED, "which terms a reading has"),
         "half of the shuffled": ByHand("shuffled_table", lambda s: (s.right()[0][0] - 1 / 4) / (1 / 2 - 1 / 4)),
         "three times log 2": ByHand("reading_of_copies", lambda s: s.right() / math.log(2)),
         "half of $\\log": Is(lambda: surprise(1.0, -99.0) / math.log1p(math.exp(-1))),

@@ -31,6 +31,7 @@ THREE_RUNS = Lists(
 
 TABLES = {
     "elbo": {
+        "two of the five factors": Declared(READ, "shape and orientation, in the table of R squared"),
         "about five sixths": Shows(17.12, -20.41, of=lambda left, whole: -left / whole),
         "a tenth of a": Asserts("new_best) < 0.25", lambda n: n, near=0.6),
         "four times the samples": Asserts("== [42]", lambda at_ten: at_ten * 3 * 5 / (12 * 14)),
@@ -80,6 +81,7 @@ TABLES = {
         "cost two thirds of": Asserts("0.6 < by_45(4, (0, 1))[0] < 0.75", middle),
     },
     "capacity": {
+        "two of six stay": Asserts("(logs['hinge, ramped']['kl'][-1] < 0.3).sum() == 2", last),
         "Eight of the 737": Sets("show_images(sprites, 8, axes=ax)"),
         "a half nats name": Asserts("sum(nats.values()) - 13.51", lambda n: n - 13),
         "seven models that differ": Lists("for beta in (1.0, 2.0, 4.0, 10.0)", lambda n: 3 + n),

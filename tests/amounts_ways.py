@@ -6,7 +6,7 @@ from computed import changed_price, default, moved_at_one_nat, share_of_what_is_
 from course_pkg.cascade import linear
 from course_pkg.cascade.kept import on_dsprites
 from course_pkg.data.dsprites import SIZES
-from judges import CITED, DEFINED, SPOKEN, Asserts, Declared, Is, Lists, Sets, Shows, first, last, middle, ratio
+from judges import CITED, DEFINED, READ, SPOKEN, Asserts, Declared, Is, Lists, Sets, Shows, first, last, middle, ratio
 
 SHAPES = Is(lambda: SIZES[0])
 HALF_THE_RATE = Asserts("lesson('joint')[1]['learning rate'] == 0.0005", lambda _, rate: rate / 0.001)
@@ -19,6 +19,8 @@ OWN_AXIS = (
 
 TABLES = {
     "cascade": {
+        "one of the three numbers": Declared(DEFINED, "what a block of the figure moves"),
+        "Two of the three changes": Declared(READ, "the figure's curves: hinge and slow capacity"),
         "then a third": Declared(SPOKEN, "an ordinal: the third latent"),
         "half of $\\mathrm{tr}": Is(share_of_what_is_left),
         "half of $\\sum_j": Is(share_of_what_is_said),
@@ -73,7 +75,7 @@ TABLES = {
             OWN_AXIS,
             holding="mixed_place",
         ),
-        "of its four runs": Is(lambda: len(on_dsprites()["cascade-vae-c"])),
+        "one of its four runs": Lists("[in_use(card) for card in alive] == [3, 4, 3, 3, 3, 3, 3, 3]", holding="4"),
         "is so in all four runs": Is(lambda: len(on_dsprites()["cascade-vae"])),
         "it has in four runs": Lists(OWN_AXIS, holding="True"),
         "all four runs of CascadeVAE": Is(lambda: len(on_dsprites()["cascade-vae"])),

@@ -62,6 +62,7 @@ TABLES = {
         "half have a": Asserts("0.5 < sum((not all(lines) for lines in some)) / len(some)"),
     },
     "teaching": {
+        "two of the twelve weeks": Declared(DEFINED, "the plan of the course"),
         "between one and four": Asserts("<= 4 for u in with_sheet"),
         "a half and three": Asserts("1.5 <= u.reading / 60 <= 3.5", lambda low, _, __: low - 1),
         "and a half hours": Asserts("1.5 <= u.reading / 60 <= 3.5", lambda _, __, high: high - 3),
@@ -80,6 +81,7 @@ TABLES = {
         "a hundredth of that": Asserts("0.005 > share[1]", first, near=0.55),
     },
     "bugs": {
+        "one of the five": Declared(READ, "the last column of the table"),
         "Three of the four programs": Lists(
             'curves = {"A": suspects["UNIFORM_NOISE"].wrong, "B": suspects["LITTLE_NOISE"].wrong, '
             '"C": suspects["LITTLE_NOISE"].right, "D": suspects["VARIANCE_AS_WIDTH"].wrong}',
@@ -93,6 +95,8 @@ TABLES = {
         "twice what one": Asserts("1.5 < twice.harm[1] / twice.harm[0] < 2.5", middle),
     },
     "benchmark": {
+        "One of the ten": Declared(SPOKEN, "each list has one best"),
+        "One of three names": Declared(DEFINED, "the chance of a guess among three"),
         "ten training seeds a row": TEN_SEEDS,
         "Ten runs have a": TEN_RUNS,
         "ten runs that is": TEN_RUNS,
@@ -112,7 +116,7 @@ TABLES = {
         "a fifth of the": Asserts("(1.02 - 0.15) / 5", lambda *numbers: 1 / numbers[-1]),
         "ten seeds would have": TEN_SEEDS,
         "than a ninth of": Asserts("1 / 9", ratio),
-        "only two of ten": TEN_SEEDS,
+        "only two of ten": Asserts("beside['hinge'][1] == 2", last),
         "in eight of its ten": Asserts("len(beside['hinge'][2]) == 8", last),
         "of its ten seeds": TEN_SEEDS,
         "are six of ten looks": Asserts("len(clear) == 6"),
@@ -122,8 +126,8 @@ TABLES = {
         "by six of the seven": Asserts("for metric in judges)) == 6"),
         "seven metrics, five": Asserts("len(judges) == 7"),
         "five of the 21 intervals hold": Asserts("holding(['info-gan']) == 5"),
-        "four orders come again": Lists(
-            "[again[pair] for pair in ASKED] == ['not seen', 'again', 'not seen', 'again']"
+        "Two of the four orders": Lists(
+            "[again[pair] for pair in ASKED] == ['not seen', 'again', 'not seen', 'again']", holding="'again'"
         ),
         "eight choices move the": Asserts("len(changed) == 8"),
         "and five the information": Asserts("len(sure('information')) == 5"),

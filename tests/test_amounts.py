@@ -77,7 +77,7 @@ def test_no_two_amounts_can_be_exchanged(page):
     [
         ("In four runs each has one factor. In three, posX", [4, 3]),
         ("All eight choices move the total correlation, and five the information.", [8, 5]),
-        ("Three of the ten other seeds, three of 8 by 8, one of three codes", [3, 10]),
+        ("Three of the ten other seeds, three of 8 by 8, one of three codes", [3, 10, 1]),
         ("two runs, forty runs, in four dimensions, seven of its ten latents", [7]),
         ("gamma less a quarter, half of log 4, a quarter of log 4", [1 / 4, 1 / 2, 1 / 4]),
         ("two thirds of it, by less than a hundred-thousandth; one half", [2 / 3, 1e-5, 1 / 2]),
