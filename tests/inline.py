@@ -1,7 +1,7 @@
 """What says that a formula inside a sentence is right.
 
-A formula with structure, such as $(n - 1) / \\sqrt{n}$, stands in the table of its page (inline_book.py,
-inline_solutions.py) with one of these, and with how often it stands there:
+A formula with structure, such as $(n - 1) / \\sqrt{n}$, and every display without a label stand in the table of their
+page (inline_book.py, inline_solutions.py) with one of these, and with how often they stand there:
 
     At(function)      it is read as it is typeset, at drawn numbers, and compared with the function, whose arguments are
                       its letters: sigma is \\sigma; what has another name in Python is in LETTERS

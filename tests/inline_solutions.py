@@ -7,11 +7,13 @@ from scipy.stats import binom
 from torch.distributions import Bernoulli, ContinuousBernoulli, HalfNormal, Laplace, Normal, kl_divergence
 from torch.nn.functional import softplus
 
+from course_pkg.benchmark.statistics import Sample, welch
 from course_pkg.bottleneck.discrete import binary_symmetric, informations, lagrangian
 from course_pkg.bottleneck.prices import Capacity, constant
 from course_pkg.density_ratio.shuffling import ceiling
 from course_pkg.kkt import latent_rates
 from course_pkg.mmd.kernels import rbf
+from course_pkg.questions.bottleneck.steps import scores
 from inline import NAME, At, In, Is, On
 from inline_book import POINT, correlation, matrix, real_share
 
@@ -58,7 +60,25 @@ def kl_to_standard(mean, deviation):
 
 normaliser = lambda **coin: ContinuousBernoulli(**coin, lims=(0.499, 0.501))._cont_bern_log_norm().exp()
 
+
+def freedom(v_a, v_b, n_a, n_b):
+    """Welch's degrees of freedom of two rows whose squared deviations over their n are these."""
+    rows = (Sample(0.0, math.sqrt(v * n), n) for v, n in ((v_a, n_a), (v_b, n_b)))
+    return welch(*rows).df
+
+
+def stepped(w, alpha):
+    """One step of the bottleneck with two dials, but for a factor for each x."""
+    answers, p_y = of_answers(w)[None], (w.joint / w.joint.sum(1, keepdim=True))[:, None]
+    return scores(of_codes(w), torch.xlogy(p_y, p_y / answers).sum(2), w.beta, alpha).exp()
+
+
 SOLUTIONS = {
+    "benchmark": {
+        r"\left(v_a + v_b\right)^2 \Big/ \left(\frac{v_a^2}{n_a - 1} + \frac{v_b^2}{n_b - 1}\right)": At(
+            freedom, draws={"n_a": [2, 5, 3], "n_b": [7, 2, 4]}
+        ),
+    },
     "bottleneck": {
         r"p(y \mid x)": In("bottleneck-misfit", 2),
         r"p(y)": In("bottleneck-relevance", 2),
@@ -73,7 +93,6 @@ SOLUTIONS = {
         r"p(y|z) / p(y)": On(lambda w: (of_answers(w) / w.joint.sum(0)).mT),
         r"p(y|x) / p(y|z)": On(lambda w: (w.joint / w.joint.sum(1, keepdim=True))[:, :, None] / of_answers(w).mT),
         r"p(y|x)": On(lambda w: w.joint / w.joint.sum(1, keepdim=True)),
-        r"p(y|z)": On(lambda w: of_answers(w).mT, 2),
         r"\mathcal{N}(0, 1)": In("capacity-empty"),
         r"e^{-2C}": At(lambda C: 1 / math.exp(C) ** 2),
         r"e^s - 1 - s": At(lambda s: 2 * kl_to_standard(torch.zeros(()).double(), (s / 2).exp())),
@@ -94,7 +113,10 @@ SOLUTIONS = {
         r"\beta\,(H(z) - \alpha H(z \mid x)) - I(z; y)": At(
             lambda beta, H_z, alpha, H_zx, I_zy: beta * H_z - beta * alpha * H_zx - I_zy
         ),
+        r"\exp\left[\frac{1}{\alpha}\left(\log q(z) - "
+        r"\frac{1}{\beta} D_{\mathrm{KL}}\left(p(y \mid x) \,\|\, p(y \mid z)\right)\right)\right]": On(stepped),
         r"q(z \mid x)": On(lambda w: w.encoder),
+        r"p(y|z)": On(lambda w: of_answers(w).mT, 2),
         r"p(x) q(z|x)": On(lambda w: w.joint.sum(1)[:, None] * w.encoder),
         r"\log q(z)": On(lambda w: of_codes(w).log()),
     },

@@ -1,7 +1,8 @@
 """One rule for what a sentence tells: find it in the text, look it up in the table of its page, and judge it.
 
-A table is {what is told: entry}. An entry has `times`, how often that stands on the page, and `problem(told, page)`,
-which says what is wrong, or nothing. Three files judge: inline.py formulas, amounts.py counts and shares in words.
+A table is {what is told: entry}, in the order of its page. An entry has `times`, how often that stands on the page,
+and `problem(told, page)`, which says what is wrong, or nothing. Two files judge: inline.py formulas, judges.py counts
+and shares in words.
 """
 
 
@@ -18,4 +19,14 @@ def problems(found, table, where, file, judge):
         elif problem := judge(entry, key):
             told.append(f"{at}: {problem} (by {file})")
     gone = f"no longer there. If it was wrong, take it from {file}; if it was reworded, reword its line there"
-    return told + [f"{where}: '{key}': {gone}" for key in table if key not in found]
+    return told + [f"{where}{stood(key, table, found)}: '{key}': {gone}" for key in table if key not in found]
+
+
+def stood(gone, table, found):
+    """Where on the page something that is gone stood: between what the table, in the page's order, has around it."""
+    keys = [key for key in table if key in found or key == gone]
+    at = keys.index(gone)
+    around = sorted(found[key][0] for key in (*keys[max(at - 1, 0) : at], *keys[at + 1 : at + 2]))
+    if len(around) < 2:
+        return f", near line {around[0]}" if around else ""
+    return f", line {around[0]} to {around[1]}"

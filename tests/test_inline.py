@@ -1,5 +1,7 @@
-"""What stands inside a sentence, between two dollar signs, is right: see inline.py."""
+"""What stands inside a sentence, between two dollar signs, is right, and so is a display without a label (those with
+one have checks of their own): see inline.py."""
 
+import itertools
 import re
 from collections import defaultdict
 
@@ -21,14 +23,19 @@ PAGES = [f"{folder}/{p.stem}" for folder in TABLES for p in sorted((ROOT / folde
 
 
 def formulas(text):
-    """{formula with structure: the lines on which it stands} of the sentences of a page's text."""
+    """{formula: its lines} of a page's text: those of sentences that have structure, and unlabelled displays."""
     blank = lambda match: re.sub(r"[^\n]", " ", match[0])
+    line = lambda match: text.count("\n", 0, match.start()) + 1
     told = lambda match: "\n".join(x if re.match(r" *(caption|alt):", x) else "" for x in match[0].split("\n"))
-    text, found = DISPLAY.sub(blank, CODE.sub(told, text)), defaultdict(list)
+    text, found = CODE.sub(told, text), defaultdict(list)
+    for match in DISPLAY.finditer(text):
+        if not match["label"]:
+            found[normal(match["latex"])].append(line(match))
+    text = DISPLAY.sub(blank, text)
     for match in INLINE.finditer(text):
         latex = normal(match["latex"])
         if STRUCTURE.search(latex):
-            found[latex].append(text.count("\n", 0, match.start()) + 1)
+            found[latex].append(line(match))
     return found
 
 
@@ -52,6 +59,16 @@ def test_every_formula_in_a_sentence_is_right(page):
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_table_is_in_the_order_of_its_page(page):
+    """So that a message can tell where something stood that is gone."""
+    folder, stem = page.split("/")
+    found = formulas((ROOT / f"{page}.md").read_text("utf-8"))
+    known = [key for key in TABLES[folder][1].get(stem, {}) if key in found]
+    late = [b for a, b in itertools.pairwise(known) if found[a][0] > found[b][0]]
+    assert not late, f"in tests/{TABLES[folder][0]}, move up to where they stand on {page}.md: {late}"
+
+
 def test_no_table_is_of_a_page_that_is_not_there():
     assert {f"{folder}/{stem}" for folder, (_, tables) in TABLES.items() for stem in tables} <= {*PAGES}
 
@@ -66,6 +83,11 @@ SAID = """A law $p(x,
 y)$, and at most $(n - 1) / \\sqrt{n}$.
 
 > A batch larger than $e^I$, and a letter $x_i$.
+
+$$n
+n$$
+
+$$x^2$$ (a-label)
 ```{code-cell} ipython3
 ---
 mystnb:
@@ -79,11 +101,12 @@ TABLE = {
     "p(x, y)": Name(2),
     r"(n - 1) / \sqrt{n}": At(lambda n: n**0.5 - n**-0.5),
     "e^I": Is("as large as that"),
+    "n n": At(lambda n: n * n),
 }
 
 
 def test_sentences_quotes_and_captions_are_read_and_code_is_not():
-    assert formulas(SAID) == {"p(x, y)": [1, 9], r"(n - 1) / \sqrt{n}": [2], "e^I": [4]}
+    assert formulas(SAID) == {"p(x, y)": [1, 14], r"(n - 1) / \sqrt{n}": [2], "e^I": [4], "n n": [6]}
     assert not problems("a", SAID, TABLE, "b")
 
 
@@ -92,8 +115,10 @@ def test_sentences_quotes_and_captions_are_read_and_code_is_not():
     [
         (r"\sqrt{n}", r"\sqrt{n - 1}", r"a.md, line 2: '(n - 1) / \sqrt{n - 1}': is it right?"),
         ("e^I", "2^I", "a.md, line 4: '2^I': is it right?"),
-        ("x_i", "p(x, y)", "a.md, line 1, 4, 9: 'p(x, y)': 3 times, in tests/b 2"),
-        ("e^I", "x", "a.md: 'e^I': no longer there"),
+        ("x_i", "p(x, y)", "a.md, line 1, 4, 14: 'p(x, y)': 3 times, in tests/b 2"),
+        ("e^I", "x", "a.md, line 2 to 6: 'e^I': no longer there"),
+        ("$(n - 1) / \\sqrt{n}$", "$n$", r"a.md, line 1 to 4: '(n - 1) / \sqrt{n}': no longer there"),
+        ("n\nn", "n\nm", "a.md, line 6: 'n m': is it right?"),
     ],
 )
 def test_a_slip_is_seen_with_its_place(right, slipped, seen):
