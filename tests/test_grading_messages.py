@@ -57,6 +57,6 @@ def test_a_message_that_came_to_another_slip_or_says_something_else_is_seen():
 
 
 def test_rounding_is_no_change():
-    assert messages.alike("0.25, nan, 1e+05", "0.2501, nan, 1e+05")
+    assert messages.alike("0.25, nan, 100000", "0.250001, nan, 100001")
     assert not messages.alike("0.25, 1", "0.26, 1") and not messages.alike("0.25", "0.25, 1")
     assert not messages.alike("nan", "1") and not messages.alike("1, 2", "1, -2")

@@ -29,12 +29,12 @@ def catalogue():
 
 
 def digits(parts):
-    """A number for all numbers of an answer, in four digits: that one itself where there is one.
+    """A number for all numbers of an answer, in six digits: that one itself where there is one.
 
     Of several each is weighed by the square of its place, so that numbers in another order give another one."""
     values = torch.cat([torch.zeros(0).double(), *(parts[name].double().flatten() for name in sorted(parts))])
     total = float((values * torch.arange(1, len(values) + 1).square()).sum()) if len(values) else math.nan
-    return 0.0 if abs(total) < 1e-9 else float(f"{total:.4g}")
+    return 0.0 if abs(total) < 1e-9 else float(f"{total:.6g}")
 
 
 def given(question, answer):
@@ -45,14 +45,14 @@ def given(question, answer):
 
 def of(question):
     """{message: what its slip gives, in words} of a question."""
-    shown = lambda answer: ", ".join(f"{number:.4g}" for number in given(question, answer))
+    shown = lambda answer: ", ".join(f"{number:.6g}" for number in given(question, answer))
     return {words(slip.message): shown(slip.answer) for slip in question.wrong}
 
 
 def alike(one, other):
     """Whether what was written down is what is given now, but for rounding."""
     pairs = zip(map(float, one.split(", ")), map(float, other.split(", ")), strict=False)
-    close = (math.isclose(a, b, rel_tol=2e-3, abs_tol=1e-6) or (math.isnan(a) and math.isnan(b)) for a, b in pairs)
+    close = (math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-6) or (math.isnan(a) and math.isnan(b)) for a, b in pairs)
     return one.count(",") == other.count(",") and all(close)
 
 
