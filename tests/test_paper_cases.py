@@ -1,4 +1,5 @@
-"""The case that a sheet asks to do on paper is the question's case by hand, number by number."""
+"""The case that a sheet asks to do on paper is the question's case by hand, number by number, and what a solution's
+"By hand: ..." comes to is the reference's answer to it."""
 
 import math
 import re
@@ -8,6 +9,7 @@ import pytest
 from scipy.stats import t as student
 
 from claims import Subject
+from endings import ENDINGS, HAND
 from helpers import ROOT
 from numerals import COMMENT
 from test_grading import QUESTIONS
@@ -71,12 +73,31 @@ def untold(question, paper):
 
 def papers():
     """(chapter, name of a question, its case on paper) of the worked pages."""
+    return [(chapter, name, found[1]) for chapter, name, _, text in asked() if (found := PAPER.search(text))]
+
+
+def asked():
+    """(chapter, name of a question, the line of its heading, its text) of the worked pages."""
     for page in sorted((ROOT / "solutions").glob("*.md")):
-        for section in re.split(r"(?m)^## ", page.read_text("utf-8"))[1:]:
-            paper, names = PAPER.search(COMMENT.sub("", section)), {q.name for c, q in QUESTIONS if c == page.stem}
-            asked = next((n for n in re.findall(r"^(?:def|class) (\w+)", section, re.M) if n in names), None)
-            if paper and asked:
-                yield page.stem, asked, paper[1]
+        names, text = {q.name for c, q in QUESTIONS if c == page.stem}, page.read_text("utf-8")
+        for match in re.finditer(r"(?ms)^## .*?(?=^## |\Z)", text):
+            defined = (n for n in re.findall(r"^(?:def|class) (\w+)", match[0], re.M) if n in names)
+            if name := next(defined, None):
+                gone = lambda comment: "\n" * comment[0].count("\n")
+                yield page.stem, name, text.count("\n", 0, match.start()) + 1, COMMENT.sub(gone, match[0])
+
+
+def ends():
+    """(chapter, name of a question, line, what its solution says by hand)."""
+    for chapter, name, line, text in asked():
+        for match in HAND.finditer(text):
+            yield chapter, name, line + text.count("\n", 0, match.start()), " ".join(match[0].split())
+
+
+def wrong_end(name, said):
+    if name not in ENDINGS:
+        return "say in tests/endings.py which of its numbers are the answer"
+    return ENDINGS[name].problem(said, Subject(next(q for _, q in QUESTIONS if q.name == name)))
 
 
 @pytest.mark.parametrize(("chapter", "name", "paper"), [pytest.param(*p, id=": ".join(p[:2])) for p in papers()])
@@ -96,3 +117,13 @@ def test_cases_on_paper_are_found():
     assert untold(counted, "counts 1, 1 in the first row, 2, 1 in the second") == [2.0]
     assert untold(counted, "counts 3, 1 in the first row, 1, 1 in the second") == [1.0, 1.0]
     assert untold(question("least_cost"), "four images, two values") == ["four"]
+
+
+@pytest.mark.parametrize(("chapter", "name", "line", "said"), [pytest.param(*e, id=": ".join(e[:2])) for e in ends()])
+def test_what_is_done_by_hand_ends_with_the_answer(chapter, name, line, said):
+    wrong = wrong_end(name, said)
+    assert not wrong, f"solutions/{chapter}.md, line {line}, {name}: {wrong} (tests/endings.py)"
+
+
+def test_every_ending_is_on_a_page():
+    assert (gone := {*ENDINGS} - {name for _, name, *_ in ends()}) == set(), f"take from tests/endings.py {gone}"
