@@ -71,7 +71,7 @@ def followed(question, symmetry):
 def of(question):
     """{text: of what it is told, and its numbers} of a question."""
     right = given(question, question.reference)
-    hints = {}
+    hints: dict[str, list[str]] = {}
     for symptom, hint in question.hints.items():
         hints.setdefault(hint, []).append(symptom)
     found = [("returns", question.returns, right), ("relation", question.relation, right)]
