@@ -1,7 +1,8 @@
 """The numerals of a page's sentences, captions and alt texts, and what in its section says that they are right.
 
 A numeral is backed by a number that the section's code prints, shows or holds, with no fewer decimals than the numeral
-has; in a section without code, which sums up, by a sentence or an assertion of the page's other sections; or by
+has (one of a caption or an alt text by what is asserted or stands in the figure's own cell: see figured.py);
+in a section without code, which sums up, by a sentence or an assertion of the page's other sections; or by
 a declaration in a comment:
 
     <!-- numbers: 13.5 = log(737280); 180 is the author's estimate; 10 is from Higgins et al. (2017) -->
@@ -17,6 +18,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from figured import code_of, labels
 
 NUMERAL = re.compile(
     r"(?<![\w.,\\^_{/-])(?<!\d[.,])(?P<digits>\d{1,3}(?:(?:,|\{,\}|\u202f)\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
@@ -159,6 +162,7 @@ class Section:
     declared: dict[str, str] = field(default_factory=dict)
     asserted: set[float] = field(default_factory=set)
     tests: list[str] = field(default_factory=list)  # its assertions
+    figures: dict[str, list[float]] = field(default_factory=dict)  # {caption or alt text: what its figure's cell holds}
     told: list[Numeral] = field(default_factory=list)  # by the other sections, where it has no code of its own
 
 
@@ -215,9 +219,10 @@ def numbers(text: str) -> list[float]:
 
 def literals(source: str) -> list[float]:
     """The numbers that stand in code."""
+    tree = code_of(source)
     code = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
     found = []
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
             written = ast.get_source_segment(code, node)
             found.append(Printed(written.replace("_", "")) if isinstance(node.value, float) else float(node.value))
@@ -230,9 +235,10 @@ def texts_of(test: ast.AST) -> Iterator[str]:
 
 
 def tests_of(source: str) -> list[ast.expr]:
-    """What the assertions of code ask for."""
-    tree = ast.parse("\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))))
-    return [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    """What the assertions of code ask for, torch.testing.assert_close(...) among them."""
+    nodes = [*ast.walk(code_of(source))]
+    close = lambda node: isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.testing.assert_close"
+    return [node.test for node in nodes if isinstance(node, ast.Assert)] + [node for node in nodes if close(node)]
 
 
 def asserted(source: str) -> set[float]:
@@ -272,7 +278,9 @@ def sections(page: Path) -> list[Section]:
             here = found[-1]
             figure = cell["metadata"].get("mystnb", {})
             captions = (("figure", "caption", "caption"), ("image", "alt", "alt text"))
-            here.prose += [(figure[a][b], kind) for a, b, kind in captions if figure.get(a, {}).get(b)]
+            told = [(figure[a][b], kind) for a, b, kind in captions if figure.get(a, {}).get(b)]
+            here.prose += told
+            here.figures |= {text: literals(source) + numbers(labels(source)) for text, _ in told}
             here.held += literals(source)
             here.asserted |= asserted(source)
             here.tests += map(ast.unparse, tests_of(source))
@@ -328,8 +336,11 @@ def evaluated(expression: str) -> float:
     return float(eval(compile(tree, "<declared>", "eval"), {"__builtins__": {}}, names))
 
 
-def backs(section: Section, n: Numeral) -> bool:
-    """Whether the section's outputs, code or assertions hold a numeral, or the other sections tell what it sums up."""
+def backs(section: Section, n: Numeral, text: str = "") -> bool:
+    """Whether the section's outputs, code or assertions hold a numeral, or the other sections tell what it sums up; one
+    of a caption or an alt text, its assertions or the figure's own cell."""
+    if text in section.figures:
+        return any(map(n.equals, (*section.asserted, *(() if isinstance(n, Count) else section.figures[text]))))
     held = () if isinstance(n, Count) else section.held
     return (
         any(map(n.fits, section.shown))
@@ -344,12 +355,15 @@ def unbacked(section: Section) -> list[str]:
     for text, where in section.prose:
         for n in numerals(text, where):
             declared = section.declared.get(n.digits)
-            if declared is not None:
+            if declared in ("is printed", "is set") and backs(section, n):
+                used.add(n.digits)
+            elif declared is not None and declared not in ("is printed", "is set"):
                 used.add(n.digits)
                 if declared.startswith("=") and not n.about(evaluated(declared[1:])):
                     came = f"{declared[1:].strip()}, which is {evaluated(declared[1:]):.6g}"
                     found.append(f"{n.digits} ({where}): declared as {came}")
-            elif not backs(section, n):
-                found.append(f"{n.digits} ({where}): neither printed nor held by the code of its section")
+            elif not backs(section, n, text):
+                by = "the figure's own cell" if text in section.figures else "the code of its section"
+                found.append(f"{n.digits} ({where}): neither printed nor held by {by}")
     found += [f"{digits}: declared, but no sentence holds it" for digits in section.declared.keys() - used]
     return found

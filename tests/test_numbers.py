@@ -22,17 +22,20 @@ def name(page):
     return page.relative_to(ROOT).with_suffix("").as_posix()
 
 
-def line_of(page, digits):
-    """Where a numeral stands in a page's text, for the message."""
+def line_of(page, digits, title=""):
+    """Where a numeral stands in a section's text, for the message: else anywhere on the page."""
     found = re.compile(rf"(?<![\d.,]){re.escape(digits)}(?![\d]|,\d)")
     lines = page.read_text("utf-8").replace("{,}", ",").splitlines()
-    return next((i for i, line in enumerate(lines, 1) if found.search(line)), 1)
+    heading = next((i for i, line in enumerate(lines) if line.strip("# ") == title), 0)
+    there = [i for i, line in enumerate(lines) if found.search(line) and not line.startswith("<!--")]
+    return next((i for i in there if i >= heading), there[0] if there else 0) + 1
 
 
 def problems(page):
     """Every numeral of a page that nothing backs: file, line, section, and what is wrong."""
+    line = lambda problem, title: line_of(page, re.split(r" [(]|:", problem)[0], title)
     return [
-        f"{page.relative_to(ROOT)}:{line_of(page, re.split(r' [(]|:', problem)[0])}, in '{section.title}': {problem}"
+        f"{page.relative_to(ROOT)}:{line(problem, section.title)}, in '{section.title}': {problem}"
         for section in sections(page)
         for problem in unbacked(section)
     ]
@@ -165,6 +168,34 @@ def test_code_and_outputs_hold_numbers():
 )
 def test_what_backs_a_numeral_has_its_decimals(said, shown, held, right):
     assert (backed(said, shown, held) == []) == right
+
+
+@pytest.mark.parametrize(
+    ("alt", "right"),
+    [
+        ("The line of vae, lowered by 20 nats, at 0.5 and 40.", True),
+        ("The line of vae, lowered by 10 nats.", False),  # a constant of another cell
+        ("Lines from 50 to 600.", True),
+        ("Lines from 50 to 601.", False),
+        ("In the corner, 31 of them.", False),
+    ],
+)
+def test_a_figure_is_told_by_its_own_cell_and_by_what_is_asserted(alt, right, tmp_path):
+    code = lambda source, **figure: {
+        "cell_type": "code",
+        "source": source,
+        "metadata": {"mystnb": figure},
+        "outputs": [],
+    }
+    cells = [
+        {"cell_type": "markdown", "source": "# One" + "\n<!-- numbers: 600 is set -->" * ("600" in alt)},
+        code("steps = 600\nspare = [10, 31]\n%time"),
+        code("plot(range(50, steps), 0.5, '40 + 2')", image={"alt": alt}),
+        code("torch.testing.assert_close(a, torch.full_like(b, 20.0))"),
+    ]
+    (tmp_path / "page.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
+    (_, only) = sections(tmp_path / "page.md")
+    assert (unbacked(only) == []) == right
 
 
 @pytest.mark.parametrize(
