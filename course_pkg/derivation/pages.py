@@ -107,10 +107,14 @@ class BookReport:
         return f"<p>{self.counts}; {self.reading}.</p>" + "".join(tables)
 
     def __repr__(self) -> str:
+        """What a page keeps. Not how much mathematics has no number, which any sentence changes."""
         short = [f"{e.label:<30} {e.kind:<11} {e.result}" for e in self.entries]
-        loose = f"{self.unnumbered} pieces of unnumbered mathematics"  # not in a page: any sentence changes it
         problems = [f"PROBLEM {p}" for p in self.problems]
-        return "\n".join([*short, "", f"{self.counts}; {loose}", self.reading, *problems])
+        return "\n".join([*short, "", self.counts, self.reading, *problems])
+
+    def __str__(self) -> str:
+        """What a terminal shows."""
+        return repr(self).replace(self.counts, f"{self.counts}; {self.unnumbered} pieces of unnumbered mathematics")
 
 
 def said(page: str, entries: list[Entry]) -> str:
