@@ -22,7 +22,9 @@ OPPOSITES = {
     "multiply": "divide", "multiplies": "divides", "multiplied": "divided", "plus": "minus", "minimum": "maximum",
     "narrow": "wide", "narrower": "wider", "wide": "narrow", "wider": "narrower", "geometric": "arithmetic",
     "top": "bottom", "bottom": "top", "precision": "variance", "precisions": "variances", "deviation": "variance",
-    "deviations": "variances", "bits": "nats", "odd": "even", "yours": "the right one", "transposed": "itself",
+    "deviations": "variances", "bits": "nats", "odd": "even", "against": "for",
+    "strictly": "nearly", "at least": "at most", "covariance": "correlation",
+    "yours": "the right one", "transposed": "itself",
 }  # fmt: skip
 # Of these pairs either may be the rarer one: of each the second is watched, and in the questions of TURNED the first.
 CONTRASTS = {
@@ -85,3 +87,11 @@ def watched(question):
     words = [forms[question not in TURNED[pair].split()] for pair, forms in CONTRASTS.items()]
     words += sorted(ALWAYS, key=len, reverse=True)
     return re.compile(rf"(?<![\w`.])(?:{'|'.join(words)})(?![\w(])|, not (?!a number|the\b)\S+", re.IGNORECASE)
+
+
+CLAUSE, BEFORE = r"[^.,;:?]", r"(?:[^\s.,;:?]+ )?[^\s.,;:?]+"
+# Who says of two sides that one is right claims both: exchanged they are the opposite.
+TWO_SIDES = re.compile(
+    rf"{BEFORE}, (?:and )?not\b{CLAUSE}+|\bnot {CLAUSE}*,? but {CLAUSE}+|{BEFORE} (?:in place|instead) of\b{CLAUSE}+"
+    rf"|{BEFORE} rather than\b{CLAUSE}+|{BEFORE} where {CLAUSE}* belongs?\b|{BEFORE} (?:instead|in its place)(?! of)\b"
+)

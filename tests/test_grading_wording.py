@@ -1,11 +1,12 @@
 """What a text of a question says in a word that has an opposite is so, and its opposite is not."""
 
+import itertools
 import re
 
 import pytest
 
 from claims import CLAIMS, besides, texts
-from opposites import FORMULA, OPPOSITES, watched
+from opposites import FORMULA, OPPOSITES, TWO_SIDES, watched
 from sayings import OF_HINTS, OF_SLIPS, said
 from sides import SIDES
 from test_grading import QUESTIONS, each_question
@@ -24,14 +25,31 @@ def claims_of(question):
     return (shared if CHAPTER[question.name] in DONE else {}) | TOLD.get(question.name, {})
 
 
+def known(question):
+    """The phrases of a question that are computed, or declared, anywhere."""
+    own = (claims_of(question), DECLARED.get(question.name, ()), SIDES.get(question.name, ()))
+    return [*itertools.chain(*own, CLAIMS.get(question.name, ()), OF_ANOTHER_THING)]
+
+
+def one_sided(question, found):
+    """The phrases "A, not B" and the like in which a word of one of the two sides stands in nothing that is claimed."""
+    wrong = []
+    for text, sayings in zip(found, sayings_of(question), strict=True):
+        phrases = [*known(question), *(match[0] for match, _ in said(text, sayings))]
+        held = {i for p in phrases for m in re.finditer(re.escape(p), text) for i in range(*m.span())}
+        for match in TWO_SIDES.finditer(text):
+            if any(text[i].isalnum() and i not in held for i in range(*match.span())):
+                wrong.append(f"{match[0]!r} in {text!r} has two sides: claim both in tests/told_two_sides.py")
+    return wrong
+
+
 def unclaimed(question, found):
     """The words of these texts that have an opposite, and that nothing claims or declares; claims that none says."""
     claims, declared = claims_of(question), DECLARED.get(question.name, {})
     count = {phrase: sum(phrase in text for text in dict.fromkeys(found)) for phrase in (*claims, *declared)}
     wrong = [f"{phrase!r} is claimed, and {n} texts say it, not one" for phrase, n in count.items() if n != 1]
-    known = (*claims, *declared, *SIDES.get(question.name, ()), *CLAIMS.get(question.name, ()), *OF_ANOTHER_THING)
     for text, sayings in zip(found, sayings_of(question), strict=True):
-        rest = besides(text, known)
+        rest = besides(text, known(question))
         rest = besides(rest, [match[0] for match, _ in said(rest, sayings)])
         words = watched(question.name).findall(rest) + FORMULA.findall(rest)
         wrong += [f"{word!r} in {text!r}: claim it in tests/told_*.py with how it is computed" for word in words]
@@ -74,6 +92,12 @@ def test_a_set_phrase_is_so(question):
 @pytest.mark.parametrize("question", WATCHED_QUESTIONS)
 def test_words_with_an_opposite_are_claimed(question):
     found = unclaimed(question, texts(question))
+    assert not found, f"{question.name}: " + "\n".join(found)
+
+
+@each_question
+def test_of_two_sides_both_are_claimed(question):
+    found = one_sided(question, texts(question))
     assert not found, f"{question.name}: " + "\n".join(found)
 
 
