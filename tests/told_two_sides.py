@@ -65,7 +65,7 @@ TOLD = {
     },
     "price_of_a_turn": {
         "write the 2 by 2 covariance of the turned coordinates": right(turned_covariance(True), price(math.sin)),
-        "the covariance of the turned coordinates has": instead(price(in_turns), price(math.sin)),
+        "the covariance of the turned coordinates": instead(price(in_turns), price(math.sin)),
         "your covariance lacks that half": instead(price(in_turns), price(lambda a: 2 * in_turns(a))),
     },
     "columns_contrast": {
@@ -77,7 +77,7 @@ TOLD = {
         ),
     },
     "separated_predictability": {
-        "has the norm zero. Put zero in its place": fact(
+        "a constant latent has the norm zero. Put zero in its place": fact(
             lambda s: all(a[""].isfinite().all() for a in s.answers(codes=still)),
             lambda s: any(not a[""].isfinite().all() for a in s.answers(codes=still)),
         ),
