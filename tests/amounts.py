@@ -25,6 +25,7 @@ COUNT = re.compile(
     rf"|(?:{MANY}) of (?:the|them|these|those|all|its|{MANY}|two)(?![\w-])"
     rf"|(?:one|two) of (?:the |its |all )?(?:{MANY}|twelve)(?![\w-])"
     rf"|(?:two|{MANY}) at a time"
+    rf"|(?:{MANY})(?: [a-z]+)?(?= at \d*\.\d)"
     rf"|(?:in|and|but|by|of|at) (?:{MANY})(?: (?:the|each)\b|(?=[.,;:)](?!\d))))",
     re.I,
 )

@@ -26,6 +26,7 @@ SEEDS = Lists("[card['seed'] for card in cards] == [0, 1, 2]")
 
 TABLES = {
     "metrics": {
+        "six moments at 0.96": Declared(DEFINED, "the name of a row, six numbers of an image"),
         "score by a tenth": Asserts("limit['beta-1'] - by_images['beta-1'][64] > 0.1", last),
         "half the mean squared": Is(variance_of_pairs),
         "four models of this": LESSONS,

@@ -29,6 +29,13 @@ THREE_RUNS = Lists(
     '"eps 1000": kkt.DualAscent(1000.0, 0.005)}'
 )
 
+
+def in_use(price):
+    """How many values of the code the page asserts at a price."""
+    words = "for price in (0.9, 0.89, 0.86, 0.8, 0.5)] == [4, 5, 6, 7, 10]"
+    return Asserts(words, lambda *n: dict(zip(n[:5], n[5:], strict=True))[price])
+
+
 TABLES = {
     "elbo": {
         "two of the five factors": Declared(READ, "shape and orientation, in the table of R squared"),
@@ -120,6 +127,10 @@ TABLES = {
         ),
     },
     "bottleneck": {
+        "five at .89": in_use(0.89),
+        "six at .86": in_use(0.86),
+        "seven at .8": in_use(0.8),
+        "ten at .5": in_use(0.5),
         "five of the hundred starts": Asserts("hits[-1] <= 5", last),
         "1 to one half": Asserts("(0.9, 0.89, 0.86, 0.8, 0.5)", last),
         "to about 2 nats": Asserts("relevances[-1] > 1.8", last, near=0.12),

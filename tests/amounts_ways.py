@@ -19,6 +19,8 @@ OWN_AXIS = (
 
 TABLES = {
     "cascade": {
+        "seven dots at 6.329": Asserts("ends.count(6.329) == 7", last),
+        "five at 6.433": Asserts("ends.count(6.433) == 5", last),
         "one of the three numbers": Declared(DEFINED, "what a block of the figure moves"),
         "Two of the three changes": Declared(READ, "the figure's curves: hinge and slow capacity"),
         "then a third": Declared(SPOKEN, "an ordinal: the third latent"),
