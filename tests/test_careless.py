@@ -64,7 +64,7 @@ def at(node):
     return getattr(node, "lineno", None) or min(n.lineno for n in ast.walk(node) if hasattr(n, "lineno"))
 
 
-@pytest.mark.parametrize("page", map(name, TEXTS))
+@pytest.mark.parametrize("page", [name(path) for path in TEXTS])
 def test_no_assertion_of_a_page_sees_less_than_it_seems_to(page):
     found = [
         f"{page}:{line}, code cell {i}: {code[:200]}: {why}"
