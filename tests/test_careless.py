@@ -7,7 +7,8 @@ from functools import cache
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from careless import ANYWHERE, called, careless, known, walked
+from asserted import called, walked
+from careless import ANYWHERE, careless, known
 from helpers import ROOT
 from test_pages import TEXTS, name
 
