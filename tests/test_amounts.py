@@ -2,14 +2,11 @@
 
 import re
 from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
-import amounts_judging
-import amounts_solutions
-import amounts_vae
-import amounts_ways
-import amounts_work
 from amounts import Amount, Page, places, read, told
 from helpers import ROOT
 from judges import DEFINED, READ, SPOKEN, Asserts, ByHand, Declared, Is, Lists, Sets, Shows, first
@@ -17,7 +14,7 @@ from sentences import problems
 
 TABLES = {
     page: (table, f"tests/{module.__name__}.py")
-    for module in (amounts_vae, amounts_ways, amounts_judging, amounts_work, amounts_solutions)
+    for module in (import_module(path.stem) for path in sorted(Path(__file__).parent.glob("amounts_*.py")))
     for page, table in module.TABLES.items()
 }
 FOLDERS = [path for folder in ("book", "solutions") for path in sorted((ROOT / folder).glob("*.md"))]

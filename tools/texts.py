@@ -10,24 +10,17 @@ by tests/test_grading_kept.py.
 
 import json
 import math
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 
 import torch
 
-from course_pkg import questions
+from course_pkg.classroom.grade import sheets
 from course_pkg.grading.calling import call_answer
 from course_pkg.grading.evidence import drawn, parts_of
 from course_pkg.grading.question import words
+from course_pkg.grading.sheet import questions_of
 
 RECORD = Path(__file__).resolve().parents[1] / "tests" / "texts.json"
-
-
-def catalogue():
-    """The questions of all chapters."""
-    rooms = [import_module(f"{questions.__name__}.{m.name}") for m in iter_modules(questions.__path__) if m.ispkg]
-    return [question for room in rooms for question in room.QUESTIONS]
 
 
 def digits(parts):
@@ -91,7 +84,7 @@ def alike(one, other):
 
 
 def main():
-    found = {question.name: of(question) for question in catalogue()}
+    found = {question.name: of(question) for sheet in sheets() for question in questions_of(sheet)}
     RECORD.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{RECORD.name}: {sum(map(len, found.values()))} texts of {len(found)} questions")
 

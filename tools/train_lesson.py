@@ -21,7 +21,7 @@ from course_pkg.data.named import named
 from course_pkg.models.adversarial import Paired
 from course_pkg.models.mixed import Assigned, Relaxed
 from course_pkg.models.weights import FOLDER, keep, rounded
-from course_pkg.runs.start import all_images, net
+from course_pkg.runs.start import USUAL
 from course_pkg.runs.systems import arguments
 from course_pkg.training import train
 from course_pkg.training.checkpoint import provenance
@@ -69,12 +69,9 @@ def lr_of(name):
 def train_model(system, steps, folder, latents=LATENTS, seed=SEED, device="cpu", lr=LR):
     """The model on the CPU, its history, and the seconds that it took (without those of an earlier session)."""
     source = named("dsprites")
-    model, whole = (
-        system.pop("net", net)(source.shape, latents, seed),
-        system.pop("whole", lambda model, *others: model),
-    )
-    images, prepare = system.pop("draws", all_images)(source, torch.device(device))
-    system.pop("summary", None)
+    make, whole, _, draws = (system.pop(key, usual) for key, usual in USUAL.items())  # the card has scores of its own
+    model = make(source.shape, latents, seed)
+    images, prepare = draws(source, torch.device(device))
     others = [player.net for player in system.get("opponents", {}).values()]
     began = time.process_time()
     history = train(

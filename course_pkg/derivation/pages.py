@@ -108,13 +108,17 @@ class BookReport:
 
     def __repr__(self) -> str:
         """What a page keeps. Not how much mathematics has no number, which any sentence changes."""
-        short = [f"{e.label:<30} {e.kind:<11} {e.result}" for e in self.entries]
-        problems = [f"PROBLEM {p}" for p in self.problems]
-        return "\n".join([*short, "", self.counts, self.reading, *problems])
+        return self.text(self.counts)
 
     def __str__(self) -> str:
         """What a terminal shows."""
-        return repr(self).replace(self.counts, f"{self.counts}; {self.unnumbered} pieces of unnumbered mathematics")
+        return self.text(f"{self.counts}; {self.unnumbered} pieces of unnumbered mathematics")
+
+    def text(self, counts: str) -> str:
+        """An equation a line, then the counts, and what is wrong."""
+        short = [f"{e.label:<30} {e.kind:<11} {e.result}" for e in self.entries]
+        problems = [f"PROBLEM {p}" for p in self.problems]
+        return "\n".join([*short, "", counts, self.reading, *problems])
 
 
 def said(page: str, entries: list[Entry]) -> str:
