@@ -24,11 +24,17 @@ def says(text, template, *expected):
         assert abs(value(shown) - number) <= half + 1e-6, f"{shown} for {number}: {found[0]!r}"
 
 
+def each(svg, css, call):
+    """What a function of JavaScript gives for each such element of a picture. The picture stays when a figure draws
+    itself again, as it does on a slow machine at any time, its elements do not: one that was found a moment ago has no
+    box and no style any more (`evaluate_all` finds first and asks then). So they are found and asked in one go."""
+    return svg.evaluate(f"(picture, css) => [...picture.querySelectorAll(css)].map({call})", css)
+
+
 def texts(svg, css="text"):
     """[words, x, y, anchor] of all texts of a picture."""
-    call = """all => all.map(t => [t.textContent, +t.getAttribute("x"), +t.getAttribute("y"),
-        t.getAttribute("text-anchor")])"""
-    return svg.locator(css).evaluate_all(call)
+    return each(svg, css, """t => [t.textContent, +t.getAttribute("x"), +t.getAttribute("y"),
+        t.getAttribute("text-anchor")]""")  # fmt: skip
 
 
 def ruler(svg, axis, log=False):

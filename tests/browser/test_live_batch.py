@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
-from reading import says, texts
+from reading import each, says, texts
 from standalone import as_widget, drawn, module, spoken, standalone
 from torch.testing import assert_close
 
@@ -175,8 +175,8 @@ def test_each_mark_stands_at_its_place_and_each_number_by_its_name(width, tmp_pa
         says(svg.get_attribute("aria-label"), "Two bars of information, as it is, {} nats, and as a batch reads it, "
              "{};", is_["information"], read["information"])  # fmt: skip
         shown = texts(svg)
-        box = "all => all.map(e => { const b = e.getBBox(); return [b.x, b.x + b.width, b.y]; })"
-        bars = {css: svg.locator(f"path.{css}").evaluate_all(box) for css in ("information", "tc")}
+        box = "e => { const b = e.getBBox(); return [b.x, b.x + b.width, b.y]; }"
+        bars = {css: each(svg, f"path.{css}", box) for css in ("information", "tc")}
         left, unit = bars["information"][0][0], np.diff(bars["information"][0][:2])[0] / is_["information"]
         at = lambda v: left + unit * v
         for k, (name, v) in enumerate((("truth", is_), ("read", read))):
@@ -188,8 +188,7 @@ def test_each_mark_stands_at_its_place_and_each_number_by_its_name(width, tmp_pa
             assert both[1][:2] == pytest.approx(sorted((at(v["information"]), at(v["singles"]))), abs=0.3)
             [total] = [text for text, _, low, _ in shown if low == y + 36]
             says(total, "TC {}", v["tc"])
-        lines = [float(d[1 : d.index(",")]) for d in svg.locator("path.limit").evaluate_all(
-            "all => all.map(e => e.getAttribute('d'))")]  # fmt: skip
+        lines = [float(d[1 : d.index(",")]) for d in each(svg, "path.limit", "e => e.getAttribute('d')")]
         assert lines == pytest.approx([at(math.log(1 / own)), at(math.log(B))], abs=0.5)
         named = {text: x for text, x, *_ in shown if "log" in text}
         assert [named["log 1/w"], named["log B"]] == pytest.approx(lines, abs=0.5)

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from reading import attributes, points, ruler, says, texts
+from reading import attributes, each, points, ruler, says, texts
 from standalone import drawn, place, standalone
 from torch.distributions import Normal, kl_divergence
 
@@ -81,8 +81,7 @@ def test_kl_each_number_by_its_name_and_each_mark_by_its_ticks(over, tmp_path):
 def test_kl_what_the_legend_calls_filled_adds_and_what_it_calls_hatched_subtracts(tmp_path):
     with standalone(tmp_path, live.kl_figure()) as page:
         svg = page.locator("live-kl svg")
-        # Found and asked in one go: a figure that draws itself again in between leaves an element without a style.
-        fills = lambda css: svg.locator(css).evaluate_all("all => all.map(e => getComputedStyle(e).fill)")
+        fills = lambda css: each(svg, css, "e => getComputedStyle(e).fill")
         assert fills("path.against") == ["none"] and fills("path.for")[0].startswith("rgb")
         zero = attributes(svg.locator("line.axis"), "y1")[1][0]
         adds = points(svg.locator("path.for"))[:, 1]
@@ -131,5 +130,4 @@ def test_rate_each_number_by_its_name_and_each_mark_by_its_ticks(beta, width, tm
 
 def points_of_bars(svg):
     """The middle and the top of each bar, from left to right."""
-    call = "all => all.map(e => { const b = e.getBBox(); return [b.x + b.width / 2, b.y]; })"
-    return sorted(svg.locator("path.bar").evaluate_all(call))
+    return sorted(each(svg, "path.bar", "e => { const b = e.getBBox(); return [b.x + b.width / 2, b.y]; }"))

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from reading import attributes, says, texts
+from reading import attributes, each, says, texts
 from standalone import as_widget, drawn, module, spoken, standalone
 
 from course_pkg.metrics import infomec, kim_mnih_exact, mig, sap
@@ -104,8 +104,8 @@ def test_each_bar_and_each_number_stands_by_its_name_and_each_point_at_its_code(
         expected = in_python(torch.tensor(codes), torch.tensor(factors))
         says(svg.get_attribute("aria-label"), "Turned by {} degrees, every latent twice. Kim-Mnih {}, MIG {}, SAP {}, "
              "InfoM {}, InfoC {}.", 20, *expected.values())  # fmt: skip
-        box = "all => all.map(e => { const b = e.getBBox(); return [b.y, b.width]; })"
-        bars, frames = (dict(svg.locator(css).evaluate_all(box)) for css in ("path.bar", "path.frame"))
+        box = "e => { const b = e.getBBox(); return [b.y, b.width]; }"
+        bars, frames = (dict(each(svg, css, box)) for css in ("path.bar", "path.frame"))
         shown = texts(svg)
         for name, value in expected.items():
             [y] = [y for words, _, y, _ in shown if words == name]
