@@ -1,12 +1,14 @@
 """Live figures, the Python side: what a page gets, what a kernel gets, and the lesson's weights with their card."""
 
 import base64
+import importlib
 import io
+import json
 import re
 import runpy
 import subprocess
 import sys
-from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,8 +24,9 @@ from course_pkg.models.networks import burgess, mlp
 from course_pkg.models.weights import FOLDER, keep, lesson, rounded
 from course_pkg.show import live
 from course_pkg.show.live.decoder import described, latent_state
+from course_pkg.show.live.lessons import told
 from course_pkg.show.live.strips import in_words, png, strip
-from helpers import environment
+from helpers import ROOT, environment
 
 
 def rate_figure():
@@ -33,6 +36,7 @@ def rate_figure():
 FIGURES = {
     "kl": live.kl_figure,
     "latents": live.latent_figure,
+    "lessons": live.lessons_figure,
     "rate": rate_figure,
     "bottleneck": live.bottleneck_figure,
     "scores": live.scores_figure,
@@ -42,7 +46,7 @@ FIGURES = {
     "shuffle": live.shuffle_figure,
     "cascade": live.cascade_figure,
 }
-TOOL = Path(__file__).resolve().parents[1] / "tools" / "train_lesson.py"
+TOOL = ROOT / "tools" / "train_lesson.py"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 
 
@@ -51,12 +55,13 @@ LESSONS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_html(name):
-    page = FIGURES[name]()._repr_html_()
+    figure = FIGURES[name]()
+    page = figure._repr_html_()
     assert page == FIGURES[name]()._repr_html_(), "nbval compares HTML: it must not differ from run to run"
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page), "a figure asks another host"
     assert "import(" not in page and not re.search(r"^import ", page, re.M), "a page on the disk may not load modules"
-    assert page.count("</script>") == 2 and ' id="' not in page
-    assert "A live figure" in repr(FIGURES[name]())
+    assert page.count("</script>") == 2 + len(figure.also) and ' id="' not in page
+    assert "A live figure" in repr(figure)
 
 
 def test_state_cannot_end_its_script():
@@ -119,6 +124,65 @@ def test_size_of_strips():
     sweep = live.rate_figure(lessons=trained).state["sweep"]
     assert [s["beta"] for s in sweep] == sorted(trained) and len(trained) >= 3
     assert sum(len(row["src"]) for s in sweep for row in s["rows"]) < 100_000
+
+
+# --- all lessons ------------------------------------------------------------------------------------------------------
+
+CARD = {"what": "a-system, beta = 2: net", "rate": 3.456, "seed": 1, "steps": 12000}
+
+
+def test_each_lesson_is_listed_once_in_the_words_of_its_card():
+    entries = live.lessons_figure().state["lessons"]
+    assert sorted(entry["name"] for entry in entries) == LESSONS and len({entry["words"] for entry in entries}) == len(
+        LESSONS
+    )
+    assert all(lesson(entry["name"])[1]["what"].startswith(f"{entry['words']}: ") for entry in entries)
+    betas = [float(entry["words"].split(" = ")[1]) for entry in entries if entry["name"].startswith("beta-")]
+    assert betas == sorted(betas) and len(betas) >= 4, "a price of 16 does not stand before one of 2"
+    assert live.lessons_figure("mmd").state["at"] == "mmd"
+    with pytest.raises(FileNotFoundError, match="no lesson weights called 'beta-3'"):
+        live.lessons_figure("beta-3")
+
+
+def test_a_card_in_sentences():
+    split = {"nats": {"rate": 3.4, "information": 3.0, "tc": 0.25, "dimwise": 0.125}, "images": 1000}
+    split["errors"] = {"information": 0.04, "tc": 0.03, "dimwise": 0.0}
+    assert told({**CARD, "split": split, "codes": "guesses"}) == (
+        "Rate 3.40 nats, over all 1,000 images: information 3.00 ± 0.04, total correlation 0.25 ± 0.03, "
+        "the latents' own divergences 0.12 ± 0.00. Seed 1, 12,000 steps. Its codes: guesses."
+    )
+    assert told(CARD) == (
+        "Rate 3.46 nats, over some of the images; its card does not split it into parts. Seed 1, 12,000 steps."
+    )
+
+
+def test_a_build_writes_the_state_of_each_figure_beside_the_pages(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
+    folder = tmp_path / "_static" / "lessons"
+    folder.mkdir(parents=True)
+    (folder / "gone.js").touch()
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=str(tmp_path))
+    write = importlib.import_module("lesson_scripts").write
+    write(app, ValueError("the build failed"))
+    assert [path.name for path in folder.iterdir()] == ["gone.js"]
+    write(app, None)
+    assert sorted(path.stem for path in folder.iterdir()) == LESSONS
+    for name in LESSONS:
+        before, _, state = (folder / f"{name}.js").read_text("utf-8").partition(" = ")
+        assert json.loads(state.strip().removesuffix(";")) == live.latent_figure(name).state and f'["{name}"]' in before
+
+
+def test_the_figure_holds_no_weights():
+    assert len(live.lessons_figure()._repr_html_()) < 100_000
+
+
+def test_the_page_shows_the_lessons_that_are_shipped():
+    """The cards are in the page's output: whoever adds a lesson executes the page again."""
+    notebook = json.loads((ROOT / "book" / "benchmark.ipynb").read_text("utf-8"))
+    outputs = [out["data"] for cell in notebook["cells"] for out in cell.get("outputs", ()) if "data" in out]
+    [shown] = [html for data in outputs if "<live-lessons>" in (html := "".join(data.get("text/html", "")))]
+    state = re.search(r'<script type="application/json">(.*?)</script>', shown, re.S)[1]
+    assert json.loads(state) == live.lessons_figure().state, "execute book/benchmark.md again (CONTRIBUTING.md)"
 
 
 # --- strips -----------------------------------------------------------------------------------------------------------

@@ -71,12 +71,20 @@ def spoken(page, status, picture):
 
 
 @contextmanager
-def standalone(tmp_path, *parts, theme="light", width=1280, **context):
-    """Opens a page from the disk with the HTML of these parts; at the end no error and no request may have occurred."""
+def standalone(tmp_path, *parts, theme="light", width=1280, beside=None, **context):
+    """Opens a page from the disk with the HTML of these parts; at the end no error and no request may have occurred.
+
+    beside: {address: text} of scripts that it may load, as a page of the book may, which says where its root is.
+    """
+    root = "" if beside is None else ' data-content_root="./"'
+    for address, text in (beside or {}).items():
+        (tmp_path / address).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / address).write_text(text, "utf-8")
+    allowed = {(tmp_path / address).as_uri() for address in beside or ()}
     body = "".join(part if isinstance(part, str) else part._repr_html_() for part in parts)
     file = tmp_path / f"{theme}.html"
     file.write_text(
-        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>One part</title>'
+        f'<!doctype html><html lang="en" data-theme="{theme}"{root}><head><meta charset="utf-8"><title>One part</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE} body {{ {GROUND[theme]} }}</style></head>'
         f"<body><main><h1>One part</h1>{body}</main></body></html>",
         encoding="utf-8",
@@ -87,7 +95,9 @@ def standalone(tmp_path, *parts, theme="light", width=1280, **context):
         page.on(
             "request",
             lambda r: (
-                None if r.url == file.as_uri() or r.url.startswith("blob:") else errors.append(f"request: {r.url}")
+                None
+                if r.url in {file.as_uri(), *allowed} or r.url.startswith("blob:")
+                else errors.append(f"request: {r.url}")
             ),
         )
         page.on("pageerror", lambda e: errors.append(f"script error: {e}"))

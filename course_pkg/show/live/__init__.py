@@ -1,19 +1,18 @@
 """Figures that a reader moves: in a page with no kernel, and in a notebook with one.
 
 Each figure is one JavaScript module (`kl.js`, `rate.js`, ...) that knows nothing of where it runs. A page gets it
-inside plain HTML, so it works offline and from a file: `kl_figure()`, `latent_figure()`, `rate_figure()`,
-`bottleneck_figure()`, and those of `worlds`. A notebook with a kernel gets the same module as a widget with traits:
-`explorer(model)`, `kl_explorer()`, `rate_explorer()`, `bottleneck_explorer()`, and those of `worlds`.
+inside plain HTML, so it works offline and from a file: `kl_figure()`, `latent_figure()`, `lessons_figure()`,
+`rate_figure()`, `bottleneck_figure()`, and those of `worlds`. A notebook with a kernel gets the same module as a widget
+with traits: `explorer(model)`, `kl_explorer()`, `rate_explorer()`, `bottleneck_explorer()`, and those of `worlds`.
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 from course_pkg.models.weights import lesson
-from course_pkg.show.live.decoder import latent_state
+from course_pkg.show.live.lessons import latent_figure, lessons_figure
 from course_pkg.show.live.page import Figure, module, style
 from course_pkg.show.live.strips import strip
 from course_pkg.show.live.worlds import (
@@ -46,6 +45,7 @@ __all__ = [
     "kl_explorer",
     "kl_figure",
     "latent_figure",
+    "lessons_figure",
     "mmd_explorer",
     "mmd_figure",
     "module",
@@ -65,15 +65,6 @@ def kl_figure(mu_q: float = 1.0, log_var_q: float = -1.0, mu_p: float = 0.0, log
     """Two Gaussians to drag, both divergences between them in nats, and the integrand of either."""
     state = {"mu_q": mu_q, "log_var_q": log_var_q, "mu_p": mu_p, "log_var_p": log_var_p, "over": "q"}
     return Figure("kl", state, "A live figure: the two divergences between two Gaussians, q and p.")
-
-
-def latent_figure(name: str = "beta-4") -> Figure:
-    """The latents of a lesson's trained model, decoded in the page. Its weights travel with the page."""
-    model, card = lesson(name)
-    weights, state = latent_state(model, kl=card["kl"], starts=card["starts"])
-    state["weights"] = base64.b64encode(weights).decode("ascii")
-    words = f"A live figure: a slider for each of {len(state['z'])} latents, and the picture that they decode to."
-    return Figure("latents", state, words)
 
 
 def bottleneck_figure(p_y: Sequence[float] = (0.04, 0.12, 0.45, 0.55, 0.88, 0.96), beta: float = 0.1) -> Figure:

@@ -34,15 +34,17 @@ class Figure:
     name: str
     state: Mapping[str, Any]
     words: str
+    also: tuple[str, ...] = ()  # figures that it shows within itself, by their names
 
     def __repr__(self) -> str:
         return f"{self.words} It moves where this page is opened in a browser."
 
     def _repr_html_(self) -> str:
         state = json.dumps(dict(self.state)).replace("<", "\\u003c")  # no </script> inside the script
+        scripts = (f'{module(name)}\ndefine("live-{name}", render);' for name in (*self.also, self.name))
         return (
             f"<style>{style(self.name)}</style>"
             f'<live-{self.name}><p class="without-script">{self.words} It moves where scripts may run.</p>'
             f'<script type="application/json">{state}</script></live-{self.name}>'
-            f'<script type="module">{module(self.name)}\ndefine("live-{self.name}", render);</script>'
+            + "".join(f'<script type="module">{script}</script>' for script in scripts)
         )
