@@ -8,8 +8,8 @@ import torch
 from course_pkg.data import dsprites
 from course_pkg.models.adversarial import Critic, Generator, Paired
 from course_pkg.models.mixed import Assigned, Relaxed
-from course_pkg.models.networks import mlp
-from course_pkg.models.weights import FOLDER, add_to_card, keep, lesson
+from course_pkg.models.networks import burgess, mlp
+from course_pkg.models.weights import FOLDER, add_to_card, channels, keep, lesson, packed, rounded
 from course_pkg.runs.represent import posteriors
 from course_pkg.total_correlation import exact_split, read_split
 from helpers import ROOT, generator
@@ -117,13 +117,62 @@ def test_a_card_with_a_net_of_another_kind_builds_it_again(tmp_path, name):
     assert tool["net_of"](mlp((1, 8, 8), 2)) == {}
 
 
-@pytest.mark.parametrize("name", ["annealed", "dc-ign", "info-gan"])
-def test_a_system_whose_weights_are_not_shipped_can_be_trained_like_the_others(name):
-    """Two steps: batches of its own, a second player, and a model that encodes and decodes at the end."""
+TERMS = {"dc-ign": "invariance", "info-gan": "surprise", "annealed": "kl", "channels": "reconstruction"}
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_a_system_that_is_not_a_vae_at_a_price_is_trained_like_the_others(name):
+    """Two steps: batches of its own, a second player, a schedule, and a model that encodes and decodes at the end."""
     tool = runpy.run_path(str(ROOT / "tools" / "train_lesson.py"))
-    system, settings = tool["lessons"](2)[name]
-    facts = {"images": dsprites.TOTAL, "shape": SHAPE, "net": None, "latents": 6, "seed": 0}
-    model, history, _ = tool["train_model"](tool["arguments"](system, settings, facts), 2, None, latents=6)
-    x = dsprites.images(torch.arange(3))[:, None].float()
-    assert model.decode(model.encode(x).codes()).shape == (3, *SHAPE)
-    assert {"dc-ign": "invariance", "info-gan": "surprise", "annealed": "kl"}[name] in history.terms
+    (system, settings), latents = tool["lessons"](2)[name], 8 if name == "channels" else 6
+    facts = {"images": dsprites.TOTAL, "shape": SHAPE, "net": None, "latents": latents, "seed": 0}
+    model, history, _ = tool["train_model"](tool["asked_of"](system, settings, facts), 2, None, latents=latents)
+    x = tool["taken"](model, torch.arange(3))
+    assert model.decode(model.encode(x).codes()).numel() == 3 * 64 * 64
+    assert TERMS[name] in history.terms
+
+
+def test_channels_come_back_with_their_capacity_and_are_split_over_every_setting(tmp_path):
+    """The card says the capacity; the rate is that number, as the features have variance one."""
+    tool = runpy.run_path(str(ROOT / "tools" / "train_lesson.py"))
+    model = channels(6.0, seed=2)
+    with torch.no_grad():
+        model.shares.copy_(torch.tensor([0.0, 0.05, -0.05, 0.1, 0.0, -0.1, 0.2, 0.15]))
+    keep("small", tool["rounded"](model, 8), {"bits": 8, **tool["net_of"](model)}, tmp_path)
+    again, card = lesson("small", tmp_path)
+    assert card["capacity"] == again.capacity == 6 and card["latents"] == 8
+    assert torch.equal(again.rates(), model.rates()) and torch.equal(again.decoder[0].weight, model.decoder[0].weight)
+    with pytest.raises(ValueError, match=r"told the factors and encode no image: .* got \(1, 1, 64, 64\)"):
+        again.encode(torch.zeros(1, *SHAPE))
+    nats = runpy.run_path(str(TOOL))["column"](again, "dsprites", codes=10)["nats"]
+    assert nats["rate"] == pytest.approx(6, abs=0.01)  # an orientation occurs twice: its variance is not quite one
+    assert tool["starts"](again)["a heart"][3] == pytest.approx(
+        again.encode(tool["rows"](dsprites.index([tool["STARTS"]["a heart"]]))).mu[0, 3].item(), abs=0.005
+    )
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_weights_come_back_as_they_were_rounded(tmp_path, bits):
+    """A model that was rounded rounds to itself; in eight bits no weight is off by more than half a step of its row."""
+    model = burgess(seed=4)
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    rounded(model, bits)
+    keep("small", model, {"bits": bits}, tmp_path)
+    again, card = lesson("small", tmp_path)
+    for key, value in again.state_dict().items():
+        assert torch.equal(value, model.state_dict()[key])
+        if value.ndim > 1:
+            off, most = (value - before[key]).flatten(1).abs().amax(1), before[key].flatten(1).abs().amax(1)
+            assert (off <= most * (0.502 / 127 if bits == 8 else 2**-11)).all()
+    rounded(again, bits)
+    assert all(torch.equal(value, model.state_dict()[key]) for key, value in again.state_dict().items())
+    assert card["bytes"] < (520_000 if bits == 8 else 1_010_000)
+
+
+def test_a_row_of_zeros_and_other_bits():
+    model = mlp((1, 2, 2), 2, hidden=3)
+    with torch.no_grad():
+        model.encoder[1].weight[0] = 0
+    assert (rounded(model, 8).encoder[1].weight[0] == 0).all() and model.encoder[1].weight[1].abs().max() > 0
+    with pytest.raises(ValueError, match="expected weights of 8 or 16 bits, got 4"):
+        packed(model, 4)

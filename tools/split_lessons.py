@@ -13,8 +13,10 @@ from pathlib import Path
 
 import torch
 
+from course_pkg.bottleneck.factors import features
 from course_pkg.cascade import contingency, mixed_split, unsupervised_accuracy, value_information
 from course_pkg.data import dsprites
+from course_pkg.models.channels import FactorChannels
 from course_pkg.models.posteriors import tensors
 from course_pkg.models.weights import FOLDER, add_to_card, lesson
 from course_pkg.runs.represent import posteriors
@@ -28,9 +30,16 @@ def rounded(values, digits):
     return [round(value, digits) for value in values.tolist()]
 
 
+@torch.no_grad()
 def column(model, data, codes=CODES, seed=SEED):
     """What the card says: {part: nats}, {part: standard error}, and how it came about."""
-    q = posteriors(model, data, "cpu")
+    # The factors' channels encode no image: every setting of the factors in its place.
+    told = isinstance(model, FactorChannels)
+    q = (
+        model.encode(features(dsprites.factors(torch.arange(dsprites.TOTAL))))
+        if told
+        else posteriors(model, data, "cpu")
+    )
     begun, generator, more = time.process_time(), torch.Generator().manual_seed(seed), {}
     if hasattr(q, "second"):
         found = mixed_split(q, codes, generator)

@@ -16,20 +16,29 @@ import torch
 from sklearn.neighbors import KNeighborsRegressor
 
 from course_pkg import elbo
+from course_pkg.bottleneck import factors
 from course_pkg.data import dsprites
 from course_pkg.data.named import named
 from course_pkg.models.adversarial import Paired
+from course_pkg.models.channels import CHANNELS, FactorChannels
 from course_pkg.models.mixed import Assigned, Relaxed
-from course_pkg.models.weights import FOLDER, keep, rounded
+from course_pkg.models.weights import FOLDER, channels, keep, rounded
 from course_pkg.runs.start import USUAL
 from course_pkg.runs.systems import arguments
 from course_pkg.training import train
 from course_pkg.training.checkpoint import provenance
 
 SEED, LATENTS, BATCH, STEPS, LR = 0, 10, 64, 12_000, 1e-3
+EIGHT_BITS = (
+    "annealed",
+    "channels",
+    "dc-ign",
+    "info-gan",
+)  # the others in float16
 SEEN, HELD_OUT = 8000, 4000  # images on which a factor is regressed on a latent, and judged
 # What the codes of a lesson are, where they are not those of an encoder that nobody told anything.
 CODES = {
+    "channels": "what the encoder is told, with noise: shape (three numbers), scale, orientation (two), posX, posY",
     "dc-ign": "the first four latents were told of scale, orientation, posX and posY, the other six of the shape",
     "info-gan": "the critic's guess at the code of an image; a picture is what the generator makes of it at noise 0",
 }
@@ -53,12 +62,44 @@ def lessons(steps):
         "annealed": ("annealed", {"start": 10.0, "over": max(steps // 3, 1)}),
         "dc-ign": ("dc-ign", {"invariance": 0.01}),
         "info-gan": ("info-gan", {"lam": 1.0, "noise": 62}),
+        "channels": ("factor-channels", {"start": 0.5, "end": 25.0, "over": steps * 2 // 3}),
     }
+
+
+def asked_of(system, settings, facts):
+    """What `train` is asked for by a system, or by the factors' channels, which encode no image."""
+    if system != "factor-channels":
+        return arguments(system, settings, facts)
+    start, end, over = settings["start"], settings["end"], max(settings["over"], 1)
+
+    def grow(model, step):
+        model.capacity = start + (end - start) * min(step / over, 1)
+
+    return {
+        "objective": factors.objective,
+        "schedule": grow,
+        "net": lambda shape, latents, seed: channels(start, seed),
+        "draws": lambda source, device: (torch.arange(dsprites.TOTAL)[:, None], lambda drawn: rows(drawn[:, 0])),
+        "whole": lambda model: grow(model, over) or model,
+    }
+
+
+def rows(indices):
+    """What the factors' channels take: the features of the images' factors, then the pixels (n, 8 + 4096)."""
+    of = indices.cpu()
+    return torch.cat([factors.features(dsprites.factors(of)), dsprites.images(of).flatten(1).float()], 1).to(
+        indices.device
+    )
+
+
+def taken(model, indices):
+    """What the model encodes: the images, or what the factors' channels take."""
+    return rows(indices) if isinstance(model, FactorChannels) else dsprites.images(indices)[:, None].float()
 
 
 def latents_of(name):
     """As many as the published rows have: six numbers beside a discrete code, ten without one."""
-    return 6 if name in ("cascade", "joint") else LATENTS
+    return {"cascade": 6, "joint": 6, "channels": len(CHANNELS)}.get(name, LATENTS)
 
 
 def lr_of(name):
@@ -66,8 +107,8 @@ def lr_of(name):
     return 5e-4 if name == "joint" else LR
 
 
-def train_model(system, steps, folder, latents=LATENTS, seed=SEED, device="cpu", lr=LR):
-    """The model on the CPU, its history, and the seconds that it took (without those of an earlier session)."""
+def train_model(system, steps, folder, latents=LATENTS, seed=SEED, device="cpu", lr=LR, bits=16):
+    """The model as a file keeps it, on the CPU; its history; the seconds that it took, without an earlier session's."""
     source = named("dsprites")
     make, whole, _, draws = (system.pop(key, usual) for key, usual in USUAL.items())  # the card has scores of its own
     model = make(source.shape, latents, seed)
@@ -78,7 +119,7 @@ def train_model(system, steps, folder, latents=LATENTS, seed=SEED, device="cpu",
         model, images=images, prepare=prepare, steps=steps, batch_size=BATCH, lr=lr, seed=seed,
         device=device, folder=folder, log_every=100, **system,
     )  # fmt: skip
-    return rounded(whole(model, *others).cpu()), history, time.process_time() - began
+    return rounded(whole(model, *others).cpu(), bits), history, time.process_time() - began
 
 
 def targets(indices):
@@ -122,8 +163,8 @@ def scores(model, seen=SEEN, held_out=HELD_OUT):
     terms, means = [], []
     for part in indices.split(500):
         x = data.images(part)
-        q = unrelaxed(model.encode(x))
-        pixels = elbo.bernoulli_log_likelihood(x, model.decode(q.sample(generator)))
+        q = unrelaxed(model.encode(taken(model, part)))
+        pixels = elbo.bernoulli_log_likelihood(x, model.decode(q.sample(generator)).view_as(x))
         terms.append({"reconstruction": -pixels, "kl": q.kl()})
         means.append(q.codes())
     codes, kl = torch.cat(means), torch.cat([t["kl"] for t in terms])
@@ -145,16 +186,15 @@ def net_of(model):
         return {"net": "relaxed", "values": model.values, "temperature": model.temperature}
     if isinstance(model, Paired):
         return {"net": "paired", "values": model.values, "noise": model.generator.noise}
+    if isinstance(model, FactorChannels):
+        return {"net": "channels", "capacity": model.capacity}
     return {"net": "assigned", "values": model.values} if isinstance(model, Assigned) else {}
 
 
 @torch.no_grad()
 def starts(model):
     """Codes of three images, to two decimals: where the figure's buttons lead."""
-    codes = {
-        name: model.represent(dsprites.images(dsprites.index([factors]))[:, None].float()).columns
-        for name, factors in STARTS.items()
-    }
+    codes = {name: model.encode(taken(model, dsprites.index([setting]))).codes() for name, setting in STARTS.items()}
     return {name: [round(value, 2) for value in code[0].tolist()] for name, code in codes.items()}
 
 
@@ -190,9 +230,10 @@ def main():
         what = ", ".join([system, *(f"{key} {value:g}" for key, value in settings.items())])
         print(f"{kept}: {what}", flush=True)
         facts = {"images": dsprites.TOTAL, "shape": (1, 64, 64), "net": None, "latents": latents, "seed": seed}
-        asked = arguments(system, settings, facts)
+        asked = asked_of(system, settings, facts)
         folder = options.runs / f"{kept}-{options.steps}"
-        model, history, seconds = train_model(asked, options.steps, folder, latents, seed, options.device, lr_of(name))
+        bits, lr = 8 if name in EIGHT_BITS else 16, lr_of(name)
+        model, history, seconds = train_model(asked, options.steps, folder, latents, seed, options.device, lr, bits)
         card = {
             "what": f"{what}: burgess(latents={latents}) on dSprites as the course draws it; Bernoulli pixels",
             "command": f"OMP_NUM_THREADS=1 .venv/bin/python tools/train_lesson.py {name}"
@@ -201,9 +242,10 @@ def main():
             "seed": seed,
             "steps": options.steps,
             "batch": BATCH,
-            "learning rate": lr_of(name),
+            "learning rate": lr,
             "cpu minutes": round(seconds / 60, 1),
             **net_of(model),
+            **({"bits": bits} if bits != 16 else {}),
             **({"codes": CODES[name]} if name in CODES else {}),
             **provenance(torch.device(options.device)),
             **scores(model, options.seen, options.seen * HELD_OUT // SEEN),

@@ -113,7 +113,12 @@ UNTRAINED: Mapping[str, Untrained] = MappingProxyType(
 
 def of_lesson(source: Images, factors: Tensor, seed: int, layers: str, name: str) -> dict[str, Any]:
     """A model that the chapters load, with its weights as the course ships them."""
-    return of_model(lesson(name)[0], source, factors, seed)
+    model, card = lesson(name)
+    if isinstance(model, FactorChannels):  # encodes no image
+        with torch.no_grad():
+            codes = plain(model.encode(features(factors)).mu.double())
+        return of_codes(codes, factors, seed) | {"rate": card["capacity"]}
+    return of_model(model, source, factors, seed)
 
 
 def untrained(protocol: Protocol) -> Mapping[str, Untrained]:

@@ -11,12 +11,9 @@ from torch import Tensor, nn
 
 from course_pkg.data import dsprites
 from course_pkg.elbo import bernoulli_log_likelihood
-from course_pkg.models.networks import seeded
-from course_pkg.models.posteriors import Gaussian
+from course_pkg.models.channels import CHANNELS, FactorChannels
 from course_pkg.training.loop import train
 
-# The factor that each channel carries: three for the shape (a one-hot code), two for the orientation (on a circle).
-CHANNELS = ("shape",) * 3 + ("scale",) + ("orientation",) * 2 + ("posX", "posY")
 FACTORS = ("posX", "posY", "scale", "shape", "orientation")
 
 
@@ -46,36 +43,6 @@ def sprites(n: int, side: int, seed: int) -> tuple[Tensor, Tensor]:
     indices = torch.randint(dsprites.TOTAL, (n,), generator=torch.Generator().manual_seed(seed))
     whole = dsprites.images(indices)[:, None].float()
     return (nn.functional.avg_pool2d(whole, 64 // side) >= 0.5).float(), dsprites.factors(indices)
-
-
-class FactorChannels(nn.Module):
-    """A Gaussian channel for each feature, whose rates add up to a capacity, and a decoder that draws the sprite.
-
-    A channel of rate r sends sqrt(1 - e^(-2r)) feature + e^(-r) noise: signal and noise add up to the prior's variance
-    of one, so r nats are its KL and its Gaussian capacity too. What is learnt is how the capacity is shared out.
-    A row of the input holds the 8 features, then the pixels: encode reads the former, the objective the latter.
-    """
-
-    def __init__(self, side: int, hidden: int = 200, seed: int = 0):
-        super().__init__()
-        self.capacity = 0.0
-        # Adam moves every weight by about its learning rate: ten times that for the shares, which the decoder follows.
-        with seeded(seed):
-            self.shares = nn.Parameter(torch.zeros(len(CHANNELS)))
-            layers = [nn.Linear(len(CHANNELS), hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU()]
-            self.decoder = nn.Sequential(*layers, nn.Linear(hidden, side * side))
-
-    def rates(self) -> Tensor:
-        """Nats of each channel (8,): shares of the capacity."""
-        return self.capacity * (10 * self.shares).softmax(0)
-
-    def encode(self, rows: Tensor) -> Gaussian:
-        log_var = -2 * self.rates()
-        mu = (1 - log_var.exp()).clamp_min(1e-12).sqrt() * rows[:, : len(CHANNELS)]
-        return Gaussian(mu, log_var.expand_as(mu))
-
-    def decode(self, z: Tensor) -> Tensor:
-        return self.decoder(z)
 
 
 def objective(model: FactorChannels, rows: Tensor, generator: torch.Generator | None = None) -> dict[str, Tensor]:

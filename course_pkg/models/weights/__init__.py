@@ -1,6 +1,7 @@
-"""Models that lessons load instead of training: weights in float16, each with a card that says how they came about.
+"""Models that lessons load instead of training: weights, and a card for each that says how they came about.
 
-`tools/train_lesson.py` makes both. The card names its command, so that anyone can make them again.
+`tools/train_lesson.py` makes both. The card names its command, so that anyone can make them again. Weights are kept in
+float16, or in eight bits where the card says so; its scores are those of the model as it is kept.
 """
 
 import hashlib
@@ -11,14 +12,16 @@ from typing import Any, TypeVar
 
 import torch
 from safetensors.torch import load, save
-from torch import nn
+from torch import Tensor, nn
 
 from course_pkg.models.adversarial import Critic, Generator, Paired
+from course_pkg.models.channels import CHANNELS, FactorChannels
 from course_pkg.models.mixed import Assigned, Relaxed
 from course_pkg.models.networks import burgess
 
 FOLDER = Path(__file__).parent
 SHAPE = (1, 64, 64)
+SCALE = ".scale"  # behind the name of a tensor in eight bits, the name of what its rows are multiplied by
 M = TypeVar("M", bound=nn.Module)
 # The net of a card, by the name that it gives: without one, numbers alone.
 NETS: dict[str, Callable[[dict[str, Any]], nn.Module]] = {
@@ -29,7 +32,15 @@ NETS: dict[str, Callable[[dict[str, Any]], nn.Module]] = {
         Generator(SHAPE, card["latents"], 0, card["values"], card["noise"]),
         Critic(SHAPE, card["latents"], 0, card["values"]),
     ),
+    "channels": lambda card: channels(card["capacity"]),
 }
+
+
+def channels(capacity: float, seed: int = 0) -> FactorChannels:
+    """The factors' channels to the decoder that the other lessons have."""
+    model = FactorChannels(SHAPE[1], seed=seed, decoder=burgess(latents=len(CHANNELS), seed=seed).decoder)
+    model.capacity = capacity
+    return model
 
 
 def lesson(name: str, folder: Path = FOLDER) -> tuple[Any, dict[str, Any]]:
@@ -42,7 +53,7 @@ def lesson(name: str, folder: Path = FOLDER) -> tuple[Any, dict[str, Any]]:
     if checksum(data) != card["sha256"]:
         raise ValueError(f"{file.name} is not the file that its card describes (its checksum differs): restore both")
     model = NETS[card.get("net", "burgess")](card)
-    model.load_state_dict({key: value.float() for key, value in load(data).items()})
+    model.load_state_dict(unpacked(load(data)))
     return model.eval(), card
 
 
@@ -50,18 +61,46 @@ def checksum(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def rounded(model: M) -> M:
-    """The model as float16 keeps it: what scores on a card are measured on."""
-    with torch.no_grad():
-        for weight in model.parameters():
-            weight.copy_(weight.half().float())
+def packed(model: nn.Module, bits: int = 16) -> dict[str, Tensor]:
+    """What a file keeps of a model: float16; or, in eight bits, weights as whole numbers with a scale for each row.
+
+    A row is what belongs to one index of a weight's first axis; its largest number is 127 or -127. Scales are bfloat16:
+    127 of such a scale is exact in float32, so that a model that was rounded rounds to itself. Biases are few, and stay
+    in float16. ValueError for another number of bits.
+    """
+    if bits not in (8, 16):
+        raise ValueError(f"expected weights of 8 or 16 bits, got {bits}")
+    found = {key: value.half().contiguous() for key, value in model.state_dict().items()}
+    for key, weight in model.state_dict().items() if bits == 8 else ():
+        if weight.ndim > 1:
+            scale = (weight.flatten(1).abs().amax(1) / 127).clamp_min(1e-30).bfloat16()
+            found[key] = (weight / along_rows(scale, weight)).round().to(torch.int8).contiguous()
+            found[key + SCALE] = scale
+    return found
+
+
+def unpacked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The float32 state of the model of which `packed` made these tensors."""
+    found = {key: value.float() for key, value in tensors.items() if not key.endswith(SCALE)}
+    scaled = {key: found[key] * along_rows(tensors[key + SCALE], found[key]) for key in found if key + SCALE in tensors}
+    return found | scaled
+
+
+def along_rows(scale: Tensor, weight: Tensor) -> Tensor:
+    """A number for each row (n,), in float32, so that it multiplies or divides the rows of a weight (n, ...)."""
+    return scale.float().view(-1, *[1] * (weight.ndim - 1))
+
+
+def rounded(model: M, bits: int = 16) -> M:
+    """The model as a file keeps it: what scores on a card are measured on."""
+    model.load_state_dict(unpacked(packed(model, bits)))
     return model
 
 
 def keep(name: str, model: Any, card: dict[str, Any], folder: Path = FOLDER) -> None:
-    """Write the weights and their card."""
+    """Write the weights, in as many bits as the card says, or 16, and their card."""
     folder.mkdir(parents=True, exist_ok=True)
-    data = save({key: value.half().contiguous() for key, value in model.state_dict().items()})
+    data = save(packed(model, card.get("bits", 16)))
     (folder / f"{name}.safetensors").write_bytes(data)
     write_card(name, {**card, "latents": model.latents, "bytes": len(data), "sha256": checksum(data)}, folder)
 
