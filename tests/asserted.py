@@ -1,6 +1,7 @@
 """The parts of an assertion, for the rules of careless.py."""
 
 import ast
+import re
 
 ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 SEVERAL = (ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
@@ -30,3 +31,9 @@ def claims(node):
     if called(node) == "all" and node.args and isinstance(node.args[0], (ast.GeneratorExp, ast.ListComp)):
         return claims(node.args[0].elt)
     return [node]
+
+
+def text(node, equal):
+    """What an expression says, each copy under its first name."""
+    said = ast.dump(node)
+    return re.sub(r"Name\(id='(\w+)'", lambda m: f"Name(id='{equal.get(m[1], m[1])}'", said) if equal else said

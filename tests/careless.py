@@ -5,12 +5,12 @@ there. What only shows when the code runs, such as an all() that goes through no
 """
 
 import ast
-import re
 from collections import Counter
 from typing import NamedTuple
 
-from asserted import ORDERS, SEVERAL, assertions, called, claims, names, walked
+from asserted import ORDERS, SEVERAL, assertions, called, claims, names, text, walked
 from careless_limits import a_deviation_times_a_root, errors_of_no_mean, only_there, size_of_a_difference_forgotten
+from careless_loops import named_twice, nothing_used, number_twice, paired_with_itself, variable_unused
 
 COMPARE = {"allclose", "isclose", "equal", "array_equal", "array_equiv", "assert_close", "assert_allclose", "same"}
 
@@ -25,7 +25,8 @@ class Known(NamedTuple):
     literal: dict  # {name: the tuple or list that it is}
 
 
-def known(tree):
+def known(tree, calls=True):
+    """`calls` is false in tests, where two calls alike may be asked to give the same."""
     often = Counter(n.id for n in walked(tree, ast.Name) if isinstance(n.ctx, ast.Store))
     often.update(argument.arg for argument in walked(tree, ast.arg))
     found = Known({}, {})
@@ -36,13 +37,20 @@ def known(tree):
                 found.equal[name] = found.equal.get(value.id, value.id)
             if isinstance(value, (ast.Tuple, ast.List, ast.Set)) and often[name] == 1:
                 found.literal[name] = value
+        if isinstance(line, ast.Assign) and all(isinstance(n, ast.Tuple) for n in (line.targets[0], line.value)):
+            found.equal.update(set_alike(line, often, calls))
     return found
 
 
-def text(node, equal):
-    """What an expression says, each copy under its first name."""
-    said = ast.dump(node)
-    return re.sub(r"Name\(id='(\w+)'", lambda m: f"Name(id='{equal.get(m[1], m[1])}'", said) if equal else said
+def set_alike(line, often, calls):
+    """{other: one} of one, other = f(1), f(1). Two lists or tables that are made empty are filled later."""
+    first, again = {}, {}
+    for name, value in zip(line.targets[0].elts, line.value.elts, strict=False):
+        if isinstance(name, ast.Name) and often[name.id] == 1 and not isinstance(value, (ast.List, ast.Dict)):
+            one = first.setdefault(ast.dump(value), name.id)
+            if one != name.id and (calls or not walked(value, ast.Call)):
+                again[name.id] = one
+    return again
 
 
 def pairs(node):
@@ -93,25 +101,6 @@ def only_the_form(tree):
     for claim in shaped:
         if not all(names(term) & valued for term in (claim.left, *claim.comparators)):
             yield claim, f"only the {form(claim.left)} of both is compared: compare what they hold"
-
-
-def named_twice(tree, of):
-    """for name in ("whole", "parts") with one of them twice."""
-    for loop in walked(tree, (ast.For, ast.comprehension)):
-        around = loop.iter.args if called(loop.iter) in ("zip", "enumerate", "product", "map") else [loop.iter]
-        for values in around:
-            values = of.literal.get(values.id, values) if isinstance(values, ast.Name) else values
-            if isinstance(values, (ast.Tuple, ast.List, ast.Set)):
-                said = Counter(ast.unparse(v) for v in values.elts if named(v))
-                for twice in (v for v, times in said.items() if times > 1):
-                    yield loop.iter, f"{twice} is gone through twice: is another meant?"
-
-
-def named(node):
-    """A string or a name, or a tuple that holds one: numbers may well come twice."""
-    if isinstance(node, (ast.Tuple, ast.List)):
-        return any(map(named, node.elts)) and not walked(node, ast.Call)
-    return isinstance(node, (ast.Name, ast.Attribute)) or isinstance(getattr(node, "value", None), str)
 
 
 # What is gone through -------------------------------------------------------------------------------------------------
@@ -217,8 +206,11 @@ def never_red(tree):
 
 
 # of the tests, too, where two calls alike may be asked to give the same
-ANYWHERE = (compared_with_itself, named_twice, a_deviation_times_a_root, always_true, never_red)
+SAME = (compared_with_itself, paired_with_itself, named_twice)
+ANYWHERE = (*SAME, variable_unused, a_deviation_times_a_root, always_true, never_red)
 OF_PAGES = (
+    number_twice,
+    nothing_used,
     only_the_form,
     errors_of_no_mean,
     size_of_a_difference_forgotten,
@@ -233,4 +225,4 @@ def careless(tree, of=None, rules=(*ANYWHERE, *OF_PAGES)):
     """(node, what to do) of every place in a cell or a function; `of` knows the names of the page around it."""
     of = of or known(tree)
     for rule in rules:
-        yield from rule(tree, of) if rule in (compared_with_itself, named_twice) else rule(tree)
+        yield from rule(tree, of) if rule in (*SAME, number_twice) else rule(tree)
