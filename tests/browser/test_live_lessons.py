@@ -207,7 +207,8 @@ def test_accessible_and_within_the_window(width, theme, scripts, tmp_path):
         settled(page, "beta-4")
         page.get_by_role("button", name="Show what").click()
         widest = max(NAMES, key=lambda name: len(LESSONS[name][1]["what"].partition(": ")[0]))
-        for name in (widest, next((n for n in NAMES if "codes" in LESSONS[n][1]), "mmd")):
+        # Each once: one that is chosen again is drawn again, and its strip is not there at once.
+        for name in {widest, next(n for n in NAMES if "codes" in LESSONS[n][1])}:
             choose(page, name)
             page.wait_for_function(TILES)
             assert violations(page) == []
