@@ -56,16 +56,33 @@ def test_a_file_of_another_kind_changes_nothing(page, tmp_path):
         assert page.evaluate(KEPT) is None, text
 
 
-def test_a_question_counts_when_it_is_answered_right(page):
-    go(page, "book/elbo.html")
-    form = page.locator("course-quiz form").nth(1)
-    radios = form.get_by_role("radio")
+def answered(page, n):
+    """Answers question n of a quiz, choice by choice until one is right; before that nothing more is kept."""
+    form, kept = page.locator("course-quiz form").nth(n - 1), f"{KEPT}?.quiz ?? {{}}"
+    radios, before = form.get_by_role("radio"), page.evaluate(kept)
     for k in range(radios.count()):
         radios.nth(k).check()
         form.get_by_role("button", name="Check").click()
-        right = form.get_attribute("data-verdict") == "right"
         page.wait_for_function("() => true")
-        assert page.evaluate(f"{KEPT}?.quiz ?? {{}}") == ({"book/elbo": [2]} if right else {})
-        if right:
-            return
+        if form.get_attribute("data-verdict") == "right":
+            return page.evaluate(kept)
+        assert page.evaluate(kept) == before
     pytest.fail("no choice was right")
+
+
+def test_a_question_counts_when_it_is_answered_right(page):
+    go(page, "book/elbo.html")
+    assert answered(page, 2) == {"book/elbo": [2]}
+
+
+def test_the_sum_counts_answers_and_pages_read_each_by_their_own_number(page):
+    """Three answers on two pages, and one page read: no two of these numbers are one."""
+    go(page, "book/elbo.html")
+    for n in (2, 1):
+        answered(page, n)
+    assert answered(page, 2) == {"book/elbo": [1, 2]}, "one question counts once"
+    go(page, "book/mmd.html")
+    assert answered(page, 1) == {"book/elbo": [1, 2], "book/mmd": [1]}
+    page.locator("button.course-read").click()
+    go(page, "book/intro.html")
+    assert page.locator(".course-progress .sum").inner_text() == "Pages read: 1. Quiz questions answered: 3."
