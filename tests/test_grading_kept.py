@@ -40,6 +40,16 @@ def test_two_slips_whose_messages_were_exchanged_are_seen(question):
     assert not same, f"{question.name}: {same} stand at slips that give the same numbers: tell them apart by a case"
 
 
+@each_question
+def test_two_terms_whose_names_were_exchanged_are_seen(question):
+    found = {text: of for text, of in given(question).items() if of.startswith("term: ")}
+    assert bool(found) == bool(question.terms)
+    entry = lambda text: text.rpartition(": ")[0]
+    pairs = (pair for pair in itertools.combinations(found, 2) if entry(pair[0]) == entry(pair[1]))
+    same = [pair for pair in pairs if read.alike(*map(found.get, pair))]
+    assert not same, f"{question.name}: {same} name terms that give the same numbers"
+
+
 def test_no_other_question_is_kept():
     assert [*KEPT] == [question.name for _, question in QUESTIONS]
 

@@ -4,8 +4,8 @@
 
 For whoever changed a text, or what it is told of, and has read that it says what is so. Beside a slip's message stands
 what the slip gives in each case, the one by hand first; beside a symmetry what it makes of the arguments and of the
-right answer, beside a condition its residuals of two wrong ones, and beside the others the right answer. It is judged
-by tests/test_grading_kept.py.
+right answer, beside a condition its residuals of two wrong ones, beside the name of a term what is added under it, and
+beside the others the right answer. It is judged by tests/test_grading_kept.py.
 """
 
 import json
@@ -61,6 +61,17 @@ def followed(question, symmetry):
     return ", ".join(found)
 
 
+def added(question):
+    """{name: what it gives in each case} of the terms; where an answer has entries, each name stands after its own."""
+    cases = [question.terms(case.arguments) for case in drawn(question, 0)] if question.terms else []
+    named = dict.fromkeys((entry, name) for case in cases for entry, terms in case.items() for name in terms)
+    found = {}
+    for entry, name in named:
+        given = (case.get(entry, {}).get(name) for case in cases)
+        found[f"{entry}: {name}".removeprefix(": ")] = ", ".join(digits({} if v is None else {"": v}) for v in given)
+    return found
+
+
 def of(question):
     """{text: of what it is told, and its numbers} of a question."""
     right = given(question, question.reference)
@@ -72,6 +83,7 @@ def of(question):
     found += [("slip", slip.message, given(question, slip.answer)) for slip in question.wrong]
     found += [("condition", one.text, residuals(question, one)) for one in question.conditions]
     found += [("symmetry", one.text, followed(question, one)) for one in question.symmetries]
+    found += [("term", name, numbers) for name, numbers in added(question).items()]
     return {words(text): f"{of}: {numbers}" for of, text, numbers in found}
 
 

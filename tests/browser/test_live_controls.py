@@ -1,5 +1,5 @@
 """Every control and every button of the live figures does what Python says it does: the numbers, the words and the
-curves that are drawn, the latent that moves, where a button starts, and the law of a random draw."""
+curves that are drawn, the latent that moves, where a button starts."""
 
 import math
 import re
@@ -213,20 +213,6 @@ def test_a_discrete_latent_has_a_slider_of_whole_values(tmp_path, name):
             button.click()
             values.add(sliders.nth(rank).input_value())
         assert values == {str(v) for v in range(model.values)}
-
-
-def test_a_draw_from_the_prior_is_standard_normal(tmp_path):
-    """1,500 numbers: their mean, their variance and their law; with this generator they are the same at every run."""
-    with standalone(tmp_path, live.latent_figure()) as page:
-        page.evaluate(REPEATABLE)
-        button = page.get_by_role("button", name="a draw from the prior")
-        drawn_codes = np.array([(button.click(), codes(page))[1] for _ in range(150)]).ravel()
-    inside = drawn_codes[np.abs(drawn_codes) < 4]  # a slider ends at 4, and steps by 0.05
-    assert len(inside) > len(drawn_codes) - 3
-    assert abs(inside.mean()) < 4 / math.sqrt(len(inside))
-    assert abs(inside.var() - 1) < 4 * math.sqrt(2 / len(inside))
-    steps = inside + np.random.default_rng(0).uniform(-0.025, 0.025, len(inside))
-    assert scipy.stats.kstest(steps, "norm").pvalue > 1e-3
 
 
 def test_each_strip_moves_its_latent_alone(tmp_path):
