@@ -18,20 +18,24 @@ from numerals import COMMENT, LARGE, SKIPPED, WORDS, cells_of, sections
 
 MANY = "three|four|five|six|seven|eight|nine|ten"
 THINGS = "runs|seeds|choices|starts|trainings|orders|votes|looks|models|metrics"
+AFTER = "|".join(f"(?<={bound} )" for bound in ("more than", "less than", "fewer than", "at least", "at most"))
 USED = r"latents(?= (?:are|in use|carry|have left))"
 COUNT = re.compile(
     rf"(?<![\w-])(?:(?:{MANY}) (?:(?!of\b)[\w-]+ )?(?:{THINGS})(?![\w-])"
     rf"|(?:{MANY}) (?:dead latents|{USED})|uses? (?:{MANY}) latents"
     rf"|(?:{MANY}) of (?:the|them|these|those|all|its|{MANY}|two)(?![\w-])"
     rf"|(?:one|two) of (?:the |its |all )?(?:{MANY}|twelve)(?![\w-])"
+    r"|(?<!any )(?<!no )two of (?:the|its|their|them|these|those)(?![\w-])"
     rf"|(?:two|{MANY}) at a time"
     rf"|(?:{MANY})(?: [a-z]+)?(?= at \d*\.\d)"
-    rf"|(?:in|and|but|by|of|at) (?:{MANY})(?: (?:the|each)\b|(?=[.,;:)](?!\d))))",
+    rf"|(?:in|and|but|by|of|at) (?:{MANY})(?: (?:the|each)\b|(?=[.,;:)](?!\d)))"
+    rf"|(?:{AFTER})(?:two|{MANY})(?! times|-| [a-z-]*(?:th|third|quarter)s\b)(?!\w))",
     re.I,
 )
 ONE_OF = {word: n for n, word in enumerate("half third quarter fifth sixth seventh eighth ninth tenth".split(), 2)}
 ONE_OF |= {"hundredth": 100, "thousandth": 1000, "millionth": 10**6}
 ONE_OF |= {"ten-thousandth": 10**4, "hundred-thousandth": 10**5}
+WHOLES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 PARTS = "|".join([*ONE_OF][1:])
 TIMES = WORDS | LARGE | {"a hundred": 100, "a thousand": 1000}
 NUMBERS = "|".join(sorted(({*TIMES} - {"zero", "one"}), key=len, reverse=True))
@@ -41,6 +45,7 @@ SHARE = re.compile(
     rf"(?<![\w-])(?:(?:one|a) half|(?:{'|'.join(f'(?<={word} )' for word in MEASURED)})half"
     r"|(?<!other )(?<!first )(?<!second )(?<!each )half(?= (?:an?|of|its|the)\b)"
     rf"|(?:one|a) (?:{PARTS})(?= (?:of|or|more|above|below|too|perhaps|is|over|turn|at)\b|[.,;:)]|$)"
+    rf"|the (?:half|{PARTS})(?= that\b)|(?:few|one|{NUMBERS})(?: [a-z]+)? in (?:a|ten) (?:{'|'.join(WHOLES)})"
     rf"|(?:few|{NUMBERS}) (?:{PARTS})s)(?![\w-])(?! (?:as|way)\b)",
     re.I,
 )
@@ -103,7 +108,10 @@ def places(text: str, caption: bool) -> Iterator[tuple[int, int, Amount]]:
 
 def share(found: str) -> Amount:
     """What a share or a multiple says: a few is two to ten."""
-    *first, last = found.removeprefix("a ").split() if "times" not in found else found.rsplit(" ", 1)
+    if " in " in found:
+        many, of = found.split()[0].removeprefix("a"), WHOLES[found.split()[-1]] * (10 if " ten " in found else 1)
+        return Amount(4 / of, 0.6) if many == "few" else Amount(({"": 1} | TIMES)[many] / of, NEAR)
+    *first, last = re.sub("^(?:a|the) ", "", found).split() if "times" not in found else found.rsplit(" ", 1)
     if last == "times":
         return Amount(TIMES[first[0]], NEAR)
     if last == "dozen":

@@ -57,6 +57,7 @@ TABLES = {
         "nine times $\\log N$": Asserts("9 * math.log(dsprites.TOTAL)"),
     },
     "mmd": {
+        "is more than two": Asserts("2 < in_deviations(0.95 / 4) < 3", first),
         "one of three latents": Declared(DEFINED, "one latent more than the world has directions"),
         "it by a half": Asserts("moment['1: x'][0] - 0.5", last),
         "right by a half": Asserts("moment['1: x'][0] - 0.5", last),
@@ -85,6 +86,7 @@ TABLES = {
         "ten latents are silent": Asserts("card['latents'] == 10"),
         "three seeds the information": SEEDS,
         "ten latents carry rate": Asserts("card['latents'] == 10"),
+        "more than seven nats": Asserts("min(card['kl']) > 7", last),
         "in all three seeds": SEEDS,
         "at a tenth of": Is(slow_rate),
         "is ten times the": Asserts("nats['rate'] > 10 * nats['information']"),
@@ -98,6 +100,10 @@ TABLES = {
         "ten times the rate": Asserts("nats['rate'] > 10 * nats['information']"),
     },
     "identifiability": {
+        "axes, about one in a thousand": Asserts(
+            "round(math.exp(whole)) == 40320", lambda all_of_them: 48 / all_of_them, near=0.2
+        ),
+        "one in a billion": Asserts("identifiability.best_angle(1e-09).rad2deg() - 45", first),
         "one of the ten turns": Declared(DEFINED, "the turns of the example, of which one is no turn"),
         "held at one half": Sets("torch.full((8,), 0.5, dtype=torch.float64)", last),
         "the other a half": Asserts("votes['turned by 45°'] - 0.5", last),

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from computed import counted_error, surprise, votes_at_45, zero
+from computed import counted_error, faults_of_public_code, surprise, votes_at_45, zero
 from course_pkg.cascade import linear
 from course_pkg.elbo import gaussian_kl
 from course_pkg.kkt import latent_rates
@@ -133,6 +133,7 @@ TABLES = {
         "of a hundredth": Declared(DEFINED, "what the question asks for"),
     },
     "solutions/kkt": {
+        "256, less than four": Is(lambda: 1000 / 256, near=0.05),
         "few thousandths of a": Declared(READ, "what such nets keep, below what the question counts"),
         "twice that amount": Is(lambda: 1 / counted_error()),
         "seven latents of ten": Sets("latents=10, columns=8", first),
@@ -145,6 +146,7 @@ TABLES = {
         "a quarter over 4": ByHand("score_of_votes", lambda s: s.hand.codes[[0, 2], 1].var(correction=0)),
         "Eight hundred votes for five": ByHand("score_of_luck", lambda s: s.hand.votes / 100),
         "is one in five": ByHand("score_of_luck", lambda s: s.hand.factors),
+        "two of them missing": ByHand("best_scores", lambda s: s.hand.missing),
         "it is one half": Is(votes_at_45),
         "answer for multiples of four": ByHand("said_by_a_cosine", lambda s: s.hand.settings),
         "half a turn": Is(lambda: next(k for k in range(1, 8) if (8 - k) == k) / 8),
@@ -155,13 +157,16 @@ TABLES = {
         "doubles the latents": Declared(SPOKEN, "an example"),
         "a quarter of 1": ByHand("mended_term", lambda s: 1 / (len(s.hand.z) * len(s.hand.prior))),
         ".9, a tenth": ByHand("hsic_of_tables", lambda s: s.right()),
+        "least two deviations": Sets("while signal < 2 * null_variance", first),
         "half the shift": Asserts("3.8 < more / few < 4.2", lambda low, high: ((low + high) / 2) ** -0.5),
         "a quarter of the": Asserts("3.8 < more / few < 4.2", lambda low, high: 2 / (low + high)),
         "four times the points": Asserts("3.8 < more / few < 4.2", middle),
     },
     "solutions/total_correlation": {
+        "more than ten of fifty": Asserts("(each.min(1).values < 0).sum() > 10", last),
         "eight times as large": Sets("for factor in (1 / 8, 1, 8)", last),
         "by a fifth of a nat": Declared(READ, "the last column of the experiment"),
+        "two of the faults": Is(faults_of_public_code),
         "With at a thousandth": Asserts("tc_with_dead_latent(1.0, 0.1, 0.001)", last),
         "a millionth of a": Asserts("tc_with_dead_latent(1.0, 0.1, 0.001) < 1e-06", last),
     },

@@ -38,6 +38,7 @@ def in_use(price):
 
 TABLES = {
     "elbo": {
+        "more than four latents": Asserts("2 <= active[1] <= 4", last),
         "two of the five factors": Declared(READ, "shape and orientation, in the table of R squared"),
         "about five sixths": Shows(17.12, -20.41, of=lambda left, whole: -left / whole),
         "a tenth of a": Asserts("new_best) < 0.25", lambda n: n, near=0.6),
@@ -51,6 +52,7 @@ TABLES = {
         "to a few hundredths": Shows(0.39, 0.04, of=last),
         "half as often in": Asserts("at_mean[3] < 0.5 * at_mean[2]", lambda _, share, __: share),
         "below a thousandth of": Asserts("wasted < 0.0008", near=0.25),
+        "two ways to count": Declared(SPOKEN, "what follows is one way for both"),
     },
     "kkt": {
         "shows four of them": FOUR_PRICES,
@@ -63,6 +65,7 @@ TABLES = {
         "one half of it": Declared(DEFINED, "the decoder is held fixed, one of the two networks is left"),
         "with five models": Sets("for beta in (1, 2, 4, 6, 8)", length),
         "three of four secants": Asserts("== [True] * 3 + [False]"),
+        "cost more than six": Sets("for beta in (1, 2, 4, 6, 8)}", lambda *prices: prices[-2]),
         "a hundredth of a": Asserts("rates[-2] < 0.01", last),
         "half the logarithm": Is(lambda: latent_rates(zero + 4, 1.0, 1.0) / math.log(4)),
         "three runs on the": THREE_RUNS,
@@ -80,6 +83,7 @@ TABLES = {
         "the three latents in": THREE_IN_USE,
         "are three latents in": THREE_IN_USE,
         "half of them": Asserts("sum(falls > 5) == 5", lambda _, on: on / 10),
+        "two of its latents": Declared(DEFINED, "the turn that follows"),
         "from five starts": Sets("for seed in range(5)] for name, full in", first),
         "for the four models": FOUR_PRICES,
         "than a fifth of": Asserts("own_axes[1] - best_ones[1] < 0.2", last),
@@ -88,6 +92,10 @@ TABLES = {
         "cost two thirds of": Asserts("0.6 < by_45(4, (0, 1))[0] < 0.75", middle),
     },
     "capacity": {
+        "three in a thousand": Asserts(
+            "3 < shares[3] * 1499 < 5.5", lambda low, _, others, high: (low + high) / 2 / others
+        ),
+        "more than five nats": Asserts("plane[1.0][0] > 5 > plane[2.0][0]", lambda *n: n[2]),
         "two of six stay": Asserts("(logs['hinge, ramped']['kl'][-1] < 0.3).sum() == 2", last),
         "Eight of the 737": Sets("show_images(sprites, 8, axes=ax)"),
         "a half nats name": Asserts("sum(nats.values()) - 13.51", lambda n: n - 13),
@@ -109,6 +117,7 @@ TABLES = {
         "a fifth of the": Sets('total["beta, high to low"][:10].max()', lambda n: n / 50),
         "a third of a": Asserts("total['beta, high to low'][:10].max() < 0.3", last),
         "five times as much": Asserts("5 * said['sum', '|R - C|']"),
+        "Two of them have a capacity": Lists('for m in (lessons["capacity"][0], lessons["hinge"][0])'),
         "ten latents are in": Is(lambda: len(card("capacity")["kl"])),
         "seven of its ten latents": Asserts("len(idle) == 7"),
         "ended a fifth of": Asserts("split['capacity']['rate'] == 25.202", lambda rate: rate - 25),
@@ -116,6 +125,7 @@ TABLES = {
         "say a tenth of": Asserts("0.07 < said_about(lessons['hinge'][0], 4096, idle) < 0.15", middle),
         "twice its rate": Asserts("2 * table['beta-1'][0]", first),
         "falls to about 8": Is(lambda: long_ramp()["runs"][-1]["path"][-1]),
+        "one fewer than three": Asserts("fast['information'] < 3 < 8.4", first),
         "ten latents have left": Is(lambda: long_ramp()["card"]["latents"]),
         "above half a": Sets("kl[:, kl[-1] > 0.5]", last),
         "four cases of five": Sets("delta * n**0.5 / spread) - 0.2", lambda *n: 1 / n[-1]),
@@ -144,6 +154,8 @@ TABLES = {
     "total_correlation": {
         "four latents are said": Asserts("alive.sum() == 4"),
         "four times $\\log N$": Asserts("4 * math.log(N)"),
+        "more than four nats, about": Asserts("3.9 < max((max(kl) for kl in held.values())) < 4", last),
+        "more than four nats. Then": Asserts("4.1 < too_high < 4.6", first, near=0.05),
         "1 to about 9": Asserts("abs(lower[-1] - 8.4) < 0.3", lambda _, low, __: low + 1 / 2),
         "falls from above 4": Shows(4.23),
         "three times as many": Sets("sizes = (64, 512, 4096, 16_384)", lambda *sizes: sizes[-1] / 5687),

@@ -2,13 +2,28 @@
 
 import numpy as np
 
-from computed import card, default
+from computed import card, default, images_of_a_large_study, installs_of_a_pack, left_out_of_the_elbo
 from course_pkg import bugs
 from course_pkg.benchmark.protocols import PROTOCOLS
 from course_pkg.benchmark.statistics import smallest_effect
 from course_pkg.data.dsprites import SIZES
 from course_pkg.data.polygons import place
-from judges import DEFINED, READ, SPOKEN, Asserts, Declared, Is, Lists, Sets, first, last, middle, one_over, ratio
+from judges import (
+    CITED,
+    DEFINED,
+    READ,
+    SPOKEN,
+    Asserts,
+    Declared,
+    Is,
+    Lists,
+    Sets,
+    first,
+    last,
+    middle,
+    one_over,
+    ratio,
+)
 
 SQUARE = Asserts("2.3 < 90 / 39", lambda _, degrees, __: degrees / 360)
 TEN_SEEDS = Asserts("SEEDS == 10")
@@ -30,10 +45,12 @@ TABLES = {
     },
     "intro": {
         "and uses three of them": Is(lambda: sum(kl > 0.1 for kl in card("beta-4")["kl"])),
+        "the third that": Is(left_out_of_the_elbo),
         "with ten seeds each": Is(lambda: PROTOCOLS["pocket"].seeds),
     },
     "data": {
         "three quarters of the": Is(lambda: place(np.zeros((1, 2)), *np.array([[1.0], [0.0], [1.0], [1.0]])).item(0)),
+        "differ by six parts in ten thousand": Asserts("0.0005 < too_many < 0.0007", middle),
         "of a heart in ten": Asserts(
             "0.09 < 3 * shares['heart as a smooth curve'] < 0.125", lambda low, _, high: 2 / (low + high), near=0.1
         ),
@@ -43,6 +60,7 @@ TABLES = {
         "than a tenth of": Asserts("np.abs(measured - expected).max() < 0.1"),
         "a dozen constants can": Asserts("807 * min(shares.values()) > 12", last),
         "more than a dozen": Asserts("807 * min(shares.values()) > 12", last),
+        "few images in a thousand depend": Asserts("0.003 < (ties > 0).mean() < 0.007", middle),
         "after a quarter of": SQUARE,
         "after half a": Asserts("nearest.tolist() == [10, 19, 1]", lambda _, orientations, __: orientations / 39),
         "nine of ten pairs their": Asserts("pairs[10] > 0.9 * pairs.total()", lambda _, share: 10 * share),
@@ -51,7 +69,13 @@ TABLES = {
         "to 75 at 5": Asserts("(apart[0, 5], 75)", lambda _, at, __: at),
         "although a quarter of": SQUARE,
         "19$, half a": Asserts("nearest.tolist() == [10, 19, 1]", lambda _, orientations, __: orientations / 39),
+        "few squares in a hundred and": Asserts("if len(same) > 1)) / each < 0.03", last),
+        "few ellipses in a thousand. What": Asserts(
+            "0.003 < sum((n for n in ellipses.values() if n > 1)) / each < 0.006", middle
+        ),
         "two thirds of": Is(lambda: len(("square", "ellipse")) / SIZES[0]),
+        "Two of these come back": Declared(DEFINED, "the two sentences that follow"),
+        "two of them depend on each": Declared(DEFINED, "a pair of factors"),
         "half of white": Asserts("np.array(half.convert('L')).min() == 255", lambda white: 0.5 if white == 255 else 0),
         "a seventh more white": Asserts("abs(more - 8 / 7)", lambda eight, seven: eight / seven - 1),
         "a sixth of the questions": Asserts("majority_vote(6)", one_over),
@@ -69,6 +93,8 @@ TABLES = {
         "a tenth below them": Declared(SPOKEN, "an ordinal: the tenth bar"),
         "a quarter of the": Asserts("0.22 < every[OTHER] / sum(every.values()) < 0.25", last),
         "four times the shortest": Asserts("4 * every[order[-2]]", first),
+        "fewer than five slips": Asserts("'5 named wrong answers (there are 4)'", first),
+        "two of the README": Is(installs_of_a_pack),
     },
     "training": {
         "four times that": Is(lambda: default("beta-vae", "beta")),
@@ -96,6 +122,12 @@ TABLES = {
     },
     "benchmark": {
         "One of the ten": Declared(SPOKEN, "each list has one best"),
+        "more than three billion": Is(images_of_a_large_study),
+        "two of the published": Asserts(
+            "sum((row.best / 100 > by_votes['moments'][0] for row in SCORES.values())) == 2", last
+        ),
+        "Two of the single changes": Declared(CITED, "the two codes that the sentence names"),
+        "score follows two of them": Lists("set(sure('kim_mnih')) == {'the price: 16, not 4', 'latents open in turn'}"),
         "One of three names": Declared(DEFINED, "the chance of a guess among three"),
         "ten training seeds a row": TEN_SEEDS,
         "Ten runs have a": TEN_RUNS,
@@ -134,6 +166,7 @@ TABLES = {
         "seen with ten seeds": TEN_SEEDS,
         "of the five other choices": Asserts("len(changed) == 8", lambda n: n - 2 - 1),
         "ten seeds were too few": TEN_SEEDS,
+        "second more than five": Asserts("5 < away(factor_again, 'FactorVAE, 10') < 6", first),
         "four of the five stopped early": Asserts("for share in done)) == 4", last),
         "five models at the step": Lists("[round(share, 1) for share in done] == [0.7, 0.7, 1.0, 0.7, 0.9]"),
         "seven tenths or nine": Asserts("[0.7, 0.7, 1.0, 0.7, 0.9]", lambda *done: min(done)),
@@ -143,6 +176,7 @@ TABLES = {
         "a quarter of its": Asserts("[0.7, 0.7, 1.0, 0.7, 0.9]", lambda *done: 1 - min(done), near=0.2),
         "less than half": Asserts("vae['tc'] / 2", one_over),
         "a half to two": Asserts("1.45 < vae['information']", lambda low: low - 1, near=0.15),
+        "two of them change its size": Declared(READ, "read off the live figure"),
         "three tenths of what": Asserts("/ spent[row] for row in trained]) - 0.3"),
         "twice as long": Asserts("1.8 < spent['factor-vae'] / spent['vae'] < 2.5"),
         "than three times as": Asserts("3 < spent['vae-conv']"),

@@ -3,6 +3,7 @@
 import ast
 import json
 import math
+import re
 from functools import cache
 from inspect import getsource
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import Any
 import torch
 
 from course_pkg import bottleneck
-from course_pkg.benchmark.protocols import PROTOCOLS
+from course_pkg.benchmark.protocols import PROTOCOLS, rows
 from course_pkg.bottleneck.discrete import binary_symmetric, informations
 from course_pkg.bottleneck.gaussian import gaussian_rates, gaussian_relevances
 from course_pkg.cascade import assign, linear
+from course_pkg.classroom.catalogue import minutes_said
 from course_pkg.density_ratio.adversary import cross_entropy
 from course_pkg.elbo import gaussian_kl, gaussian_log_likelihood
 from course_pkg.identifiability.curved import HALF
@@ -22,7 +24,8 @@ from course_pkg.metrics import kim_mnih_exact
 from course_pkg.metrics.landmarks import moments
 from course_pkg.models.weights import lesson
 from course_pkg.runs.systems import settings_of
-from helpers import generator, tool
+from helpers import ROOT, generator, tool
+from numerals import WORDS
 
 zero = torch.zeros((), dtype=torch.float64)
 KNOWN = torch.tensor(0.8, dtype=torch.float64)  # a squared correlation
@@ -115,3 +118,26 @@ def slow_rate() -> float:
 
 def surprise(real: float, shuffled: float) -> torch.Tensor:
     return cross_entropy(zero[None] + real, zero[None] + shuffled)
+
+
+def left_out_of_the_elbo() -> float:
+    """The share of its minutes, by the hours that are left of them."""
+    says = " ".join((ROOT / "book/intro.md").read_text("utf-8").split())
+    hours = WORDS[re.search(r"a first reading may leave out, (\w+) hours", says)[1]]
+    return 1 - 60 * hours / minutes_said((ROOT / "book/elbo.md").read_text("utf-8"))
+
+
+def faults_of_public_code() -> int:
+    """How many faults of the mended loss name a repository."""
+    worked = (ROOT / "solutions/total_correlation.md").read_text("utf-8").partition("## 8. Five faults")[2]
+    return len(re.findall(r"^\d\. .*\([\w-]+/[\w-]+\.\)$", worked.partition("\n## ")[0], re.M))
+
+
+def installs_of_a_pack() -> int:
+    says = (ROOT / "course_pkg/classroom/student.md").read_text("utf-8")
+    return len(re.findall(r"^\.venv/bin/pip install", says, re.M))
+
+
+def images_of_a_large_study() -> int:
+    """In whole billions: ten seeds of each row, each with the steps and batches of Jeong and Song (2019)."""
+    return 10 * len(rows(PROTOCOLS["pocket"])) * 300_000 * 64 // 10**9

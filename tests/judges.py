@@ -104,7 +104,7 @@ class Lists:
     def problem(self, amount: Amount, page: Page) -> str:
         if not any(quotes(self.words, text) for text in (*page.assertions, page.code)):
             return f"neither code nor an assertion of the page has {self.words!r}"
-        tree = ast.parse(re.split(r" (?:==|in|=) ", self.words)[-1].strip(), mode="eval").body
+        tree = ast.parse(re.split(r" (?:==|in|=) (?=[\[({])", self.words)[-1].strip(), mode="eval").body
         entries = [*map(ast.unparse, tree.values if isinstance(tree, ast.Dict) else tree.elts)]
         return differs(amount, self.of(sum(self.holding in entry for entry in entries)), 0.0)
 

@@ -82,6 +82,9 @@ def test_no_two_amounts_can_be_exchanged(page):
         ("seven times that of a, twice as high, half as dear", [7, 2, 1 / 2]),
         ("a dozen more, two dozen more, ten times in all, it comes twice", [12, 24]),
         ("a few hundredths of a nat", [0.04]),
+        ("without the third that one may leave out, a few images in a thousand, two in a million", [1 / 3, 4e-3, 2e-6]),
+        ("Two of the faults, and no two of them; one of the faults; two of its latents", [2, 2]),
+        ("more than six nats, at most two, no more than five times as many, less than three tenths", [6, 2, 5, 0.3]),
     ],
 )
 def test_amounts_of_a_sentence(sentence, expected):
