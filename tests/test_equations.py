@@ -29,6 +29,7 @@ from course_pkg.equations.elbo import gaussian, gradient, samples
 from course_pkg.equations.kkt import silence
 from course_pkg.show.live.graph import mark, oracles
 from course_pkg.worlds import TabularWorld
+from course_pkg.worlds.kinds import TABLES
 from helpers import ROOT, remembered
 
 EQUATIONS = [equation for _, equation in check.all_equations(ROOT)]
@@ -572,6 +573,67 @@ def test_a_derivation_with_a_line_that_cannot_be_compared_is_a_problem(book):
     (problem,) = report.problems
     assert problem.startswith("page: page-twice, step 1, on ones, seed 0: expected a tensor") and "None" in problem
     assert report.entries[1].kind == "broken"
+
+
+EVIDENCE = Derivation(
+    "page-evidence",
+    (
+        Step(r"p_\theta(x)", lambda w: w.log_evidence().exp()),
+        Step(r"p_\theta(x) + 0", lambda w: w.log_evidence().exp(), "nothing is added"),
+    ),
+    worlds=(replace(TABLES, count=2),),
+)
+DOUBLE = Definition(
+    "page-double", r"d(x) := 2 p_\theta(x)", "d(x)", "twice", judge=lambda w: 2 * w.log_evidence().exp()
+)
+
+
+def shown(*equations):
+    latex = lambda e: e.latex if isinstance(e, Definition) else e.latex()
+    return "".join(f"$$\n{latex(e)}\n$$ ({e.label})\n\n" for e in equations)
+
+
+def problems_of(book, *equations):
+    """A page shows them as they are: what is wrong can only be what they compute, or that it is not what is read."""
+    return book(shown(*equations), equations).problems
+
+
+def test_what_is_typeset_as_it_is_computed_is_no_problem(book):
+    assert problems_of(book, EVIDENCE, DOUBLE) == []
+    report = book(shown(EVIDENCE, DOUBLE), (EVIDENCE, DOUBLE))
+    assert report.reading.endswith(
+        "2 of 2 lines on tables or arrays (2 in all), 1 of 1 definitions on tables or arrays (1 in all)"
+    )
+
+
+@pytest.mark.parametrize("reason", ["", "nothing is added"])
+@pytest.mark.parametrize("line, latex", [(0, r"2 p_\theta(x)"), (1, r"p_\theta(x) + 1"), (1, r"\log p_\theta(x)")])
+def test_a_line_that_is_typeset_as_another_value_is_a_problem(book, line, latex, reason):
+    """Whatever reason its step gives, and beside a line that cannot be read."""
+    wrong = EVIDENCE.replace(line, latex=latex, reason=reason)
+    wrong = replace(wrong, steps=(*wrong.steps, Step(r"\mathrm{evidence}", lambda w: w.log_evidence().exp(), "words")))
+    (problem,) = problems_of(book, wrong, DOUBLE)
+    assert problem.startswith(f"page: page-evidence, line {line}, on tables, seed 0: what is typeset gives ")
+    assert problem.endswith(f": {latex}")
+
+
+def test_a_line_that_is_typeset_as_another_shape_is_a_problem(book):
+    number = Step(r"p_\theta(x)", lambda w: w.log_evidence().sum())
+    (problem,) = problems_of(book, replace(EVIDENCE, steps=(number, replace(number, latex="words"))))
+    assert problem.startswith("page: page-evidence, line 0, on tables, seed 0: what is typeset gives another shape: ")
+
+
+def test_a_definition_that_is_typeset_as_another_value_is_a_problem(book):
+    wrong = replace(DOUBLE, latex=r"d(x) := 3 p_\theta(x)")
+    (problem,) = problems_of(book, EVIDENCE, wrong)
+    assert problem.startswith("page: page-double: what is typeset gives ") and "a function of its own" in problem
+
+
+def test_a_definition_that_cannot_be_read_on_worlds_of_its_own_is_a_problem(book):
+    own = replace(TABLES, symbols=TABLES.symbols_of)
+    assert problems_of(book, replace(DOUBLE, worlds=own)) == []
+    (problem,) = problems_of(book, replace(DOUBLE, latex=r"d(x) := \mathrm{twice}", worlds=own))
+    assert problem.startswith("page: page-double, on tables: ")
 
 
 @pytest.mark.parametrize("code", ["elbo.no_such_function", "no_such_module.f", "TabularWorld.no_such_method"])
