@@ -14,6 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from course_pkg.show.quiz import FOLDER as QUIZZES
+from course_pkg.show.quiz import parse
 from numerals import COMMENT, LARGE, SKIPPED, WORDS, cells_of, sections
 
 MANY = "three|four|five|six|seven|eight|nine|ten"
@@ -29,6 +33,7 @@ COUNT = re.compile(
     rf"|(?:two|{MANY}) at a time"
     rf"|(?:{MANY})(?: [a-z]+)?(?= at \d*\.\d)"
     rf"|(?:in|and|but|by|of|at) (?:{MANY})(?: (?:the|each)\b|(?=[.,;:)](?!\d)))"
+    rf"|(?<=by )(?:one|two|{MANY})(?= (?:labels?|nats?|bits?|steps?|standard errors?)\b)"
     rf"|(?:{AFTER})(?:two|{MANY})(?! times|-| [a-z-]*(?:th|third|quarter)s\b)(?!\w))",
     re.I,
 )
@@ -85,6 +90,13 @@ class Page:
 @cache
 def read(path: Path) -> Page:
     plain = lambda text: READING.sub(" ", " ".join(SKIPPED.sub(" ", COMMENT.sub(" ", text)).split()))
+    if path.parent == QUIZZES:
+        asked = parse(path.read_text("utf-8"))
+        texts = [text for q in asked for text in (q.text, *(text for c in q.choices for text in (c.text, c.why)))]
+        chapter = read(QUIZZES.parents[2] / "book" / path.name)
+        return replace(chapter, texts=tuple((plain(text), False) for text in texts))
+    if path.suffix == ".yml":  # the glossary
+        return Page(tuple((plain(text), False) for text in yaml.safe_load(path.read_text("utf-8"))["terms"].values()))
     parts = sections(path)
     cells = ["".join(cell["source"]) for cell in cells_of(path) if cell["cell_type"] == "code"]
     if not path.with_suffix(".ipynb").exists():  # a guide: what its sentences quote, such as commands

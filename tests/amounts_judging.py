@@ -51,6 +51,9 @@ TABLES = {
         "ten seeds in {cite": Declared(CITED, "Kim and Mnih (2018)"),
         "more than a half": Asserts("round(value('random projections', 'exact'), 2) == 0.55", last),
         "noise gets almost a half": Asserts("for how in (drawn_votes, 'exact')] == [0.2, 0.47]", last),
+        "by four standard errors": Asserts(
+            "3.5 < ahead / math.hypot(by_draws['tc']['spread'], by_draws['factor']['spread']) < 4.5", middle
+        ),
         "Three choices deserve a": Declared(DEFINED, "the list that follows"),
         "a hundredth or less": Asserts("max(behind) < 0.01"),
         "and gets five sixths": Is(lambda: 5 / 6),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from amounts import Amount, Page, places, read, told
+from amounts import QUIZZES, Amount, Page, places, read, told
 from helpers import ROOT
 from judges import DEFINED, READ, SPOKEN, Asserts, ByHand, Declared, Is, Lists, Sets, Shows, first
 from sentences import problems
@@ -19,8 +19,15 @@ TABLES = {
 }
 FOLDERS = [path for folder in ("book", "solutions") for path in sorted((ROOT / folder).glob("*.md"))]
 PAGES = [*FOLDERS, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
-name = lambda page: f"solutions/{page.stem}" if page.parent.name == "solutions" else page.stem
-PATHS = {name(path): path for path in PAGES}
+TEXTS = [*PAGES, ROOT / "book/glossary.yml", *sorted(QUIZZES.glob("*.md"))]
+IN_FOLDER = ("solutions", "quiz")
+
+
+def name(page):
+    return f"{page.parent.name}/{page.stem}" if page.parent.name in IN_FOLDER else page.name.removesuffix(".md")
+
+
+PATHS = {name(path): path for path in TEXTS}
 
 
 def line_of(path, key):
@@ -36,7 +43,7 @@ def wrong(page, table, where="page.md", file="tests/amounts_x.py", line=lambda k
     return problems({key: [line(key)] * len(there) for key, there in found.items()}, table, where, file, judge)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name)
+@pytest.mark.parametrize("path", TEXTS, ids=name)
 def test_an_amount_in_words_is_what_its_table_says(path):
     table, file = TABLES.get(name(path), ({}, "a table of tests/amounts_work.py"))
     found = wrong(read(path), table, str(path.relative_to(ROOT)), file, lambda key: line_of(path, key))
@@ -84,7 +91,10 @@ def test_no_two_amounts_can_be_exchanged(page):
         ("a few hundredths of a nat", [0.04]),
         ("without the third that one may leave out, a few images in a thousand, two in a million", [1 / 3, 4e-3, 2e-6]),
         ("Two of the faults, and no two of them; one of the faults; two of its latents", [2, 2]),
-        ("more than six nats, at most two, no more than five times as many, less than three tenths", [6, 2, 5, 0.3]),
+        (
+            "more than six nats, at most two, no more than five times as many, less than three tenths, by one label",
+            [6, 2, 5, 0.3, 1],
+        ),
     ],
 )
 def test_amounts_of_a_sentence(sentence, expected):

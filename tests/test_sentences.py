@@ -6,7 +6,7 @@ import pytest
 
 from amounts import read
 from course_pkg.data import dsprites
-from test_amounts import PAGES, name
+from test_amounts import PAGES, TEXTS, name
 
 SEVERAL = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+|\d{3,})(?![\d,]*\d)(?! (?:by|×) \d)")
 SETTING = re.compile(rf"(?<![\w-])({'|'.join(dsprites.NAMES)}) (\d+)(?!\d)( the largest)?", re.I)
@@ -22,7 +22,7 @@ def test_a_large_number_stands_once_in_a_sentence(path):
     assert not told, "one of them is another number, or the sentence can be divided:\n" + "\n".join(told)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name)
+@pytest.mark.parametrize("path", TEXTS, ids=name)
 def test_a_setting_of_a_factor_is_one_that_it_has(path):
     size = {factor.lower(): n for factor, n in zip(dsprites.NAMES, dsprites.SIZES, strict=True)}
     for text, _ in read(path).texts:
