@@ -35,14 +35,19 @@ class FactorChannels(nn.Module):
         return self.capacity * (10 * self.shares).softmax(0)
 
     def encode(self, rows: Tensor) -> Gaussian:
-        if rows.ndim != 2 or rows.shape[1] < len(CHANNELS):
-            raise ValueError(
-                "these channels are told the factors and encode no image: expected rows "
-                f"(B, {len(CHANNELS)} or more), the features of the factors first, got {tuple(rows.shape)}"
-            )
+        check_rows(rows)
         log_var = -2 * self.rates()
         mu = (1 - log_var.exp()).clamp_min(1e-12).sqrt() * rows[:, : len(CHANNELS)]
         return Gaussian(mu, log_var.expand_as(mu))
 
     def decode(self, z: Tensor) -> Tensor:
         return self.decoder(z)
+
+
+def check_rows(rows: Tensor) -> None:
+    """Raise ValueError for images, or other rows without the features."""
+    if rows.ndim != 2 or rows.shape[1] < len(CHANNELS):
+        raise ValueError(
+            "these channels are told the factors and encode no image: expected rows "
+            f"(B, {len(CHANNELS)} or more), the features of the factors first, got {tuple(rows.shape)}"
+        )
