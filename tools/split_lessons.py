@@ -10,6 +10,7 @@ encoded dSprites yet. Everything else on the card, and the weights, stay as they
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -18,7 +19,7 @@ from course_pkg.cascade import contingency, mixed_split, unsupervised_accuracy, 
 from course_pkg.data import dsprites
 from course_pkg.models.channels import FactorChannels
 from course_pkg.models.posteriors import tensors
-from course_pkg.models.weights import FOLDER, add_to_card, lesson
+from course_pkg.models.weights import FOLDER, add_to_card, lesson, lesson_names
 from course_pkg.runs.represent import posteriors
 from course_pkg.total_correlation import exact_split
 from course_pkg.training.checkpoint import provenance
@@ -34,12 +35,10 @@ def rounded(values, digits):
 def column(model, data, codes=CODES, seed=SEED):
     """What the card says: {part: nats}, {part: standard error}, and how it came about."""
     # The factors' channels encode no image: every setting of the factors in its place.
-    told = isinstance(model, FactorChannels)
-    q = (
-        model.encode(features(dsprites.factors(torch.arange(dsprites.TOTAL))))
-        if told
-        else posteriors(model, data, "cpu")
-    )
+    if isinstance(model, FactorChannels):
+        q: Any = model.encode(features(dsprites.factors(torch.arange(dsprites.TOTAL))))
+    else:
+        q = posteriors(model, data, "cpu")
     begun, generator, more = time.process_time(), torch.Generator().manual_seed(seed), {}
     if hasattr(q, "second"):
         found = mixed_split(q, codes, generator)
@@ -72,7 +71,7 @@ def column(model, data, codes=CODES, seed=SEED):
 
 
 def main():
-    names = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
+    names = lesson_names()
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", default=names, help=f"of {', '.join(names)} (default: all)")
     parser.add_argument("--codes", type=int, default=CODES)

@@ -29,12 +29,7 @@ from course_pkg.training import train
 from course_pkg.training.checkpoint import provenance
 
 SEED, LATENTS, BATCH, STEPS, LR = 0, 10, 64, 12_000, 1e-3
-EIGHT_BITS = (
-    "annealed",
-    "channels",
-    "dc-ign",
-    "info-gan",
-)  # the others in float16
+EIGHT_BITS = {"annealed", "channels", "dc-ign", "info-gan"}  # the others in float16
 SEEN, HELD_OUT = 8000, 4000  # images on which a factor is regressed on a latent, and judged
 # What the codes of a lesson are, where they are not those of an encoder that nobody told anything.
 CODES = {
@@ -87,9 +82,8 @@ def asked_of(system, settings, facts):
 def rows(indices):
     """What the factors' channels take: the features of the images' factors, then the pixels (n, 8 + 4096)."""
     of = indices.cpu()
-    return torch.cat([factors.features(dsprites.factors(of)), dsprites.images(of).flatten(1).float()], 1).to(
-        indices.device
-    )
+    told = factors.features(dsprites.factors(of))
+    return torch.cat([told, dsprites.images(of).flatten(1).float()], 1).to(indices.device)
 
 
 def taken(model, indices):

@@ -11,7 +11,8 @@ from pathlib import Path
 def write(app, error):
     if error or app.builder.format != "html":
         return
-    from course_pkg.show.live.lessons import lesson_names, lesson_script
+    from course_pkg.models.weights import lesson_names
+    from course_pkg.show.live.lessons import lesson_script
 
     folder = Path(app.outdir) / "_static" / "lessons"
     shutil.rmtree(folder, ignore_errors=True)  # a lesson that is gone

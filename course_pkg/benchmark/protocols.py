@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from course_pkg.models.weights import FOLDER
+from course_pkg.models.weights import lesson_names
 from course_pkg.runs.task import checked
 
 PUBLISHED = 300_000  # steps
@@ -42,17 +42,12 @@ class Protocol:
         return self if steps is None else replace(self, common={**self.common, "steps": steps})
 
 
-def shipped() -> tuple[str, ...]:
-    """The names of the models that the chapters load."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.safetensors")))
-
-
 PROTOCOLS: Mapping[str, Protocol] = {
     "pocket": Protocol(
         "dsprites-16",
         {"net": "deep", "steps": 6_000, "batch_size": 128, "lr": 1e-3, "latents": 10, "pixel_weight": 16.0},
     ),
-    "lesson": Protocol("dsprites", {"steps": 12_000}, seeds=1, lessons=shipped()),
+    "lesson": Protocol("dsprites", {"steps": 12_000}, seeds=1, lessons=tuple(lesson_names())),
     "full": Protocol("dsprites", {"steps": PUBLISHED, "batch_size": 64, "lr": 1e-4, "latents": 10}),
 }
 

@@ -80,15 +80,20 @@ def factor_channels(source: Images, factors: Tensor, seed: int, layers: str) -> 
     rows = torch.cat([features(factors * EVERY), pixels(source).flatten(1)], 1)
     model = FactorChannels(source.shape[-1], seed=seed)
     nats, _ = path(model, rows, CAPACITIES, STEPS, seed=1000 * seed)
-    with torch.no_grad():
-        codes = plain(model.encode(rows).mu.double())
     told = {"nats": nats[-1], "early": nats[int((CAPACITIES == EARLY).int().argmax())]}
     shared = {
         f"{when}_{factor}": rounded(n)
         for when, row in told.items()
         for factor, n in zip(FACTORS, row.tolist(), strict=True)
     }
-    return of_codes(codes, factors, seed) | {"rate": float(CAPACITIES[-1])} | shared
+    return of_channels(model, rows, factors, seed) | shared
+
+
+def of_channels(model: FactorChannels, rows: Tensor, factors: Tensor, seed: int) -> dict[str, Any]:
+    """The scores of the means of channels, and their rate, which is their capacity."""
+    with torch.no_grad():
+        codes = plain(model.encode(rows).mu.double())
+    return of_codes(codes, factors, seed) | {"rate": model.capacity}
 
 
 class Untrained(NamedTuple):
@@ -113,11 +118,9 @@ UNTRAINED: Mapping[str, Untrained] = MappingProxyType(
 
 def of_lesson(source: Images, factors: Tensor, seed: int, layers: str, name: str) -> dict[str, Any]:
     """A model that the chapters load, with its weights as the course ships them."""
-    model, card = lesson(name)
+    model = lesson(name)[0]
     if isinstance(model, FactorChannels):  # encodes no image
-        with torch.no_grad():
-            codes = plain(model.encode(features(factors)).mu.double())
-        return of_codes(codes, factors, seed) | {"rate": card["capacity"]}
+        return of_channels(model, features(factors), factors, seed)
     return of_model(model, source, factors, seed)
 
 

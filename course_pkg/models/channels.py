@@ -24,11 +24,12 @@ class FactorChannels(nn.Module):
         super().__init__()
         self.shape, self.latents, self.capacity = (1, side, side), len(CHANNELS), 0.0
         # Adam moves every weight by about its learning rate: ten times that for the shares, which the decoder follows.
-        with seeded(seed):
-            self.shares = nn.Parameter(torch.zeros(len(CHANNELS)))
-            layers = [nn.Linear(len(CHANNELS), hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU()]
-            own = nn.Sequential(*layers, nn.Linear(hidden, side * side))
-        self.decoder = own if decoder is None else decoder
+        self.shares = nn.Parameter(torch.zeros(len(CHANNELS)))
+        if decoder is None:
+            with seeded(seed):
+                layers = [nn.Linear(len(CHANNELS), hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU()]
+                decoder = nn.Sequential(*layers, nn.Linear(hidden, side * side))
+        self.decoder = decoder
 
     def rates(self) -> Tensor:
         """Nats of each channel (8,): shares of the capacity."""

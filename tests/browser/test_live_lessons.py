@@ -8,9 +8,9 @@ from chromium import HTML, PATIENCE
 from reading import says
 from standalone import drawn, module, standalone
 
-from course_pkg.models.weights import lesson, rounded
+from course_pkg.models.weights import lesson, lesson_names, rounded
 from course_pkg.show import live
-from course_pkg.show.live.lessons import lesson_names, lesson_script
+from course_pkg.show.live.lessons import lesson_script
 from helpers import tool
 
 NAMES = lesson_names()

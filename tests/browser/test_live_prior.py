@@ -10,9 +10,8 @@ from standalone import as_widget, standalone
 from test_live_controls import REPEATABLE
 
 from course_pkg.models.adversarial import Critic, Generator, Paired
-from course_pkg.models.weights import lesson
+from course_pkg.models.weights import lesson, lesson_names
 from course_pkg.show.live.decoder import latent_state
-from course_pkg.show.live.lessons import lesson_names
 from course_pkg.show.live.widgets import LatentExplorer
 
 DRAWS = 600

@@ -43,12 +43,16 @@ def channels(capacity: float, seed: int = 0) -> FactorChannels:
     return model
 
 
+def lesson_names(folder: Path = FOLDER) -> list[str]:
+    """The names of the lessons that lie there: those that the package ships."""
+    return sorted(path.stem for path in folder.glob("*.safetensors"))
+
+
 def lesson(name: str, folder: Path = FOLDER) -> tuple[Any, dict[str, Any]]:
     """The trained model and its card. FileNotFoundError for an unknown name, ValueError for altered weights."""
     file = folder / f"{name}.safetensors"
     if not file.exists():
-        known = ", ".join(sorted(path.stem for path in folder.glob("*.safetensors")))
-        raise FileNotFoundError(f"no lesson weights called {name!r}; there are: {known}")
+        raise FileNotFoundError(f"no lesson weights called {name!r}; there are: {', '.join(lesson_names(folder))}")
     data, card = file.read_bytes(), json.loads(file.with_suffix(".json").read_text("utf-8"))
     if checksum(data) != card["sha256"]:
         raise ValueError(f"{file.name} is not the file that its card describes (its checksum differs): restore both")

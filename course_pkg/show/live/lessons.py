@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from course_pkg.models.weights import FOLDER, lesson
+from course_pkg.models.weights import lesson, lesson_names
 from course_pkg.show.live.decoder import latent_state
 from course_pkg.show.live.page import Figure
 
@@ -29,11 +29,6 @@ def latent_figure(name: str = "beta-4") -> Figure:
 def lesson_script(name: str) -> str:
     """What `_static/lessons/NAME.js` holds: the state of `latent_figure(name)`, where the figure of all finds it."""
     return f"(window.course_lessons ??= {{}})[{json.dumps(name)}] = {json.dumps(dict(latent_figure(name).state))};\n"
-
-
-def lesson_names() -> list[str]:
-    """The lessons that the package ships."""
-    return sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 
 
 def lessons_figure(at: str = "beta-4") -> Figure:
