@@ -22,7 +22,18 @@ OUTSIDE = (
     """performance.getEntriesByType("resource").map(e => e.name).filter(name => !/^(file|data|blob):/.test(name))"""
 )
 UNDRAWN = """[...document.querySelectorAll("article *")].filter(e => /^live-/i.test(e.tagName))
-  .filter(e => !e.querySelector("canvas, svg, button, input")).map(e => e.tagName)"""
+  .filter(e => !e.querySelector("canvas, svg, button, input, select")).map(e => e.tagName)"""
+# Some figures draw only when a reader comes near: each is scrolled to, and those that load something must have it.
+COME_NEAR = """(async () => {
+  for (const e of document.querySelectorAll("article live-lessons")) {
+    e.scrollIntoView();
+    for (const until = Date.now() + 60000; !e.querySelector("canvas, svg");) {
+      if (Date.now() > until) return `${e.tagName} shows nothing when it is in view`;
+      await new Promise(done => setTimeout(done, 100));
+    }
+  }
+  return "";
+})()"""
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -43,6 +54,7 @@ def test_page(name, driver):
         assert driver.js("document.querySelectorAll('mjx-container').length") > 0, "no formula is typeset"
         assert driver.js("document.querySelectorAll('mjx-merror, [data-mjx-error]').length") == 0
     assert driver.js(UNDRAWN) == [], "a live figure did not start"
+    assert driver.js(COME_NEAR) == ""
     assert driver.js(OUTSIDE) == []
     assert driver.system(ERRORS) == []
     for width in (1280, 500):  # Firefox's windows are no narrower than 450 pixels
