@@ -21,7 +21,16 @@ def test_the_best_of_thirty():
     assert share == pytest.approx(drawn, abs=3e-4)
     one = math.sqrt(0.82 * 0.18 / 800)
     assert (share - 0.82) / one == pytest.approx(2, abs=0.1)
-    said("benchmark", f"{share:.3f}"[1:], f"{one:.3f}"[1:], f"{0.82 + one:.3f}"[1:], "two above")
+    shown = {name: f"{value:.3f}"[1:] for name, value in {"one": one, "above": 0.82 + one, "right": 0.82}.items()}
+    said("benchmark", f"{shown['right']}: each evaluation is right", f".{1000 * share:.0f} The mean of the largest")
+    said("benchmark", f"{shown['above']}, since the standard deviation of one evaluation is {shown['one']}.")
+    said(
+        "benchmark",
+        f"counts {VOTES} votes",
+        "right 82 times in a hundred",
+        f"counts of {VOTES}, over {VOTES}.",
+        "two above",
+    )
 
 
 def test_two_means():
@@ -32,13 +41,20 @@ def test_two_means():
     needed = seeds_needed(first.mean - second.mean, pooled)
     said(
         "benchmark",
-        f"{first.mean} and {second.mean}",
+        f"means of {first.mean} and {second.mean} and deviations of .{100 * first.sd:.0f} and {second.sd}, ten seeds",
         "p of the means is " + f"{found.p:.2f}"[1:],
+        "p is far from .05",
         f"{needed} seeds a side",
     )
-    said("benchmark", f"{first.away:.1f} deviations")
+    said("benchmark", f"with {first.away:.1f} deviations from mean to best")
 
 
 def test_a_third_look():
     assert 19 * 18 / 2 == 171 and 171 * 0.01 == pytest.approx(1.71)
-    said("benchmark", "171 pairs", "about two")
+    said("benchmark", "at 171 pairs", "best of 171", "about two", "Of 171 true nulls")
+    said("benchmark", "contrast has p = .01", "as it is: .01 is below .05", "a p of .01 or less")
+
+
+def test_a_rule_that_was_changed():
+    """A case of the question's own."""
+    said("benchmark", "more than .1 nats, and a score falls from .65 to .58")

@@ -18,10 +18,10 @@ def test_the_price_of_an_exchange():
     assert (1.5 - 1) / 2 * (8 - 2) == 1.5 and round(0.5 * math.log(4), 2) == 0.69
     said(
         "cascade",
-        "variances 8 and 2",
-        "0.35 nats",
+        "at prices 1 and 1.5; the data have variances 8 and 2, the pixels .25.",
+        "the logarithm of 4: 0.35 nats",
         "1.5 nats: half",
-        "0.69 nats: the difference",
+        "0.69 nats: the difference of the prices times the logarithm of 4",
         "ratio 4",
         "not the difference 6",
     )
@@ -52,12 +52,13 @@ def test_two_coins_and_their_parity():
     for order in itertools.permutations((1, 2, 3)):
         assert tables.summands(p, order).tolist() == pytest.approx([0.0, math.log(2)], abs=1e-12)
     assert round(math.log(2), 2) == 0.69
-    said("cascade", "0.69 nats. It is the second summand", "these 0.69 nats")
+    said("cascade", "repeats log 2, 0.69 nats. It is the second summand", "these 0.69 nats")
+    said("cascade", "it is always log 2, and the second is", "The total is log 2 in all", "third summand is log 2.")
 
 
 def test_a_tie_of_half_a_nat():
     assert 0.9 - 0.4 == pytest.approx(0.5)
-    said("cascade", "is 0.9 nats", "give 0.4", "by 0.5 nats.")
+    said("cascade", "is 0.9 nats", "give 0.4", "by 0.5 nats.", "by 0.5 nats over", "Proposition 2 is")
 
 
 def test_a_gap_above_all_crowds():
@@ -67,11 +68,19 @@ def test_a_gap_above_all_crowds():
     assert cascade.assign(costs, 0.001)[0] == 2 and 0.001 * 63 == pytest.approx(0.063) and 71.0 - 70.9 > 0.063
     costs[0, 2] = 70.95
     assert cascade.assign(costs, 0.001)[0] == 1
-    said("cascade", "batch of 64", "0.001 nats", "71.0 nats", "70.9", "0.063 nats or less", "0.001 times 63")
+    said("cascade", "batch of 64", "0.001 nats", "71.0 nats with value 1 and 70.9 with value 2.", "0.063 nats or less")
+    said(
+        "cascade",
+        "Value 1, if",
+        "batch has value 2",
+        "Value 2, whatever",
+        f"costs {71.0 - 70.9:.1f} nats and saves at most",
+    )
+    said("cascade", f"0.001 times {64 - 1}, or {0.001 * 63:.3f}.")
 
 
 def test_what_is_merged_and_what_is_chance():
     shape = torch.arange(3).repeat(100)
     merged = cascade.unsupervised_accuracy((shape > 0).long(), shape)
     assert round(100 * merged, 1) == 66.7 and round(100 * 4 / 9, 1) == 44.4 and round(44.6 - 100 / 3) == 11
-    said("cascade", "44.6 per cent", "Eleven points", "has 66.7", "four ninths, 44.4")
+    said("cascade", "44.6 per cent", "Eleven points", "has 66.7", "four ninths, 44.4", "would be 66.7", "3-means on")

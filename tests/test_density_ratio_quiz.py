@@ -36,8 +36,11 @@ def test_fifty_two_of_a_hundred():
         "At least 0.0032 nats",
         "At most 0.0032 nats",
         "0.04 nats, twice",
-        "error of 0.05",
+        "chance is 50.0 with an error of 0.05",
         "about 0.008 nats",
+        "ones in 52 of 100 cases",
+        "Zero: 52 is chance",
+        "classifier 52 means",
     )
 
 
@@ -50,6 +53,10 @@ def test_a_ceiling_at_a_batch_of_32():
         "log 32, which is 3.47",
         "at most 31/32",
         "truth is 32/31",
+        "reports 3.4 nats, later 4.1.",
+        "tied at 3.4 nats",
+        "3.4 is near the ceiling",
+        "3.4 may be the ceiling; 4.1 is more than",
     )
 
 
@@ -71,7 +78,20 @@ def test_a_mass_below_one():
     assert low.mass == pytest.approx(plain.mass * math.exp(-0.48)) and math.exp(-0.48) == pytest.approx(0.62, abs=0.005)
     assert low.donsker == pytest.approx(plain.donsker)
     assert 2.5 + 0.48 == pytest.approx(2.98) and 2.5 * 0.62 == pytest.approx(1.55)
-    said("density_ratio", "reads 2.5 nats", "is 0.62", "0.48 nats", "2.98 nats", "1.55 nats")
+    said(
+        "density_ratio",
+        "reads 2.5 nats",
+        "codes is 0.62.",
+        f"logarithm of 0.62 is {-math.log(0.62):.2f} nats",
+        "At 0.62 this",
+    )
+    said(
+        "density_ratio",
+        "with it, 2.98 nats",
+        "correlation is 2.5 nats",
+        "2.5 times 0.62, or 1.55 nats",
+        "logarithm of 0.62.",
+    )
 
 
 def kept():
@@ -81,7 +101,19 @@ def kept():
 def test_ties_finer_than_the_classifier_sees():
     rows = {row["tau"]: row for row in kept()["rows"] if row["model"] == "factor" and row["latents"] == "in use"}
     shown = {tau: f"{rows[tau]['tc']:.2f}" for tau in (0, 0.02, 0.2)}
-    said("density_ratio", f"all images: {shown[0.02]} nats", f"it is {shown[0.2]}.", f"it is {shown[0]} nats")
+    said(
+        "density_ratio",
+        f"all images: {shown[0.02]} nats",
+        f"of width 0.2 it is {shown[0.2]}.",
+        f"any, it is {shown[0]} nats",
+    )
+    said(
+        "density_ratio",
+        "reads 0.00 nats",
+        "noise of width 0.02 to each",
+        "width of about 0.1: too fine",
+        "noise of 0.2 wipes",
+    )
     tc = [rows[tau]["tc"] for tau in sorted(rows)]
     assert tc == sorted(tc, reverse=True), "noise on each latent cannot raise it"
 

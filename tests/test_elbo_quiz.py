@@ -13,12 +13,18 @@ def test_a_negative_log_var():
     said("elbo", f"variance is exp(−4) = {math.exp(-4):.3f}", f"exp(2) = {math.exp(abs(-4) / 2):.1f}")
     said("elbo", f"exp(−2) = {math.exp(-2):.3f}", f"costs {elbo.gaussian_kl(mu, log_var).item():.2f} nats")
     assert round(1 / math.exp(-2)) == 7 and math.exp(abs(-4) / 2) > 1
-    said("elbo", "about seven times sharper")
+    said(
+        "elbo",
+        "about seven times sharper",
+        "mean 0 and `log_var` 0 for every",
+        "price of 0 nats",
+        "gives `log_var` = −4",
+    )
     assert elbo.gaussian_kl(mu, torch.zeros(1, 1)).item() == 0  # the collapsed latent
 
 
 def test_a_rising_kl():
-    said("elbo", "rises by 3 nats", "falls by 5", f"risen by {5 - 3} nats")
+    said("elbo", "steps 1,000 and 2,000", "rises by 3 nats", "falls by 5", f"risen by {5 - 3} nats", "looser by 3 nats")
 
 
 def test_two_means():
@@ -29,7 +35,20 @@ def test_two_means():
     kl = elbo.gaussian_kl(mu, log_var)
     program = torch.nn.functional.binary_cross_entropy_with_logits(logits, x) + kl.mean()
     beta = (program * 4096 + elbo.bernoulli_log_likelihood(x, logits).mean()) / kl.sum(1).mean()
-    said("elbo", f"counts {beta:.1f} times", f"counts 1 / {beta:.1f} times", "4,096 / 10")
+    said(
+        "elbo",
+        f"KL counts {beta:.1f} times",
+        f"counts 1 / {beta:.1f} times",
+        "carries 4,096 / 10",
+        "have 64 × 64 black",
+    )
+    said(
+        "elbo",
+        "codes have 10 latents",
+        f"{64**2:,} for the pixels, 10 for",
+        f"the loss by {64**2:,}",
+        f"divisor, {64**2:,}",
+    )
 
 
 def test_a_sampled_kl():
@@ -40,7 +59,8 @@ def test_a_sampled_kl():
     mean, deviation = elbo.gaussian_kl(torch.tensor([[0.5]]), torch.zeros(1, 1)).item(), 0.5
     t = mean / deviation
     clamped = deviation * math.exp(-t * t / 2) / math.sqrt(2 * math.pi) + mean * phi(t)
-    said("elbo", f"KL is {mean:.3f} nats", f"{phi(-t):.0%}".replace("%", " %"), f"average {clamped:.2f} nats")
+    said("elbo", f"the KL is {mean:.3f} nats, and {100 * phi(-t):.0f} % of single samples")
+    said("elbo", "prints −0.2.", "a code of mean 0.5 and", f"average {clamped:.2f} nats")
     assert clamped > 2 * mean
     z = 0.5 + torch.randn(200_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     samples = elbo.gaussian_log_prob(z[:, None], torch.full((1,), 0.5), torch.zeros(1)) - elbo.gaussian_log_prob(
@@ -52,4 +72,4 @@ def test_a_sampled_kl():
 def test_a_halved_sigma():
     ratio = gaussian_gradients(0.1, 1.0) / gaussian_gradients(0.2, 0.25)
     assert torch.allclose(ratio, torch.full_like(ratio, 4.0))
-    said("elbo", "A quarter of the weight", "counts four times")
+    said("elbo", "A quarter of the weight", "error counts four times", "sigma = 0.1 in place of 0.2", "by 2 sigma²")

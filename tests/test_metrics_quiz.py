@@ -19,7 +19,13 @@ def test_a_turn_of_forty_degrees():
     assert kim_mnih_exact(z, f).value == 1.0
     assert all(kim_mnih(z, f, generator(), votes=200, samples=n).value == 1.0 for n in (6, 100))
     ratio, gap = f"{math.tan(math.radians(40)) ** 2:.2f}"[1:], f"{sap(z, f).value:.2f}"[1:]
-    said("metrics", f"a ratio of {ratio}", f"About {gap}, the cosine of 80 degrees")
+    said(
+        "metrics",
+        "turned by 40 degrees",
+        f"a ratio of {ratio}",
+        "About .5, since",
+        f"About {gap}, the cosine of 80 degrees",
+    )
 
 
 def test_six_factors_of_which_two_are_missing():
@@ -34,7 +40,15 @@ def test_noise_on_its_own_votes():
     own = torch.stack([c.amax(0).sum() / 800 for c in cells])
     held = torch.stack([b.gather(0, a.argmax(0)[None]).sum() / 800 for a, b in pairwise(cells)])
     assert abs(own.mean() - 0.26) < 0.002 and abs(held.mean() - 0.20) < 0.003
-    said("metrics", "gets .26", "six points above chance", "The 800 votes", "New votes read .20")
+    said(
+        "metrics",
+        "gets .26",
+        "six points above chance",
+        "The 800 votes",
+        "New votes read .20",
+        "codes read .20",
+        "From L, since 100",
+    )
 
 
 def test_silent_latents_speak():
@@ -49,7 +63,13 @@ def test_labels_by_bins():
     f = torch.cartesian_prod(*(torch.arange(n) for n in dsprites.SIZES[1:]))[:: 32 * 32 // 2]
     assert mig(f.double()[:, :2], f[:, :2], 40).value > 1 - 1e-9
     value = landmarks()["scores"]["labels"]["MIG"]["value"]
-    said("metrics", f"get {value:.2f}".replace("0.", "."), "with 20 bins", "32 positions or 40 orientations")
+    said(
+        "metrics",
+        f"each, get .{100 * value:.0f} on MIG with 20 bins",
+        "With 40 bins the same labels get 1.",
+        f"Because {dsprites.TOTAL:,} images",
+        "32 positions or 40 orientations",
+    )
 
 
 def test_an_angle_in_two_latents():

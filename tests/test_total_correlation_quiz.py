@@ -22,7 +22,7 @@ def test_one_image():
         world = TabularWorld.random(seed)
         q, own = world.log_aggregate_posterior(), world.log_q_z_given_x
         below += (expect(own, (q - product(world.log_marginals(q))).expand_as(own)) < 0).sum().item()
-    said(QUIZ, f"below zero for {below} of {4 * 200}.")
+    said(QUIZ, f"below zero for {below} of {4 * 200}.", "codes, is −0.4.")
 
 
 def test_parity():
@@ -42,7 +42,7 @@ def test_the_log_of_the_course():
     said(
         QUIZ,
         f"batches of {card['batch']} out of {N:,}",
-        f"exp(8.6) is about {math.exp(8.6) / 100:.0f}00".replace("5400", "5,400"),
+        f"exp(8.6) is about {100 * round(math.exp(8.6) / 100):,}",
     )
     g, sigma = generator(), math.exp(-2)
     readings = []
@@ -50,7 +50,7 @@ def test_the_log_of_the_course():
         mu = math.sqrt(1 - sigma**2) * torch.randn(64, 3, generator=g, dtype=torch.float64)
         log_var = torch.full_like(mu, 2 * math.log(sigma))
         readings.append(split_kl(reparameterise(mu, log_var, g), mu, log_var, N)["tc"].mean())
-    said(QUIZ, f"the same setting reads −{-torch.stack(readings).mean():.1f}")
+    said(QUIZ, f"the same setting reads −{-torch.stack(readings).mean():.1f}.", "latents of 2 nats each")
 
 
 def test_one_code_above_log_n():
@@ -60,7 +60,10 @@ def test_one_code_above_log_n():
     weights = torch.full((64, 64), -20.0, dtype=torch.float64).fill_diagonal_(-math.log(N))
     right = split_by(mu, mu, log_var, weights)["information"].max()
     assert right.item() == pytest.approx(math.log(N))
-    said(QUIZ, f"which is {right:.1f}", f"is {2 * math.log(N):.1f} nats")
+    said(
+        QUIZ, f"log N, which is {right:.1f}, and", f"code is {2 * math.log(N):.1f} nats", f"N = {N:,} and batches of 64"
+    )
+    said(QUIZ, f"above log N, {right:.1f} nats. {2 * right:.1f} is two", f"image of {N:,}, which is {right:.1f} nats")
 
 
 def test_means_and_samples():
