@@ -81,6 +81,14 @@ def test_components_have_variance_one_and_keep_the_type():
     assert z.dtype == x.dtype and torch.allclose(z.var(0), torch.ones(3), atol=0.01)
 
 
+def test_directions_that_depend_on_each_other_are_refused(monkeypatch):
+    """As FastICA's can in the end, of few samples: there is no way back from such codes. (200 sprites, seed 1.)"""
+    x = torch.randn(500, 3, generator=generator(0))
+    monkeypatch.setattr("sklearn.decomposition.FastICA.fit_transform", lambda self, x: x[:, [0, 1, 1]])
+    with pytest.raises(ValueError, match=r"3 codes of 500 samples that correlate by .*more samples"):
+        independent_components(x, 3)
+
+
 def test_variances_are_of_the_set_itself():
     """Divided by N, not by N - 1: of twenty images that is a twentieth."""
     x = torch.randn(20, 1, 2, 3, generator=generator(), dtype=torch.float64)

@@ -5,11 +5,12 @@ import runpy
 import pytest
 import torch
 
-from course_pkg.data import dsprites
+from course_pkg.data import dsprites, small
+from course_pkg.data.named import named
 from course_pkg.models.adversarial import Critic, Generator, Paired
 from course_pkg.models.mixed import Assigned, Relaxed
 from course_pkg.models.networks import burgess, mlp
-from course_pkg.models.weights import FOLDER, add_to_card, channels, keep, lesson, packed, rounded
+from course_pkg.models.weights import FOLDER, add_to_card, channels, data_of, keep, lesson, packed, rounded
 from course_pkg.runs.represent import posteriors
 from course_pkg.total_correlation import exact_split, read_split
 from helpers import ROOT, generator
@@ -28,7 +29,8 @@ def test_the_parts_add_up_to_the_rate(name):
     _, card = lesson(name)
     found = card["split"]
     nats, errors = found["nats"], found["errors"]
-    assert found["images"] == dsprites.TOTAL and len(found["latents"]) == len(card["kl"])
+    whole = {"dsprites": dsprites.TOTAL, "dsprites-16": small.TOTAL}
+    assert found["images"] == whole[data_of(name)] and len(found["latents"]) == len(card["kl"])
     assert abs(nats["information"] + nats["tc"] + nats["dimwise"] - nats["rate"]) < SIGMAS * sum(errors.values())
     assert sum(found["latents"]) == pytest.approx(nats["dimwise"], abs=0.006)
     # A tenth of a nat, or a fiftieth of a rate of 40 nats or more: a constant code of JointVAE, MMD-VAE's narrow ones.
@@ -149,6 +151,45 @@ def test_channels_come_back_with_their_capacity_and_are_split_over_every_setting
     assert tool["starts"](again)["a heart"][3] == pytest.approx(
         again.encode(tool["rows"](dsprites.index([tool["STARTS"]["a heart"]]))).mu[0, 3].item(), abs=0.005
     )
+
+
+@pytest.mark.parametrize("name", ["pca", "ica"])
+def test_a_fitted_lesson_is_linear_and_comes_back(tmp_path, monkeypatch, name):
+    """Its decoder as one layer draws what it draws; eight bits move each weight by half a step of its row at most."""
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    tool = runpy.run_path(str(ROOT / "tools" / "fit_lesson.py"))
+    model, told = tool["fitted"](name, images=400, seed=1)
+    z = torch.randn(5, model.latents, generator=generator(2))
+    before = model.decode(z)
+    assert torch.allclose(model.decoder(z).view_as(before), before, atol=1e-5)
+    keep("small", rounded(model, 8), {"bits": 8, **told, **tool["net_of"](model)}, tmp_path)
+    again, card = lesson("small", tmp_path)
+    assert torch.equal(again.decode(z), model.decode(z)) and "steps" not in card and "fitted" in card
+    half_a_step = model.W.abs().amax(1).view(before.shape[1:]) * 0.502 / 127  # at most: a row's scale is bfloat16
+    most = half_a_step * z.abs().sum(1).view(-1, 1, 1, 1) + 2**-11 * model.mean.max()
+    assert ((again.decode(z) - before).abs() <= most + 1e-5).all()
+    found = runpy.run_path(str(ROOT / "tools" / "train_lesson.py"))["scores"](again, seen=60, held_out=30)
+    assert found["squared error"] > 0 and "reconstruction" not in found
+    assert found["rate"] == pytest.approx(sum(found["kl"]), abs=0.02)
+
+
+def test_the_dense_lesson_is_a_run_of_the_study_on_small_images(tmp_path, monkeypatch):
+    """A small image that is drawn of a large one is that of the set; its nats count for the pixels it stands for."""
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    fit, train = (runpy.run_path(str(ROOT / "tools" / f"{name}_lesson.py")) for name in ("fit", "train"))
+    model, told = fit["of_the_study"](tmp_path / "runs", steps=2)
+    assert told["steps"] == 2 and model.shape == (1, 16, 16)
+    keep("small", rounded(model, 8), {"bits": 8, **told, **train["net_of"](model)}, tmp_path)
+    again, _ = lesson("small", tmp_path)
+    assert data_of("small", tmp_path) == "dsprites-16" and data_of("../small", tmp_path) == "dsprites"
+    at = torch.tensor([0, 5, small.TOTAL - 1])
+    x = train["pictures"](again, small.in_large(at))
+    source = named("dsprites-16")
+    assert torch.equal(x, source.prepare(source.images[at]))
+    flat = torch.zeros_like(x)  # a logit of zero costs log 2 a pixel, of the 4,096 that the small ones stand for
+    assert train["cost"](again, x, flat) == pytest.approx([4096 * 0.6931472] * 3, rel=1e-6)
+    places = train["chosen"](again, 50, generator(3))
+    assert len(places.unique()) == 50 and (dsprites.factors(places) % small.EVERY == 0).all()
 
 
 @pytest.mark.parametrize("bits", [8, 16])

@@ -19,7 +19,7 @@ from course_pkg.cascade import contingency, mixed_split, unsupervised_accuracy, 
 from course_pkg.data import dsprites
 from course_pkg.models.channels import FactorChannels
 from course_pkg.models.posteriors import tensors
-from course_pkg.models.weights import FOLDER, add_to_card, lesson, lesson_names
+from course_pkg.models.weights import FOLDER, add_to_card, data_of, lesson, lesson_names
 from course_pkg.runs.represent import posteriors
 from course_pkg.total_correlation import exact_split
 from course_pkg.training.checkpoint import provenance
@@ -79,7 +79,7 @@ def main():
     options = parser.parse_args()
     for name in options.names:
         model, _ = lesson(name, options.folder)
-        found = column(model, "dsprites", options.codes)
+        found = column(model, data_of(name, options.folder), options.codes)
         found["command"] += f" {name}" + (f" --codes {options.codes}" if options.codes != CODES else "")
         add_to_card(name, {"split": found}, options.folder)
         print(name, found["nats"], found["errors"], f"{found['cpu seconds']} s", flush=True)

@@ -4,7 +4,7 @@
 
 One thread of a CPU, a quarter of an hour each (FactorVAE, half an hour), or a GPU, a minute; a run that was stopped
 goes on. The same machine and the same PyTorch give the same bits on a CPU; another one adds in another order, and gives
-another model with about the same scores.
+another model with about the same scores. The lessons that take a minute are in `tools/fit_lesson.py`.
 """
 
 import argparse
@@ -17,9 +17,10 @@ from sklearn.neighbors import KNeighborsRegressor
 
 from course_pkg import elbo
 from course_pkg.bottleneck import factors
-from course_pkg.data import dsprites
+from course_pkg.data import dsprites, small
 from course_pkg.data.named import named
 from course_pkg.models.adversarial import Paired
+from course_pkg.models.baselines import LinearCode
 from course_pkg.models.channels import CHANNELS, FactorChannels
 from course_pkg.models.mixed import Assigned, Relaxed
 from course_pkg.models.weights import FOLDER, channels, keep, rounded
@@ -29,7 +30,10 @@ from course_pkg.training import train
 from course_pkg.training.checkpoint import provenance
 
 SEED, LATENTS, BATCH, STEPS, LR = 0, 10, 64, 12_000, 1e-3
-EIGHT_BITS = {"annealed", "channels", "dc-ign", "info-gan"}  # the others in float16
+# Kept in eight bits; the others in float16.
+EIGHT_BITS = {
+    "annealed", "beta-16", "beta-2", "capacity", "channels", "dc-ign", "hinge", "ica", "info-gan", "mlp", "pca"
+}  # fmt: skip
 SEEN, HELD_OUT = 8000, 4000  # images on which a factor is regressed on a latent, and judged
 # What the codes of a lesson are, where they are not those of an encoder that nobody told anything.
 CODES = {
@@ -86,9 +90,22 @@ def rows(indices):
     return torch.cat([told, dsprites.images(of).flatten(1).float()], 1).to(indices.device)
 
 
+def pictures(model, indices):
+    """The images as large as the model draws them: those of the set, or grey small ones."""
+    large = dsprites.images(indices)
+    return small.grey(small.counts(large)) if model.shape[1] == small.SIDE else large[:, None].float()
+
+
 def taken(model, indices):
     """What the model encodes: the images, or what the factors' channels take."""
-    return rows(indices) if isinstance(model, FactorChannels) else dsprites.images(indices)[:, None].float()
+    return rows(indices) if isinstance(model, FactorChannels) else pictures(model, indices)
+
+
+def chosen(model, n, generator):
+    """n images at random out of those that the model knows, by their places in the large set."""
+    if model.shape[1] == small.SIDE:
+        return small.in_large(torch.randperm(small.TOTAL, generator=generator)[:n])
+    return dsprites.factor_data().sample(n, generator)
 
 
 def latents_of(name):
@@ -149,17 +166,29 @@ def unrelaxed(q):
     return replace(q, second=replace(q.second, temperature=None)) if hasattr(q, "second") else q
 
 
+def cost_name(model):
+    """A linear code draws means, which may lie outside [0, 1] and are no probabilities of a pixel."""
+    return "squared error" if isinstance(model, LinearCode) else "reconstruction"
+
+
+def cost(model, x, drawn):
+    """Of each image (n,), the nats of its pixels, a small one counted for all that it stands for; or the error."""
+    if isinstance(model, LinearCode):
+        return (x - drawn).square().flatten(1).sum(1)
+    area = small.AREA if model.shape[1] == small.SIDE else 1
+    return -area * elbo.bernoulli_log_likelihood(x, drawn)
+
+
 @torch.no_grad()
 def scores(model, seen=SEEN, held_out=HELD_OUT):
     """The terms of the ELBO, the KL of each latent in nats, and which factor each latent alone predicts."""
-    data, generator = dsprites.factor_data(), torch.Generator().manual_seed(SEED)
-    indices = data.sample(seen + held_out, generator)
+    generator = torch.Generator().manual_seed(SEED)
+    indices = chosen(model, seen + held_out, generator)
     terms, means = [], []
     for part in indices.split(500):
-        x = data.images(part)
+        x = pictures(model, part)
         q = unrelaxed(model.encode(taken(model, part)))
-        pixels = elbo.bernoulli_log_likelihood(x, model.decode(q.sample(generator)).view_as(x))
-        terms.append({"reconstruction": -pixels, "kl": q.kl()})
+        terms.append({cost_name(model): cost(model, x, model.decode(q.sample(generator)).view_as(x)), "kl": q.kl()})
         means.append(q.codes())
     codes, kl = torch.cat(means), torch.cat([t["kl"] for t in terms])
     table = {
@@ -167,7 +196,7 @@ def scores(model, seen=SEEN, held_out=HELD_OUT):
         for name, (which, target) in targets(indices).items()
     }
     return {
-        "reconstruction": round(torch.cat([t["reconstruction"] for t in terms]).mean().item(), 2),
+        cost_name(model): round(torch.cat([t[cost_name(model)] for t in terms]).mean().item(), 2),
         "rate": round(kl.sum(1).mean().item(), 2),
         "kl": [round(value, 3) for value in kl.mean(0).tolist()],
         "r_squared": table,
@@ -182,6 +211,10 @@ def net_of(model):
         return {"net": "paired", "values": model.values, "noise": model.generator.noise}
     if isinstance(model, FactorChannels):
         return {"net": "channels", "capacity": model.capacity}
+    if isinstance(model, LinearCode):
+        return {"net": "linear"}
+    if model.shape[1] == small.SIDE:
+        return {"net": "deep", "data": "dsprites-16"}
     return {"net": "assigned", "values": model.values} if isinstance(model, Assigned) else {}
 
 
@@ -190,6 +223,12 @@ def starts(model):
     """Codes of three images, to two decimals: where the figure's buttons lead."""
     codes = {name: model.encode(taken(model, dsprites.index([setting]))).codes() for name, setting in STARTS.items()}
     return {name: [round(value, 2) for value in code[0].tolist()] for name, code in codes.items()}
+
+
+def measured(model, seen=SEEN, device="cpu"):
+    """What a card says of the model as it is kept: who measured it, its scores, and the codes of three images."""
+    found = scores(model, seen, seen * HELD_OUT // SEEN)
+    return {**provenance(torch.device(device)), **found, "starts": starts(model)}
 
 
 def path(history, every=5):
@@ -241,9 +280,7 @@ def main():
             **net_of(model),
             **({"bits": bits} if bits != 16 else {}),
             **({"codes": CODES[name]} if name in CODES else {}),
-            **provenance(torch.device(options.device)),
-            **scores(model, options.seen, options.seen * HELD_OUT // SEEN),
-            "starts": starts(model),
+            **measured(model, options.seen, options.device),
             "path": path(history),
         }
         keep(kept, model, card, options.folder)

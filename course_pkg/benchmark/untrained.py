@@ -15,10 +15,10 @@ from torch import Tensor
 from course_pkg.benchmark.measure import of_codes, of_model, rounded
 from course_pkg.benchmark.protocols import Protocol
 from course_pkg.bottleneck.factors import FACTORS, FactorChannels, features, path
-from course_pkg.data.named import Images
+from course_pkg.data.named import Images, factors_of, named
 from course_pkg.data.small import EVERY
 from course_pkg.metrics.landmarks import moments
-from course_pkg.models.baselines import ica, pca
+from course_pkg.models.baselines import LinearCode, ica, pca
 from course_pkg.models.posteriors import Codes
 from course_pkg.models.weights import lesson
 from course_pkg.runs.start import net
@@ -118,10 +118,12 @@ UNTRAINED: Mapping[str, Untrained] = MappingProxyType(
 
 def of_lesson(source: Images, factors: Tensor, seed: int, layers: str, name: str) -> dict[str, Any]:
     """A model that the chapters load, with its weights as the course ships them."""
-    model = lesson(name)[0]
+    model, card = lesson(name)
     if isinstance(model, FactorChannels):  # encodes no image
         return of_channels(model, features(factors), factors, seed)
-    return of_model(model, source, factors, seed)
+    if "data" in card:  # trained on another set
+        source, factors = named(card["data"]), factors_of(card["data"])
+    return of_model(model, source, factors, seed, logits=not isinstance(model, LinearCode))
 
 
 def untrained(protocol: Protocol) -> Mapping[str, Untrained]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from course_pkg.data.named import Images, factors_of, named
 from course_pkg.models.posteriors import Codes
-from course_pkg.models.weights import lesson
+from course_pkg.models.weights import data_of, lesson
 from course_pkg.runs.files import TASK, read_task
 from course_pkg.runs.represent import represent
 from course_pkg.runs.start import load
@@ -20,7 +20,7 @@ def set_of(source: str, data: str | None, path: str | None) -> tuple[str, str | 
     if not data and (Path(source) / TASK).exists():
         task = read_task(Path(source))["task"]
         return task["data"], task["path"]
-    return data or "dsprites", path
+    return data or data_of(source), path
 
 
 def model_of(source: str, data: str | None, path: str | None) -> tuple[Any, Images]:

@@ -52,11 +52,20 @@ def _mapped(path: Path) -> Tensor:
     return torch.from_numpy(cache.stored(path, (TOTAL, SIDE, SIDE), _blocks, TOTAL // BLOCK))
 
 
+def in_large(indices: Tensor) -> Tensor:
+    """The large images (n,) of which those small ones (n,) are drawn, as indices. IndexError as `factors`."""
+    return dsprites.index(factors(indices) * EVERY)
+
+
+def counts(large: Tensor) -> Tensor:
+    """Images (n, 64, 64) of 0 and 1 as the white pixels of each area, uint8 (n, 16, 16)."""
+    step = large.shape[1] // SIDE
+    return large.unflatten(2, (SIDE, step)).unflatten(1, (SIDE, step)).sum((2, 4), dtype=torch.uint8)
+
+
 def _blocks() -> Iterator[np.ndarray]:
     for part in torch.arange(TOTAL).split(BLOCK):
-        large = dsprites.images(dsprites.index(factors(part) * EVERY))
-        step = large.shape[1] // SIDE
-        yield large.unflatten(2, (SIDE, step)).unflatten(1, (SIDE, step)).sum((2, 4), dtype=torch.uint8).numpy()
+        yield counts(dsprites.images(in_large(part))).numpy()
 
 
 def grey(counts: Tensor) -> Tensor:

@@ -41,6 +41,13 @@ class LinearCode(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         return (self.mean + z @ self.W.mT).unflatten(1, self.shape)
 
+    @property
+    def decoder(self) -> nn.Linear:
+        """The way back as a layer, (B, d) to flat means, for what reads a decoder layer by layer."""
+        layer = nn.utils.skip_init(nn.Linear, self.latents, len(self.mean))
+        layer.load_state_dict({"weight": self.W, "bias": self.mean})
+        return layer
+
 
 def principal(images: Tensor, latents: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """(mean (D,), axes (D, d), their variances (d,), the mean variance of the rest) of images (N, ...), in float64."""
@@ -76,14 +83,21 @@ def independent_components(x: Tensor, count: int, seed: int = 0) -> Tensor:
 
     scikit-learn's FastICA with the log cosh contrast (Hyvarinen 1999). Order and sign are arbitrary. Identified up to
     those where at most one factor is Gaussian (Comon 1994); where more are, the method need not converge, which is no
-    error here.
+    error here. ValueError where it ends with directions that depend on each other, as it can with few samples.
     """
     from sklearn.decomposition import FastICA  # only here: scikit-learn takes as long to import as all the rest
 
     model = FastICA(count, whiten="unit-variance", random_state=seed, max_iter=1000, tol=1e-6)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return torch.from_numpy(model.fit_transform(x.double().cpu().numpy())).to(x)
+        found = torch.from_numpy(model.fit_transform(x.double().cpu().numpy()))
+    off = (torch.cov(found.mT, correction=0) - torch.eye(count)).abs().max().item()
+    if not off < 0.01:  # not a number, neither
+        raise ValueError(
+            f"FastICA ended with {count} codes of {len(x):,} samples that correlate by {off:.2f}, expected by none: "
+            "give it more samples, another seed or fewer components"
+        )
+    return found.to(x)
 
 
 def ica(images: Tensor, latents: int, seed: int = 0) -> LinearCode:

@@ -6,6 +6,7 @@ float16, or in eight bits where the card says so; its scores are those of the mo
 
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,12 +16,13 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from course_pkg.models.adversarial import Critic, Generator, Paired
+from course_pkg.models.baselines import LinearCode
 from course_pkg.models.channels import CHANNELS, FactorChannels
 from course_pkg.models.mixed import Assigned, Relaxed
-from course_pkg.models.networks import burgess
+from course_pkg.models.networks import VAE, burgess, deep_halves
 
 FOLDER = Path(__file__).parent
-SHAPE = (1, 64, 64)
+SHAPE, SMALL = (1, 64, 64), (1, 16, 16)
 SCALE = ".scale"  # behind the name of a tensor in eight bits, the name of what its rows are multiplied by
 M = TypeVar("M", bound=nn.Module)
 # The net of a card, by the name that it gives: without one, numbers alone.
@@ -33,6 +35,8 @@ NETS: dict[str, Callable[[dict[str, Any]], nn.Module]] = {
         Critic(SHAPE, card["latents"], 0, card["values"]),
     ),
     "channels": lambda card: channels(card["capacity"]),
+    "linear": lambda card: linear(card["latents"]),
+    "deep": lambda card: VAE(SMALL, card["latents"], *deep_halves(SMALL, 2 * card["latents"], card["latents"])),
 }
 
 
@@ -41,6 +45,12 @@ def channels(capacity: float, seed: int = 0) -> FactorChannels:
     model = FactorChannels(SHAPE[1], seed=seed, decoder=burgess(latents=len(CHANNELS), seed=seed).decoder)
     model.capacity = capacity
     return model
+
+
+def linear(latents: int) -> LinearCode:
+    """A linear code of images of the size of the lessons, all zeros."""
+    pixels = math.prod(SHAPE)
+    return LinearCode(SHAPE, *(torch.zeros(size) for size in (pixels, (latents, pixels), (pixels, latents), latents)))
 
 
 def lesson_names(folder: Path = FOLDER) -> list[str]:
@@ -59,6 +69,12 @@ def lesson(name: str, folder: Path = FOLDER) -> tuple[Any, dict[str, Any]]:
     model = NETS[card.get("net", "burgess")](card)
     model.load_state_dict(unpacked(load(data)))
     return model.eval(), card
+
+
+def data_of(name: str, folder: Path = FOLDER) -> str:
+    """The set, by its name, that a lesson was trained on: its card says where it is not dSprites as all others are."""
+    card = json.loads((folder / f"{name}.json").read_text("utf-8")) if name in lesson_names(folder) else {}
+    return card.get("data", "dsprites")
 
 
 def checksum(data: bytes) -> str:

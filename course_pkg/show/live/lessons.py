@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from course_pkg.models.baselines import LinearCode
 from course_pkg.models.weights import lesson, lesson_names
 from course_pkg.show.live.decoder import latent_state
 from course_pkg.show.live.page import Figure
@@ -20,7 +21,8 @@ PARTS = {"information": "information", "tc": "total correlation", "dimwise": "th
 def latent_figure(name: str = "beta-4") -> Figure:
     """The latents of a lesson's trained model, decoded in the page. Its weights travel with the page."""
     model, card = lesson(name)
-    weights, state = latent_state(model, kl=card["kl"], starts=card["starts"])
+    logits = not isinstance(model, LinearCode)
+    weights, state = latent_state(model, kl=card["kl"], starts=card["starts"], logits=logits)
     state["weights"] = base64.b64encode(weights).decode("ascii")
     words = f"A live figure: a slider for each of {len(state['z'])} latents, and the picture that they decode to."
     return Figure("latents", state, words)
@@ -63,4 +65,5 @@ def told(card: Mapping[str, Any]) -> str:
     else:
         rate = f"Rate {card['rate']:.2f} nats, over some of the images; its card does not split it into parts"
     codes = f" Its codes: {card['codes']}." if "codes" in card else ""
-    return f"{rate}. Seed {card['seed']}, {card['steps']:,} steps.{codes}"
+    made = f"{card['steps']:,} steps" if "steps" in card else card["fitted"]
+    return f"{rate}. Seed {card['seed']}, {made}.{codes}"
