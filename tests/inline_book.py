@@ -12,6 +12,7 @@ from course_pkg.data.dsprites import SIZES
 from course_pkg.density_ratio.shuffling import ceiling, shuffled_law
 from course_pkg.elbo import gaussian_log_likelihood
 from course_pkg.mmd.kernels import imq, rbf
+from course_pkg.models.channels import FactorChannels
 from course_pkg.total_correlation.estimators import log_weights, own_weights
 from helpers import generator
 from inline import NAME, At, In, Is, Name, On
@@ -30,6 +31,13 @@ def of_one_far_from_equal_ones(n):
     """How many sample standard deviations it is above the mean."""
     found = sample([1.0] + [0.0] * (n - 1))
     return (1 - found.mean) / found.sd
+
+
+def noise_of_a_channel(r):
+    """The variance that a channel of r nats adds: before training each has the same share of the capacity."""
+    channels = FactorChannels(side=4)
+    channels.capacity = float(r) * channels.latents
+    return channels.encode(torch.zeros(1, channels.latents)).log_var.detach().exp()[0, 0].double()
 
 
 def correlation(joint):
@@ -95,6 +103,7 @@ BOOK = {
     "capacity": {
         r"V x + c": At(lambda V, x, c: torch.mv(V, x) + c, draws={"V": matrix(2, 3), "x": matrix(3), "c": matrix(2)}),
         r"e^{11.5}": At(lambda: 100_000, off=0.02),
+        r"e^{-2 r}": At(noise_of_a_channel, off=1e-6),
         r"\gamma |R - C|": At(lambda gamma, R, C: Capacity(gamma, constant(C))(R, 0)),
     },
     "cascade": {
