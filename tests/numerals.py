@@ -95,6 +95,7 @@ class Numeral:
     percent: bool
     where: str
     unit: str = ""
+    at: int = field(default=0, compare=False)  # where it stands, what is skipped counted by its length
 
     @property
     def decimals(self) -> int:
@@ -168,10 +169,11 @@ class Section:
 
 def numerals(text: str, where: str) -> Iterator[Numeral]:
     """All numerals of a sentence that must be backed."""
-    text_ = SKIPPED.sub(" ", COMMENT.sub(" ", text))
+    blank = lambda match: " " * len(match[0])
+    text_ = SKIPPED.sub(blank, COMMENT.sub(blank, text))
     for match in POWER.finditer(text_):
-        yield Power(match[0], float(match[1]), 0.5, False, where)
-    text_ = POWER.sub(" ", text_)
+        yield Power(match[0], float(match[1]), 0.5, False, where, at=match.start())
+    text_ = POWER.sub(blank, text_)
     for match in NUMERAL.finditer(text_):
         digits = re.sub(r"\{,\}|\u202f", ",", match["digits"])
         plain = digits.replace(",", "")
@@ -184,21 +186,22 @@ def numerals(text: str, where: str) -> Iterator[Numeral]:
             continue
         decimals = len(plain.partition(".")[2])
         percent = unit in ("%", r"\%", "percent")
-        yield Numeral(digits, value, 0.5 * 10.0**-decimals, percent, where, "%" if percent else unit.rstrip("s"))
+        unit = "%" if percent else unit.rstrip("s")
+        yield Numeral(digits, value, 0.5 * 10.0**-decimals, percent, where, unit, match.start())
     counted = []
     for match in COUNTED.finditer(text_):
         count, whole = (WORDS[word.lower()] for word in match.groups())
         if whole >= 5 and count > 1:
             counted.append(match.span())
-            yield Count(match[0], count, 0, False, where, whole=whole)
+            yield Count(match[0], count, 0, False, where, whole=whole, at=match.start())
     for match in IN_WORDS.finditer(text_):
         if not any(start <= match.start() < end for start, end in counted):
-            yield Numeral(match[0].lower(), float(in_words(match)), 0.5, False, where)
+            yield Numeral(match[0].lower(), float(in_words(match)), 0.5, False, where, at=match.start())
     for match in SHARE.finditer(text_):
         places = PLACES[match[2].lower()]
         unit = re.match(r" of a (nat|bit)", text_[match.end() :])
         value, reach = WORDS[match[1].lower()] / 10**places, 0.5 / 10**places
-        yield Numeral(match[0], value, reach, False, where, unit[1] if unit else "")
+        yield Numeral(match[0], value, reach, False, where, unit[1] if unit else "", match.start())
 
 
 def in_words(match: re.Match[str]) -> int:
