@@ -102,6 +102,13 @@ def test_systems_and_metrics_are_those_of_the_package():
     assert re.findall(r">`([\w-]+)`</a>", shown("systems")) == list(SYSTEMS)
     listed = re.findall(r">`(\w+)`</a>", shown("metrics"))
     assert {"dci", "higgins", "mig", "sap"} <= set(listed) <= set(metrics.__all__)
+    assert "repeated" not in listed, "it takes a metric, and is none"
+
+
+def test_lessons_stand_in_the_order_of_their_prices():
+    listed = re.findall(r"^`(beta-\d+)`$", shown("lessons"), re.M)
+    assert {"beta-4", "beta-16"} <= set(listed)
+    assert listed == sorted(listed, key=lambda name: int(name.removeprefix("beta-")))
 
 
 def test_every_notebook_stands_in_the_list_of_times_but_those_of_solutions():

@@ -103,13 +103,15 @@ def systems() -> list[str]:
 def metrics() -> list[str]:
     from course_pkg import metrics as room
 
-    return from_the_package({n: f for n in room.__all__ if inspect.isfunction(f := getattr(room, n))})
+    functions = {n: f for n in room.__all__ if inspect.isfunction(f := getattr(room, n))}
+    return from_the_package({n: f for n, f in functions.items() if "codes" in inspect.signature(f).parameters})
 
 
 def lessons() -> list[str]:
     folder = said.ROOT / "course_pkg" / "models" / "weights"
+    by_number = lambda card: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", card.stem)]
     lines = []
-    for card in sorted(folder.glob("*.json")):
+    for card in sorted(folder.glob("*.json"), key=by_number):
         lines += [f"`{card.stem}`", f": {json.loads(card.read_text('utf-8'))['what']}", ""]
     return lines
 
