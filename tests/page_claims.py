@@ -75,7 +75,7 @@ def parts(path: Path) -> tuple[Part, ...]:
     text = path.read_text("utf-8")
     if path.parent == QUIZZES:
         why = lambda q: [
-            part for c in q.choices for part in (("Right: " if c.right else "Not right: ") + c.text, c.why)
+            part for c in q.choices for part in (f"{'right' if c.right else 'not right'}, {c.text}", c.why)
         ]
         return tuple(Part(q.text[:60], [q.text, *why(q)]) for q in parse(text))
     if path.suffix == ".yml":  # the glossary
