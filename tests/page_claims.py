@@ -129,8 +129,8 @@ def needs(sentence: str, ordered: list[list[float]], judged: tuple[str, ...] = (
 
 
 def digest(text: str) -> str:
-    """What stays the same where only line breaks, stops or marks change."""
-    return hashlib.sha256(" ".join(re.findall(r"[^\s.,;:*_]+", text)).encode()).hexdigest()[:8]
+    """What stays the same where only line breaks, stops, brackets or marks change."""
+    return hashlib.sha256(" ".join(re.findall(r"[^\s.,;:*_()]+", text)).encode()).hexdigest()[:8]
 
 
 def to_read(part: Part, judged: tuple[str, ...] = ()) -> dict[str, tuple[str, list[str]]]:
