@@ -117,7 +117,7 @@ TABLES = {
         "a fifth of the": Sets('total["beta, high to low"][:10].max()', lambda n: n / 50),
         "a third of a": Asserts("total['beta, high to low'][:10].max() < 0.3", last),
         "five times as much": Asserts("5 * said['sum', '|R - C|']"),
-        "Two of them are held at one capacity": Lists('for m in (lessons["capacity"][0], lessons["hinge"][0])'),
+        "two of them a price holds": Lists('for m in (lessons["capacity"][0], lessons["hinge"][0])'),
         "ten latents are in": Is(lambda: len(card("capacity")["kl"])),
         "seven of its ten latents": Asserts("len(idle) == 7"),
         "ended a fifth of": Asserts("split['capacity']['rate'] == 25.202", lambda rate: rate - 25),
