@@ -129,7 +129,7 @@ def test_size_of_strips():
 
 # --- all lessons ------------------------------------------------------------------------------------------------------
 
-CARD = {"what": "a-system, beta = 2: net", "rate": 3.456, "seed": 1, "steps": 12000}
+CARD = {"title": "A system, beta = 2", "rate": 3.456, "seed": 1, "steps": 12000}
 
 
 def test_each_lesson_is_listed_once_in_the_words_of_its_card():
@@ -137,7 +137,8 @@ def test_each_lesson_is_listed_once_in_the_words_of_its_card():
     assert sorted(entry["name"] for entry in entries) == LESSONS and len({entry["words"] for entry in entries}) == len(
         LESSONS
     )
-    assert all(lesson(entry["name"])[1]["what"].startswith(f"{entry['words']}: ") for entry in entries)
+    titles = runpy.run_path(str(TOOL))["TITLES"]
+    assert all(lesson(entry["name"])[1]["title"] == entry["words"] == titles[entry["name"]] for entry in entries)
     betas = [float(entry["words"].split(" = ")[1]) for entry in entries if entry["name"].startswith("beta-")]
     assert betas == sorted(betas) and len(betas) >= 4, "a price of 16 does not stand before one of 2"
     assert live.lessons_figure("mmd").state["at"] == "mmd"
@@ -148,7 +149,7 @@ def test_each_lesson_is_listed_once_in_the_words_of_its_card():
 def test_a_card_in_sentences():
     split = {"nats": {"rate": 3.4, "information": 3.0, "tc": 0.25, "dimwise": 0.125}, "images": 1000}
     split["errors"] = {"information": 0.04, "tc": 0.03, "dimwise": 0.0}
-    assert told({**CARD, "split": split, "codes": "guesses"}) == (
+    assert told({**CARD, "split": split, "codes": "guesses"}).replace("\u00a0", " ") == (
         "Rate 3.40 nats, over all 1,000 images: information 3.00 ± 0.04, total correlation 0.25 ± 0.03, "
         "the latents' own divergences 0.12 ± 0.00. Seed 1, 12,000 steps. Its codes: guesses."
     )
@@ -220,6 +221,9 @@ def test_a_picture_in_words():
     assert in_words(image) == "black"
     image[10:20, 40:50] = 1
     assert in_words(image) == "2.4% white, its centre 13 pixels right of and 17 above the middle"
+    one_off = torch.zeros(64, 64)
+    one_off[31:33, 32:34] = 1
+    assert in_words(one_off) == "0.1% white, its centre 1 pixel right of and 0 above the middle"
 
 
 def test_png_keeps_sixteen_greys():

@@ -35,11 +35,35 @@ EIGHT_BITS = {
     "annealed", "beta-16", "beta-2", "capacity", "channels", "dc-ign", "hinge", "ica", "info-gan", "mlp", "pca"
 }  # fmt: skip
 SEEN, HELD_OUT = 8000, 4000  # images on which a factor is regressed on a latent, and judged
+# What the list of all lessons calls each; a price where others have another.
+TITLES = {
+    **{f"beta-{beta}": f"beta-VAE, beta = {beta}" for beta in (1, 2, 4, 8, 16)},
+    "annealed": "Annealed price, beta from 10 to 1",
+    "capacity": "Capacity, absolute value",
+    "hinge": "Capacity, hinge",
+    "tc": "beta-TCVAE, beta = 6",
+    "factor": "FactorVAE, gamma = 10",
+    "mmd": "MMD-VAE",
+    "cascade-c": "CascadeVAE-C",
+    "cascade": "CascadeVAE",
+    "joint": "JointVAE",
+    "dc-ign": "DC-IGN",
+    "info-gan": "InfoGAN, small images",
+    "channels": "The true factors, through channels",
+    "pca": "PCA",
+    "ica": "ICA",
+    "mlp": "VAE of dense layers, small images",
+}
+# What a latent is known to carry, or was told to, where the rest of the card cannot say it.
+NAMES = {
+    "channels": ["shape", "shape", "shape", "scale", "orientation", "orientation", "posX", "posY"],
+    "dc-ign": [f"{factor}, told" for factor in ("scale", "orientation", "posX", "posY")],
+}
 # What the codes of a lesson are, where they are not those of an encoder that nobody told anything.
 CODES = {
-    "channels": "what the encoder is told, with noise: shape (three numbers), scale, orientation (two), posX, posY",
-    "dc-ign": "the first four latents were told of scale, orientation, posX and posY, the other six of the shape",
-    "info-gan": "the critic's guess at the code of an image; a picture is what the generator makes of it at noise 0",
+    "channels": "what the encoder is told of the factors, with noise; no image is encoded",
+    "dc-ign": "four latents were told in training of a factor each, the others together of the shape",
+    "info-gan": "the critic's guess at the code of an image; a picture is what the generator makes of it, at noise 0",
 }
 STARTS = {"a square": (0, 4, 3, 12, 19), "an ellipse": (1, 5, 14, 16, 16), "a heart": (2, 5, 0, 20, 13)}
 
@@ -60,7 +84,6 @@ def lessons(steps):
         "joint": ("joint-vae", {"over": max(steps * 125 // 144, 1)}),
         "annealed": ("annealed", {"start": 10.0, "over": max(steps // 3, 1)}),
         "dc-ign": ("dc-ign", {"invariance": 0.01}),
-        "info-gan": ("info-gan", {"lam": 1.0, "noise": 62}),
         "channels": ("factor-channels", {"start": 0.5, "end": 25.0, "over": steps * 2 // 3}),
     }
 
@@ -208,7 +231,8 @@ def net_of(model):
     if isinstance(model, Relaxed):
         return {"net": "relaxed", "values": model.values, "temperature": model.temperature}
     if isinstance(model, Paired):
-        return {"net": "paired", "values": model.values, "noise": model.generator.noise}
+        data = {"data": "dsprites-16"} if model.shape[1] == small.SIDE else {}
+        return {"net": "paired", "values": model.values, "noise": model.generator.noise, **data}
     if isinstance(model, FactorChannels):
         return {"net": "channels", "capacity": model.capacity}
     if isinstance(model, LinearCode):
@@ -223,6 +247,12 @@ def starts(model):
     """Codes of three images, to two decimals: where the figure's buttons lead."""
     codes = {name: model.encode(taken(model, dsprites.index([setting]))).codes() for name, setting in STARTS.items()}
     return {name: [round(value, 2) for value in code[0].tolist()] for name, code in codes.items()}
+
+
+def called(name):
+    """What a card says to readers: the lesson's title, its codes and its latents, where these are more than numbers."""
+    more = {**({"codes": CODES[name]} if name in CODES else {}), **({"names": NAMES[name]} if name in NAMES else {})}
+    return {"title": TITLES[name], **more}
 
 
 def measured(model, seen=SEEN, device="cpu"):
@@ -268,6 +298,7 @@ def main():
         bits, lr = 8 if name in EIGHT_BITS else 16, lr_of(name)
         model, history, seconds = train_model(asked, options.steps, folder, latents, seed, options.device, lr, bits)
         card = {
+            **called(name),
             "what": f"{what}: burgess(latents={latents}) on dSprites as the course draws it; Bernoulli pixels",
             "command": f"OMP_NUM_THREADS=1 .venv/bin/python tools/train_lesson.py {name}"
             + (f" --seed {seed}" if seed != SEED else "")
@@ -279,7 +310,6 @@ def main():
             "cpu minutes": round(seconds / 60, 1),
             **net_of(model),
             **({"bits": bits} if bits != 16 else {}),
-            **({"codes": CODES[name]} if name in CODES else {}),
             **measured(model, options.seen, options.device),
             "path": path(history),
         }

@@ -106,7 +106,7 @@ def test_each_lesson_is_one_choice_that_shows_its_numbers_and_its_picture(script
         assert sorted(options.evaluate_all("all => all.map(o => o.value)")) == NAMES
         for name, words in options.evaluate_all("all => all.map(o => [o.value, o.text])"):
             card = LESSONS[name][1]
-            assert card["what"].startswith(f"{words}: ")
+            assert card["title"] == words
             choose(page, name)
             is_told(page, name)
             start = next(iter(card["starts"].values()))
@@ -149,6 +149,42 @@ def test_what_comes_late_does_not_replace_what_was_chosen_after_it(scripts, tmp_
         drawn(page)
         is_told(page, "mmd")
         assert page.evaluate(SHOWN, "mmd") and page.locator("canvas.picture").is_visible()
+
+
+def labels_of(card):
+    """What each slider is called: a name that the card gives, the value, or a number among those without a value."""
+    parts, names = range(len(card["kl"])), [*card.get("names", []), *[""] * len(card["kl"])]
+    order = sorted(parts, key=lambda k: -card["kl"][k])
+    counted = [k for k in order if not ("values" in card and k == parts[-1])]
+    plain = lambda k: f"latent {counted.index(k) + 1}" if k in counted else "value"
+    return [f"{names[k] or plain(k)} ({card['kl'][k]:.2f} nats)" for k in order]
+
+
+def test_each_slider_has_its_name_and_stands_where_its_number_says(scripts, tmp_path):
+    """Also where a start lies beyond the usual four widths of the prior, as a constant code of JointVAE does."""
+    with standalone(tmp_path, live.lessons_figure(), beside=scripts) as page:
+        for name, (_, card) in LESSONS.items():
+            choose(page, name)
+            assert page.locator("live-latents label .name").all_inner_texts() == labels_of(card), name
+            order = sorted(range(len(card["kl"])), key=lambda k: -card["kl"][k])
+            for start, code in card["starts"].items():
+                page.get_by_role("button", name=start, exact=True).click()
+                found = page.locator("live-latents input[type=range]").evaluate_all("all => all.map(e => +e.value)")
+                assert found == pytest.approx([code[k] for k in order], abs=0.026), (name, start)
+
+
+def test_the_row_of_a_value_has_each_as_often(scripts, tmp_path):
+    model, card = LESSONS["cascade"]
+    with standalone(tmp_path, live.lessons_figure("cascade"), beside=scripts) as page:
+        settled(page, "cascade")
+        page.get_by_role("button", name="Show what each latent does").click()
+        page.wait_for_function(TILES)
+        rank = labels_of(card).index(next(label for label in labels_of(card) if label.startswith("value")))
+        row = torch.tensor(page.locator(".strip canvas").nth(rank).evaluate(GREY)).view(64, -1)
+    tiles = torch.stack([row[:, 65 * t : 65 * t + 64] for t in range(9)])
+    code = torch.tensor(next(iter(card["starts"].values()))).repeat(9, 1)
+    code[:, -1] = torch.tensor([0, 0, 0, 1, 1, 1, 2, 2, 2])
+    assert (tiles.flatten(1) - 255 * decoded(model, code)).abs().max() < 1.5
 
 
 def test_by_keyboard(scripts, tmp_path):
@@ -212,7 +248,7 @@ def test_accessible_and_within_the_window(width, theme, scripts, tmp_path):
     with standalone(tmp_path, live.lessons_figure(), theme=theme, width=width, beside=scripts) as page:
         settled(page, "beta-4")
         page.get_by_role("button", name="Show what").click()
-        widest = max(NAMES, key=lambda name: len(LESSONS[name][1]["what"].partition(": ")[0]))
+        widest = max(NAMES, key=lambda name: len(LESSONS[name][1]["title"]))
         # Each once: one that is chosen again is drawn again, and its strip is not there at once.
         for name in {widest, next(n for n in NAMES if "codes" in LESSONS[n][1])}:
             choose(page, name)

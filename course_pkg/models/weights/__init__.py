@@ -30,10 +30,7 @@ NETS: dict[str, Callable[[dict[str, Any]], nn.Module]] = {
     "burgess": lambda card: burgess(latents=card["latents"]),
     "relaxed": lambda card: Relaxed(SHAPE, card["latents"], 0, card["values"], card["temperature"]),
     "assigned": lambda card: Assigned(SHAPE, card["latents"], 0, card["values"]),
-    "paired": lambda card: Paired(
-        Generator(SHAPE, card["latents"], 0, card["values"], card["noise"]),
-        Critic(SHAPE, card["latents"], 0, card["values"]),
-    ),
+    "paired": lambda card: paired(card["latents"], card["values"], card["noise"], *of_data(card)),
     "channels": lambda card: channels(card["capacity"]),
     "linear": lambda card: linear(card["latents"]),
     "deep": lambda card: VAE(SMALL, card["latents"], *deep_halves(SMALL, 2 * card["latents"], card["latents"])),
@@ -45,6 +42,16 @@ def channels(capacity: float, seed: int = 0) -> FactorChannels:
     model = FactorChannels(SHAPE[1], seed=seed, decoder=burgess(latents=len(CHANNELS), seed=seed).decoder)
     model.capacity = capacity
     return model
+
+
+def of_data(card: dict[str, Any]) -> tuple[tuple[int, ...], str]:
+    """The shape of the images that a card is of, and the layers that go with it: small ones have dense layers."""
+    return (SMALL, "deep") if "data" in card else (SHAPE, "burgess")
+
+
+def paired(latents: int, values: int, noise: int, shape: tuple[int, ...], layers: str) -> Paired:
+    """A generator and its critic."""
+    return Paired(Generator(shape, latents, 0, values, noise, layers), Critic(shape, latents, 0, values, layers))
 
 
 def linear(latents: int) -> LinearCode:

@@ -54,12 +54,13 @@ def latent_state(
     kl: Sequence[float] = (),
     starts: Mapping[str, Sequence[float]] | None = None,
     logits: bool = True,
+    names: Sequence[str] = (),
 ) -> tuple[bytes, dict[str, Any]]:
     """The weights in float16, and all else that the figure starts from. Latents are ordered by their KL, if given.
 
     model: a VAE, a net of `mixed`, or the pair of `adversarial`, whose numbers are uniform. A discrete latent is the
-    last number of z; `values` says how many values it has, 0 where there is none. Raises ValueError for weights that
-    are not finite in float16.
+    last number of z; `values` says how many values it has, 0 where there is none. names: what to call the parts of z;
+    one without a name gets a number. Raises ValueError for weights that are not finite in float16.
     """
     layers, weights = described(model.decoder, logits)
     half = torch.cat([w.detach().cpu().reshape(-1) for w in weights]).to(torch.float16)
@@ -78,6 +79,7 @@ def latent_state(
         "order": order,
         "kl": list(kl),
         "starts": starts,
+        "names": list(names),
         "z": list(z),
     }
     return half.numpy().astype("<f2").tobytes(), state

@@ -79,12 +79,12 @@ function describe(pixels, [channels, height, width]) {
   let mass = 0, right = 0, down = 0;
   for (let i = 0; i < height * width; i++) {
     let v = 0;
-    for (let c = 0; c < channels; c++) v += pixels[c * height * width + i] / channels;
+    for (let c = 0; c < channels; c++) v += Math.min(1, Math.max(0, pixels[c * height * width + i])) / channels;
     mass += v; right += v * (i % width); down += v * Math.floor(i / width);
   }
   if (mass < 1e-3) return "The picture is black.";
   const dx = Math.round(right / mass - (width - 1) / 2), dy = Math.round(down / mass - (height - 1) / 2);
-  const place = [dx && `${Math.abs(dx)} pixels ${dx > 0 ? "right of" : "left of"}`, dy && `${Math.abs(dy)} ${dy > 0 ? "below" : "above"}`];
+  const place = [dx && `${Math.abs(dx)} pixel${Math.abs(dx) === 1 ? "" : "s"} ${dx > 0 ? "right of" : "left of"}`, dy && `${Math.abs(dy)} ${dy > 0 ? "below" : "above"}`];
   const where = place.filter(Boolean).join(" and ");
   return `${((100 * mass) / (height * width)).toFixed(1)} % of the picture is white, its centre ${where ? where + " the middle" : "in the middle"}.`;
 }
@@ -112,9 +112,14 @@ export function render({ model, el }) {
 
   const change = (k) => (value) => { z[k] = value; send(); draw_soon(); };
   const send = () => { model.set("z", [...z]); model.save_changes(); };
-  const name = (k, rank) => (is_value(k) ? "value" : `latent ${rank + 1}`) + (kl.length ? ` (${kl[k].toFixed(2)} nats)` : "");
-  const range = (k) => (is_value(k) ? { min: 0, max: values - 1, step: 1, show: String } : { min: -4, max: 4, step: 0.05, show: signed });
-  const sliders = order.map((k, rank) => slider({ label: name(k, rank), value: z[k], change: change(k), ...range(k) }));
+  const named = model.get("names") ?? [], numbered = order.filter((k) => !is_value(k));
+  const known = (k) => named[k] || (is_value(k) ? "value" : `latent ${numbered.indexOf(k) + 1}`);
+  const name = (k) => known(k) + (kl.length ? ` (${kl[k].toFixed(2)} nats)` : "");
+  // As far as the farthest number of a start, so that no thumb stands elsewhere than its number says.
+  const far = Math.max(4, ...[z, ...Object.values(model.get("starts"))].flatMap((code) => [...code].map(Math.abs)));
+  const reach = Math.ceil(far), limits = { min: -reach, max: reach, step: 0.05, show: signed };
+  const range = (k) => (is_value(k) ? { min: 0, max: values - 1, step: 1, show: String } : limits);
+  const sliders = order.map((k) => slider({ label: name(k), value: z[k], change: change(k), ...range(k) }));
   const put = (values) => { z.set(values); order.forEach((k, rank) => sliders[rank].set(z[k])); draw_soon(); };
 
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
@@ -140,7 +145,7 @@ export function render({ model, el }) {
   // The strip: every latent alone, from -3 to 3, a value from first to last, the others held. Drawn tile by tile, so
   // that the page stays quick; at once when it is complete, where the reader has asked for less motion.
   const strip = h("div", { class: "strip", hidden: "" }), rows = order.map(() => blank(STEPS, "row"));
-  rows.forEach((row, rank) => strip.append(h("div", {}, h("span", {}, name(order[rank], rank)), row)));
+  rows.forEach((row, rank) => strip.append(h("div", {}, h("span", {}, name(order[rank])), row)));
   strip.append(h("p", { class: "status" }, `Each row moves one latent from \u2212${SPAN} to ${SPAN}${values ? ", or takes each value," : ""} and holds the others.`));
   const ends = (k) => (is_value(k) ? [0, values - 1] : [-SPAN, SPAN]);
   const toggle = button("Show what each latent does", () => {
@@ -158,8 +163,8 @@ export function render({ model, el }) {
       const started = performance.now();
       while (tile < rows.length * STEPS && performance.now() - started < PER_FRAME) {
         const rank = Math.floor(tile / STEPS), step = tile % STEPS, code = Float64Array.from(z), k = order[rank];
-        const [first, last] = ends(k), place = first + ((last - first) * step) / (STEPS - 1);
-        code[k] = is_value(k) ? Math.round(place) : place;
+        const [first, last] = ends(k);
+        code[k] = is_value(k) ? Math.floor((values * step) / STEPS) : first + ((last - first) * step) / (STEPS - 1);
         const pixels = decode(code), put_tile = paint(rows[rank].getContext("2d"), step * (width + 1));
         if (still) { const copy = pixels.slice(); late.push(() => put_tile(copy)); } else put_tile(pixels);
         if (step === 0 || step === STEPS - 1) words(rows[rank], k, step, describe(pixels, [channels, height, width]));

@@ -22,7 +22,8 @@ def latent_figure(name: str = "beta-4") -> Figure:
     """The latents of a lesson's trained model, decoded in the page. Its weights travel with the page."""
     model, card = lesson(name)
     logits = not isinstance(model, LinearCode)
-    weights, state = latent_state(model, kl=card["kl"], starts=card["starts"], logits=logits)
+    names = card.get("names", ())
+    weights, state = latent_state(model, kl=card["kl"], starts=card["starts"], logits=logits, names=names)
     state["weights"] = base64.b64encode(weights).decode("ascii")
     words = f"A live figure: a slider for each of {len(state['z'])} latents, and the picture that they decode to."
     return Figure("latents", state, words)
@@ -40,15 +41,10 @@ def lessons_figure(at: str = "beta-4") -> Figure:
     what to call instead. Raises FileNotFoundError for an unknown lesson.
     """
     cards = {name: lesson(name)[1] for name in {*lesson_names(), at}}
-    entries = [{"name": name, "words": words(card), "told": told(card)} for name, card in cards.items()]
+    entries = [{"name": name, "words": card["title"], "told": told(card)} for name, card in cards.items()]
     entries.sort(key=lambda entry: by_number(entry["words"]))
     said = f"A live figure: {len(entries)} trained models to choose from, a slider for each latent, and its picture."
     return Figure("lessons", {"lessons": entries, "at": at}, said, also=("latents",))
-
-
-def words(card: Mapping[str, Any]) -> str:
-    """The system of a card, with its price."""
-    return card["what"].partition(": ")[0]
 
 
 def by_number(text: str) -> list[str | int]:
@@ -60,7 +56,7 @@ def told(card: Mapping[str, Any]) -> str:
     """A card in some sentences: the rate and its parts in nats, each with its standard error; the run; the codes."""
     if "split" in card:
         nats, errors = card["split"]["nats"], card["split"]["errors"]
-        parts = ", ".join(f"{said} {nats[part]:.2f} ± {errors[part]:.2f}" for part, said in PARTS.items())
+        parts = ", ".join(f"{said} {nats[part]:.2f}\u00a0±\u00a0{errors[part]:.2f}" for part, said in PARTS.items())
         rate = f"Rate {nats['rate']:.2f} nats, over all {card['split']['images']:,} images: {parts}"
     else:
         rate = f"Rate {card['rate']:.2f} nats, over some of the images; its card does not split it into parts"

@@ -35,7 +35,7 @@ def in_words(image: Tensor) -> str:
     right = (image.sum(0) @ torch.arange(width).to(image)).item() / mass - (width - 1) / 2
     down = (image.sum(1) @ torch.arange(height).to(image)).item() / mass - (height - 1) / 2
     place = [
-        f"{abs(right):.0f} pixels {'right' if right > 0 else 'left'} of",
+        f"{abs(right):.0f} pixel{'' if f'{abs(right):.0f}' == '1' else 's'} {'right' if right > 0 else 'left'} of",
         f"{abs(down):.0f} {'below' if down > 0 else 'above'}",
     ]
     return f"{mass / image.numel():.1%} white, its centre {' and '.join(place)} the middle"

@@ -126,6 +126,7 @@ class LatentExplorer(anywidget.AnyWidget):
     order: traitlets.List = traitlets.List().tag(sync=True)
     kl: traitlets.List = traitlets.List().tag(sync=True)
     starts: traitlets.Dict = traitlets.Dict().tag(sync=True)
+    names: traitlets.List = traitlets.List().tag(sync=True)
 
     @classmethod
     @torch.no_grad()
