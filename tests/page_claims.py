@@ -1,7 +1,7 @@
 """The sentences of a page that put one thing before another, and what in their section says that they are right.
 
-Such a sentence has a word of order ("larger", "before", "falls"), of all or none ("each", "only", "neither"), two
-sides of which one is right ("X, not Y"), two names, or several numbers. Exchange two of its words, and each number
+Such a sentence has a word of order ("larger", "before", "falls"), of all or none ("each", "only", "neither", "not"),
+two sides of which one is right ("X, not Y"), two names, or several numbers. Exchange two of its words, and each number
 in it is still backed. So either
 
 - its numbers stand in that order in one assertion or output of its section, and in no other, or
@@ -35,10 +35,12 @@ ORDER = (
     "|higher|highest|lower|lowest|better|best|worse|worst|upper|top|bottom|wider|narrower|wide|narrow|faster|slower|sooner"
     "|later|longer|shorter|further|farther|nearer|closer|earlier|greater|stronger|weaker|easier|harder|cheaper|dearer|cheap"
     "|dear|ris(?:es?|ing|en)|rose|falls?|falling|fell|grows?|growing|shrinks?|shrinking|increases?|decreases?|exceeds?"
-    "|twice|half"
+    "|twice|half|positive|negative|high|low|raises?|raised|lowers?|lowered|gains?|loses?|saves?|earns?|wins?|beats?|fails?"
+    "|converges?|diverges?|agrees?|differs?|true|false"
 )
 SOME = (
     "neither|nor|each|every|most|none|nobody|nothing|only|never|always|everywhere|nowhere|alone|at least|at most|equal"
+    "|not|no|cannot|without"
 )
 WATCHED = re.compile(rf"(?<![\w-])(?:{ORDER}|{SOME})(?![\w-])", re.I)
 SENTENCE = re.compile(r"(?<=[.;:!?])[*_)\"]*\s+(?=[A-Z*$`(\[{\"−\d])|\n\s*\n|\n(?=\s*[-*] |\s*\d+\. )|\|")
