@@ -10,8 +10,9 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -60,7 +61,7 @@ def bound(answer: Callable, arguments: Mapping[str, Any]) -> tuple[tuple, dict[s
     whom it stands, is called by position. Raises OtherArguments where too few or too many are taken.
     """
     try:
-        signature = inspect.signature(answer)
+        signature = read_once(answer) if isinstance(answer, FunctionType) else inspect.signature(answer)
     except (TypeError, ValueError):  # written in C: by position
         return tuple(arguments.values()), {}
     taken = list(signature.parameters.values())
@@ -83,6 +84,13 @@ def bound(answer: Callable, arguments: Mapping[str, Any]) -> tuple[tuple, dict[s
     ordered = OrderedDict((p.name, given[p.name]) for p in plain if p.name in given)
     call = inspect.BoundArguments(signature, ordered)
     return call.args, {**call.kwargs, **{name: arguments[name] for name in left}}
+
+
+@lru_cache(maxsize=256)
+def read_once(answer: FunctionType) -> inspect.Signature:
+    """The signature of a function: a wrong answer is called hundreds of times, and to read it takes longer than most
+    calls."""
+    return inspect.signature(answer)
 
 
 def as_function(answer: Callable, arguments: dict[str, Any]) -> Any:

@@ -203,14 +203,20 @@ def fitted_to(table: Tensor, shape: torch.Size) -> Iterator[tuple[str, Tensor]]:
     """The table, or its sum over what the answer does not have."""
     if table.shape == shape:
         yield "", table
-    elif table.ndim == len(shape) + 1 and table.shape[: len(shape)] == shape:
-        yield "the sum of ", table.sum(-1)
     elif table.ndim > len(shape) and table.shape[: len(shape)] == shape:
         yield "the sum of ", table.flatten(len(shape)).sum(-1)
 
 
-def _mixed(p: Pair, table: Tensor, rounding: float) -> bool:
-    return same(p.got, 0.5 * (p.right + table), 10 * rounding)
+TIMES = "{} times what it should be, number by number"
+WAYS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    TIMES: lambda right, table: right * table,
+    "{} and nothing else": lambda right, table: table,
+    "half of what it should be and half of {}": lambda right, table: 0.5 * (right + table),
+} | {
+    f"too {side} by exactly {of}{{}}: a term is missing, or there twice": lambda right, table, k=k: right + k * table
+    for size, of in ((1.0, ""), (0.5, "half of "), (2.0, "twice "), (0.25, "a quarter of "))
+    for side, k in (("much", size), ("little", -size))
+}
 
 
 def by_table(pairs: Sequence[Pair], rounding: float) -> Relation | None:
@@ -218,29 +224,24 @@ def by_table(pairs: Sequence[Pair], rounding: float) -> Relation | None:
     if sum(p.right.numel() for p in pairs) < 5:
         return None
     for name, (text, f) in itertools.product(pairs[0].tables, CHANGES.items()):
-        if not all(name in p.tables for p in pairs):
-            continue
-        shown = text.format(f"`{name}`")
-        options = [list(fitted_to(f(p.tables[name]), p.right.shape)) for p in pairs]
-        if not all(options):
-            continue
-        before = options[0][0][0]
-        tables = [o[0][1] for o in options]
-        if any(not bool(torch.isfinite(t).all()) for t in tables):
-            continue
-        if not before and all(same(p.got, p.right * t, 10 * rounding) for p, t in zip(pairs, tables, strict=True)):
-            return Relation("factor", f"{shown} times what it should be, number by number")
-        if all(same(p.got, t, 10 * rounding) for p, t in zip(pairs, tables, strict=True)):
-            return Relation("terms", f"{before}{shown} and nothing else")
-        if all(_mixed(p, t, rounding) for p, t in zip(pairs, tables, strict=True)):
-            return Relation("terms", f"half of what it should be and half of {before}{shown}")
-        for scale, of in ((1.0, ""), (0.5, "half of "), (2.0, "twice "), (0.25, "a quarter of ")):
-            for sign, side in ((1, "too much"), (-1, "too little")):
-                if all(same(p.got, p.right + sign * scale * t, 10 * rounding)
-                       for p, t in zip(pairs, tables, strict=True)):  # fmt: skip
-                    off = f"{side} by exactly {of}{before}{shown}"
-                    return Relation("terms", f"{off}: a term is missing, or there twice")
+        sums, left = "", list(WAYS)
+        for p in pairs:  # nearly always the first case leaves no way
+            fitted = next(fitted_to(f(p.tables[name]), p.right.shape), None) if name in p.tables else None
+            left = _ways(p, fitted[1], left, rounding) if fitted else []
+            if not left:
+                break
+            sums = fitted[0] if fitted else ""
+        way = next((way for way in left if not (sums and way == TIMES)), "")
+        if way:
+            return Relation("factor" if way == TIMES else "terms", way.format(sums + text.format(f"`{name}`")))
     return by_table_alone(pairs, rounding)
+
+
+def _ways(p: Pair, table: Tensor, ways: Sequence[str], rounding: float) -> list[str]:
+    """Those by which the table may enter in this case."""
+    wanted = torch.stack([WAYS[way](p.right, table) for way in ways])
+    fine = which_agree(p.got, wanted, 10 * rounding) & wanted.isfinite() & table.isfinite()
+    return list(itertools.compress(ways, fine.reshape(len(ways), -1).all(1).tolist()))
 
 
 def by_table_alone(pairs: Sequence[Pair], rounding: float) -> Relation | None:
