@@ -28,8 +28,8 @@ def compared(bugs: Iterable[Bug]) -> dict[str, Comparison]:
 
 
 def short(number: float) -> str:
-    """A number of a table: two digits after the point, or its size where it runs away."""
-    return f"{number:.1e}" if abs(number) >= 1e4 else f"{number:.2f}"
+    """A number of a table: two digits after the point, a zero without a sign, or its size where it runs away."""
+    return f"{number:.1e}" if abs(number) >= 1e4 else f"{number:z.2f}"
 
 
 def in_code(words: str) -> str:

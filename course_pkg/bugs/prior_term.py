@@ -42,7 +42,7 @@ def never_negative(kl: Part) -> Seen:
 
 
 def slope_of_kinds(kl: Part) -> Seen:
-    """The gradient of the rate of a code of kinds in its logits: all that training asks of it."""
+    """The gradient of a discrete code's rate in its logits: all that training asks of it."""
     logits = some_kinds().requires_grad_()
     got = torch.autograd.grad(kl(logits.log_softmax(-1)).sum(), logits)[0]
     expected = torch.autograd.grad(Categorical(logits).kl().sum(), logits)[0]

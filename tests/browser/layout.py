@@ -44,6 +44,16 @@ TABLES = """() => [...document.querySelectorAll("article table:not(.derivation)"
   const edge = getComputedStyle(box).backgroundImage.includes("gradient");
   return wide && !edge ? [table.innerText.slice(0, 60)] : [];
 })"""
+# What a table is about can be read without scrolling it.
+CAPTIONS = """() => [...document.querySelectorAll("article table:not(.derivation) > caption")]
+  .filter(caption => caption.offsetParent
+    && caption.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map(caption => caption.innerText.slice(0, 60))"""
+# A class of a live figure, such as "row", may be one of the theme's: it pulls nothing out of its place.
+PULLED = """() => [...document.querySelectorAll(".live *")].flatMap(e => {
+  const {marginLeft, marginRight} = getComputedStyle(e);
+  return Math.min(parseFloat(marginLeft), parseFloat(marginRight)) < 0 ? [`${e.localName}.${e.className}`] : [];
+})"""
 # In the table of a derivation everything is in sight, and reason and check are written in whole words.
 DERIVATIONS = """() => [...document.querySelectorAll("article table.derivation:not(.equations, .gallery)")]
   .filter(table => table.offsetParent).flatMap(table => {
@@ -79,5 +89,7 @@ def check_sizes(page):
         assert page.evaluate(DERIVATIONS) == [], where
         assert page.evaluate(LEAVING) == [], f"letters leave their picture {where}"
         assert page.evaluate(TABLES) == [], f"a table goes on where nothing says so {where}"
+        assert page.evaluate(PULLED) == [], f"a live figure reaches out of its place {where}"
         if medium == "screen":
+            assert page.evaluate(CAPTIONS) == [], f"a caption is wider than the page {where}"
             assert page.evaluate(LETTERS % LEAST_LETTER) == [], f"letters of figures {where}"
