@@ -159,21 +159,25 @@ def record(path: Path, judged: tuple[str, ...] = ()) -> dict[str, dict[str, str]
 
 
 def problems(path: Path, kept: dict[str, dict[str, str]], judged: tuple[str, ...] = ()) -> list[str]:
-    """Each sentence that nobody read since it, or an assertion of its section, changed."""
-    found = []
+    """Of each section the sentences that nobody read since they, or its assertions, changed, and how many are gone."""
+    found, gone = [], dict(kept)
     for title, part in titled(path):
-        was = kept.get(title, {"asserts": "", "says": ""})
+        was = gone.pop(title, {"asserts": "", "says": ""})
         said, tests = to_read(part, judged), {digest(test): test for test in part.tests}
-        asserts = "; ".join(part.tests) or "nothing: it must be right by itself, or cite what says so"
-        for key, (sentence, words) in said.items():
-            if key not in was["says"].split():
-                found.append(f"'{title}': {sentence}\n  It says {words}. Its section asserts: {asserts[:1500]}")
+        unread = [f"- {s}  {words}" for key, (s, words) in said.items() if key not in was["says"].split()]
+        if unread:
+            asserts = (
+                "".join(f"\n  {test[:300]}" for test in part.tests) or " nothing: is each right by itself, or cites?"
+            )
+            found.append(f"'{title}' says\n" + "\n".join(unread) + f"\nand asserts{asserts}")
         if said and title in kept and (new := tests.keys() ^ {*was["asserts"].split()}):
             changed = "; ".join(tests[key] for key in new if key in tests) or "one that is gone"
+            found.append(f"'{title}': do its {len(said)} sentences still hold? It now asserts: {changed[:600]}")
+        if lost := {*was["says"].split()} - said.keys():
             found.append(
-                f"'{title}': of its assertions changed: {changed[:600]}. Do its {len(said)} sentences still hold?"
+                f"'{title}': {len(lost)} sentences that were kept are gone, or have lost such a word: see git diff"
             )
-    return found
+    return found + [f"'{title}' was kept, and is gone" for title in gone]
 
 
 def name(path: Path) -> str:

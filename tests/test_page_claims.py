@@ -104,6 +104,10 @@ def test_a_section_that_changed_is_read_again(monkeypatch):
     kept = page_claims.record("page")
     assert not problems("page", kept) and len(problems("page", {})) == 1
     one.tests[0] = "a < c"
-    assert "assertions changed: a < c" in problems("page", kept)[0]
+    assert "still hold? It now asserts: a < c" in problems("page", kept)[0]
     one.texts[0] = "The rate is smaller than that."
-    assert any("It says ['smaller']" in said for said in problems("page", kept))
+    assert any("than that.  ['smaller']" in said for said in problems("page", kept))
+    one.tests[0], one.texts[0] = "a < b", "The rate is that."
+    assert "1 sentences that were kept are gone" in problems("page", kept)[0]
+    kept["Two"] = kept["One"]
+    assert problems("page", kept)[-1] == "'Two' was kept, and is gone"
