@@ -155,7 +155,7 @@ def labels_of(card):
     """What each slider is called: a name that the card gives, the value, or a number among those without a value."""
     parts, names = range(len(card["kl"])), [*card.get("names", []), *[""] * len(card["kl"])]
     order = sorted(parts, key=lambda k: -card["kl"][k])
-    counted = [k for k in order if not ("values" in card and k == parts[-1])]
+    counted = [k for k in order if not (card.get("values", 0) and k == parts[-1])]
     plain = lambda k: f"latent {counted.index(k) + 1}" if k in counted else "value"
     return [f"{names[k] or plain(k)} ({card['kl'][k]:.2f} nats)" for k in order]
 
