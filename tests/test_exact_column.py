@@ -67,6 +67,21 @@ def test_fresh_images_agree_with_the_card(name):
     assert below.dimwise.sum().item() == pytest.approx(nats["dimwise"], abs=SIGMAS * 2 * errors["dimwise"] + 0.05)
 
 
+@pytest.mark.parametrize("name", [path.stem for path in sorted(FOLDER.glob("*.safetensors"))])
+@torch.inference_mode()
+def test_each_lesson_reloads_to_the_scores_of_its_card(name):
+    """The rate and the cost of the pixels, of 400 other images: within the error of their averages and the card's."""
+    tool = runpy.run_path(str(ROOT / "tools" / "train_lesson.py"))
+    model, card = lesson(name)
+    part = tool["chosen"](model, 400, generator(5))
+    q = tool["unrelaxed"](model.encode(tool["taken"](model, part)))
+    x, what = tool["pictures"](model, part), tool["cost_name"](model)
+    drawn = model.decode(q.sample(generator(6))).view_as(x)
+    for found, told in ((q.kl().sum(1), card["rate"]), (tool["cost"](model, x, drawn), card[what])):
+        error = found.std().item() * (1 / 400 + 1 / (tool["SEEN"] + tool["HELD_OUT"])) ** 0.5
+        assert abs(found.mean().item() - told) < SIGMAS * error + 0.005, (found.mean(), told, error)
+
+
 def test_the_tool_writes_what_the_function_finds_and_leaves_the_rest(tmp_path, monkeypatch):
     monkeypatch.setenv("DISENTANGLE_CACHE", str(tmp_path / "cache"))
     model = mlp((1, 8, 8), 3, hidden=8)
