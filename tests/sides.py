@@ -19,7 +19,7 @@ class Seen:
     """A question as a claim asks it: its cases, its right answers, and the slip whose message holds the phrase."""
 
     def __init__(self, question, phrase):
-        self.question, self.cases = question, question.cases(0)
+        self.question, self.phrase, self.cases = question, phrase, question.cases(0)
         self.slip = next((w for w in question.wrong if phrase in words(w.message)), None)
 
     def answers(self, answer=None, **changes):
@@ -34,6 +34,7 @@ class Seen:
         return [parts_of(outcome) for outcome in call_answer(answer, given, self.question.call, seconds=None)]
 
     def slipped(self, **changes):
+        assert self.slip, f"{self.question.name}: the message of no slip says {self.phrase!r}"
         return self.answers(self.slip.answer, **changes)
 
 

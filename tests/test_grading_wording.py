@@ -77,7 +77,9 @@ def untrue(question, found):
 
 @each_question
 def test_what_is_told_is_so(question):
+    told = texts(question)
     for phrase, claim in claims_of(question).items():
+        assert any(phrase in text for text in told), f"{question.name}: no text says {phrase!r}, which is claimed"
         seen = Told(question, phrase)
         assert claim.holds(seen), f"{question.name}: {phrase!r} is not so"
         assert not claim.opposite(seen), f"{question.name}: {phrase!r}: its claim holds for the opposite, too"

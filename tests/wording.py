@@ -33,7 +33,7 @@ class Told(Seen):
 
     def __init__(self, question, phrase):
         super().__init__(question, phrase)
-        self.phrase, self.cases = phrase, drawn(question, 0)
+        self.cases = drawn(question, 0)
         self.hand, self.trap = self.cases[0].arguments, self.cases[-1].arguments
 
     def answers(self, answer=None, **changes):

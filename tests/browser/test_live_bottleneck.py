@@ -183,7 +183,8 @@ def test_each_mark_stands_by_its_ticks_and_each_number_by_its_name(width, tmp_pa
         [[cx, cy]] = attributes(plane.locator("circle.code"), "cx", "cy")
         assert (across(cx), up(cy)) == pytest.approx((rate, kept), abs=0.01)
         one, other = ([across(x), up(y)] for x, y in points(plane.locator("path.slope")))
-        assert (other[1] - one[1]) / (other[0] - one[0]) == pytest.approx(beta, rel=0.05)
+        slope = (other[1] - one[1]) / (other[0] - one[0])
+        assert slope == pytest.approx(beta, rel=0.05), f"the line through the point has slope {slope:.3g}, not beta"
         curve = np.array([[across(x), up(y)] for x, y in points(plane.locator("path.curve"))])
         assert np.hypot(*(curve - [rate, kept]).T).min() < 0.02 and curve[0] == pytest.approx([0, 0], abs=0.01)
         assert curve[-1, 1] == pytest.approx(all_kept, abs=0.01)
