@@ -28,9 +28,10 @@ from course_pkg.equations.bottleneck.worlds import random_pair
 from course_pkg.worlds import Symbols
 from helpers import generator
 
-# What makes a formula more than a letter with an index.
+# What makes a formula more than a letter with an index; two matrices side by side are a product, in one order.
 STRUCTURE = re.compile(
     r"\\(?:frac|sum|prod|log|exp|sqrt|mid|operatorname|math(?:bb|rm)|cdot|max|min|,)(?![a-z])|[-+^/=<>(|]"
+    r"|(?<![\\A-Za-z{])[A-Z](?:'|_\w)? ?[A-Z](?![A-Za-z])"
 )
 LETTERS = {
     "T_z": "T(z)",

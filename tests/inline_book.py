@@ -27,6 +27,11 @@ def matrix(*shape, first=0):
     return [torch.randn(*shape, generator=generator(first + s), dtype=torch.float64) for s in range(3)]
 
 
+def of_turned_latents(W, Q):
+    """The matrix of a decoder that turns the latents first: its columns are the images of 1, 0 and of 0, 1."""
+    return torch.stack([torch.mv(W, torch.mv(Q, latents)) for latents in torch.eye(2).double()], 1)
+
+
 def of_one_far_from_equal_ones(n):
     """How many sample standard deviations it is above the mean."""
     found = sample([1.0] + [0.0] * (n - 1))
@@ -167,6 +172,7 @@ BOOK = {
     "identifiability": {
         r"\mathcal{N}(0, I)": Is("the standard normal law of the latents"),
         r"\sigma^2": NAME,
+        r"W Q": At(of_turned_latents, draws={"W": matrix(2, 2), "Q": matrix(2, 2, first=3)}),
         r"10^{-84}": At(lambda: math.factorial(3) * math.factorial(4) ** 3 / math.factorial(64), off=0.5),
         r"W^*": NAME,
         r"\omega^*": NAME,

@@ -125,6 +125,28 @@ def test_a_slip_is_seen_with_its_place(right, slipped, seen):
     assert any(told.startswith(seen) for told in problems("a", SAID.replace(right, slipped), TABLE, "b"))
 
 
+@pytest.mark.parametrize(
+    ("latex", "found"),
+    [
+        ("W Q", True),
+        ("W_1 Q", True),
+        ("UU'", True),
+        ("L'L", True),
+        ("D(z)", True),
+        ("W", False),
+        (r"\text{KL}", False),
+        ("x_N", False),
+    ],
+)
+def test_two_matrices_side_by_side_are_a_product(latex, found):
+    assert bool(STRUCTURE.search(latex)) == found
+
+
+def test_a_product_in_the_other_order_is_seen():
+    assert not wrong(BOOK["identifiability"]["W Q"], "W Q")
+    assert wrong(BOOK["identifiability"]["W Q"], "Q W"), "in page and table alike"
+
+
 def test_a_slip_in_page_and_table_is_seen():
     assert wrong(TABLE[r"(n - 1) / \sqrt{n}"], r"(n - 1) / \sqrt{n - 1}").startswith("as it is typeset it is")
     assert wrong(In("notation-kl"), r"\log p(z)") and not wrong(In("notation-kl"), "q(z)")

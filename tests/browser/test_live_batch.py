@@ -159,7 +159,22 @@ def test_by_keyboard(width, tmp_path):
         page.get_by_role("slider", name="nats a latent").press("Home")
         is_, read, _ = numbers(page)  # a batch that is large enough
         assert abs(is_["information"] - read["information"]) < 0.2 and abs(is_["tc"] - read["tc"]) < 0.2
-        assert "enough" in page.locator(".reading").inner_text()
+
+
+@pytest.mark.parametrize(("latents", "nats", "rho"), [(4, 2.0, 0.3), (3, 1.5, 0.6), (2, 1.5, 0.0)])
+def test_a_batch_is_enough_from_as_many_images_on_as_it_takes(latents, nats, rho, tmp_path):
+    """At each size of a batch, those just below and just above e to the information among them."""
+    needed = math.exp(true_parts(latents, nats, rho)["information"])
+    with standalone(tmp_path, live.batch_figure(latents=latents, nats=nats, rho=rho)) as page:
+        slider, said = page.get_by_role("slider", name="batch B"), {}
+        slider.press("Home")
+        for exponent in range(2, 13):
+            drawn(page)
+            said[2**exponent] = "enough" in page.locator(".reading").inner_text()
+            slider.press("ArrowRight")
+    expected = {B: B >= needed for B in said}
+    assert said == expected, f"it takes {needed:.4g} images"
+    assert len({*expected.values()}) == 2, "on both sides of the border"
 
 
 @pytest.mark.parametrize("width", [1280, 390])
