@@ -101,6 +101,13 @@ def test_without_a_run_a_comparison_trains_both():
     assert (given.right, given.wrong) == (run("x"), run("little_noise")) and given.harm == (1.0, 12.0)
 
 
+def test_what_was_trained_is_not_trained_again():
+    asked = []
+    run = record.Run([20], [1.0], {"held-out": 1.0})
+    bug = dataclasses.replace(bugs.LITTLE_NOISE, train=lambda part: asked.append(part) or (part, run))
+    assert bug.compare() == bug.compare() and asked == [bug.right, bug.wrong]
+
+
 def test_the_right_lines_of_many_are_the_vae_of_the_course():
     plain = trained.plain()[1]
     for bug in GALLERY.values():

@@ -7,6 +7,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -47,9 +48,15 @@ class Seen:
     told: str
 
 
+@cache
+def trained_once(train: Callable[[Part], tuple[Any, Run]], part: Part) -> Run:
+    """A short training with these lines: it gives the same at every call, and a page asks for some more than once."""
+    return train(part)[1]
+
+
 @dataclass(frozen=True)
 class Bug:
-    """One bug. `compare()` trains the right lines and the wrong ones, and asks the check about both.
+    """One bug. `compare()` trains the right lines and the wrong ones, each once, and asks the check about both.
 
     name: as in `bugs.NAME`; what: the slip in a sentence; source: where it was found; symptom: what one sees first, of
     `symptoms.SYMPTOMS`; number: which truth tells the harm; check: the relation that the right lines keep, and `by` the
@@ -77,7 +84,7 @@ class Bug:
 
     def compare(self, right: Run | None = None) -> "Comparison":
         """Both trainings and both verdicts. right: a run of the right lines, if there is one already."""
-        return Comparison(self, right or self.train(self.right)[1], self.train(self.wrong)[1])
+        return Comparison(self, right or trained_once(self.train, self.right), trained_once(self.train, self.wrong))
 
     def __repr__(self) -> str:
         return f"{self.name}: {self.what} ({self.source})\n{self.lines()}"
