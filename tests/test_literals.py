@@ -49,7 +49,7 @@ LITERALS = {
     "data.release_check.check_release": "1e-09",  # a float's rounding
     "data.release_check.picture": "9 3.4 3 120",
     "data.small": "16 16 3 6 20 16 16 3 4 5 4 8 12 16 5 10 15 5 10 15 1024",  # settings; what is kept
-    "data.small._blocks": "4",
+    "data.small.counts": "4",
     "data.sprites.tinted": "4 0.5 0.5 3",  # colours from a half to one
     "data.sprites._colors": "3",
 }

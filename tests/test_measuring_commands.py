@@ -73,8 +73,8 @@ def test_help_explains(verb, capsys):
 @pytest.mark.parametrize(
     "argv, told",
     [
-        (["split", "nothing"], "no lesson weights called 'nothing'; there are: beta-1"),
-        (["score", "nothing"], "no lesson weights called 'nothing'; there are: beta-1"),
+        (["split", "nothing"], "no lesson weights called 'nothing'; there are: annealed"),
+        (["score", "nothing"], "no lesson weights called 'nothing'; there are: annealed"),
         (["score", "nothing.npy"], "there is no file or folder nothing.npy"),
         (["split", "runs/vae"], "there is no file or folder runs/vae"),
         (["split", "."], "is no folder of a run"),
