@@ -19,12 +19,32 @@ MOVES = re.compile(
     rf"(?: [a-z]+)? (?:down |up )?to (?:about |nearly |below |above )?(?P<last>{NUMBER})",
     re.I,
 )
+# "near 41 and near 37, above a dotted line at 36"
+LIES = re.compile(
+    rf"(?P<first>{NUMBER})(?: [a-z]+)?(?: and (?:near |about )?(?P<last>{NUMBER})(?: [a-z]+)?)?,? "
+    rf"(?:(?P<up>above|more than|larger than|higher than)|(?P<down>below|less than|smaller than|lower than))"
+    rf"(?: (?:an?|the|its|their))?(?: [a-z-]+){{0,4}}? (?P<other>{NUMBER})",
+    re.I,
+)
 PATHS = {name(path): path for path in TEXTS}
+
+
+def value(digits):
+    return float(digits.replace(",", "").replace("−", "-"))
+
+
+def lies_wrongly(sentence):
+    """What is said to lie above a number, and is less, or below it, and is more."""
+    return [
+        m[0]
+        for m in LIES.finditer(sentence)
+        for side in filter(None, m.group("first", "last"))
+        if (value(side) - value(m["other"])) * (1 if m["up"] else -1) <= 0
+    ]
 
 
 def moved_wrongly(sentence):
     """What rises to less, or falls to more."""
-    value = lambda digits: float(digits.replace(",", "").replace("−", "-"))
     found = [m for m in MOVES.finditer(sentence) if not re.search(r"\b(?:over|against|as)\b", m["between"])]
     return [m[0] for m in found if (value(m["last"]) - value(m["first"])) * (1 if m["up"] else -1) <= 0]
 
@@ -56,6 +76,12 @@ def test_a_judged_phrase_and_its_assertion_stand_in_one_section(page):
             if not any(quotes(words, test) for test in part.tests or assertions):
                 wrong.append(f"{phrase!r}: no assertion of '{part.title}' has {words!r}")
     assert not wrong, f"{page}: " + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("page", PATHS)
+def test_what_lies_above_is_more(page):
+    found = [lies for part in parts(PATHS[page]) for s in part.sentences for lies in lies_wrongly(s)]
+    assert not found, f"{page}: {found}"
 
 
 # What puts one thing before another ------------------------------------------------------------------------------
@@ -96,6 +122,21 @@ def test_a_change_is_seen_and_a_line_break_is_not():
 )
 def test_what_falls_to_more(sentence, wrong):
     assert bool(moved_wrongly(sentence)) == wrong
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wrong"),
+    [
+        ("They start near 41 and near 37, above a dotted line at 36.", 0),
+        ("They start near 41 and near 37, below a dotted line at 36.", 2),
+        ("They start near 41 and near 35, above a dotted line at 36.", 1),
+        ("At 20 nats, less than 21, it stops.", 0),
+        ("At 20 nats, more than 21, it stops.", 1),
+        ("Of 3 images one is above them.", 0),
+    ],
+)
+def test_what_lies_above_less(sentence, wrong):
+    assert len(lies_wrongly(sentence)) == wrong
 
 
 def test_a_section_that_changed_is_read_again(monkeypatch):
