@@ -94,7 +94,7 @@ HARD = Derivation(
             wrong=(Wrong("each image pays for its own value's chance", "H(c)", use),),
         ),
     ),
-    worlds=(Worlds("six images with a value each", hard, symbols=coded),),
+    worlds=(Worlds("codes of six images, a value each", hard, symbols=coded),),
     follows=("notation-kl", "notation-entropy", "notation-mutual-information"),
 )
 
@@ -137,7 +137,7 @@ CROWD = Derivation(
             ),
         ),
     ),
-    worlds=(Worlds("six images with a value each", hard, symbols=coded),),
+    worlds=(Worlds("codes of six images, a value each", hard, symbols=coded),),
 )
 
 # The assignment of least cost -----------------------------------------------------------------------------
