@@ -1,7 +1,8 @@
 """Models that lessons load instead of training: weights, and a card for each that says how they came about.
 
-`tools/train_lesson.py` makes both. The card names its command, so that anyone can make them again. Weights are kept in
-float16, or in eight bits where the card says so; its scores are those of the model as it is kept.
+`tools/train_lesson.py` and `tools/fit_lesson.py` make both. The card names its command, so that anyone can make them
+again. Weights are kept in float16, or in eight bits where the card says so; its scores are those of the model as it is
+kept.
 """
 
 import hashlib
