@@ -113,10 +113,15 @@ def rows(indices):
     return torch.cat([told, dsprites.images(of).flatten(1).float()], 1).to(indices.device)
 
 
+def draws_small(model):
+    """Whether the model draws the small images of the pocket study."""
+    return model.shape[1] == small.SIDE
+
+
 def pictures(model, indices):
     """The images as large as the model draws them: those of the set, or grey small ones."""
     large = dsprites.images(indices)
-    return small.grey(small.counts(large)) if model.shape[1] == small.SIDE else large[:, None].float()
+    return small.grey(small.counts(large)) if draws_small(model) else large[:, None].float()
 
 
 def taken(model, indices):
@@ -126,7 +131,7 @@ def taken(model, indices):
 
 def chosen(model, n, generator):
     """n images at random out of those that the model knows, by their places in the large set."""
-    if model.shape[1] == small.SIDE:
+    if draws_small(model):
         return small.in_large(torch.randperm(small.TOTAL, generator=generator)[:n])
     return dsprites.factor_data().sample(n, generator)
 
@@ -198,7 +203,7 @@ def cost(model, x, drawn):
     """Of each image (n,), the nats of its pixels, a small one counted for all that it stands for; or the error."""
     if isinstance(model, LinearCode):
         return (x - drawn).square().flatten(1).sum(1)
-    area = small.AREA if model.shape[1] == small.SIDE else 1
+    area = small.AREA if draws_small(model) else 1
     return -area * elbo.bernoulli_log_likelihood(x, drawn)
 
 
@@ -227,18 +232,18 @@ def scores(model, seen=SEEN, held_out=HELD_OUT):
 
 
 def net_of(model):
-    """What the card says of the net, so that it can be built again."""
+    """What the card says of the net, so that it can be built again, and of data other than the whole set."""
+    data = {"data": "dsprites-16"} if draws_small(model) else {}
     if isinstance(model, Relaxed):
         return {"net": "relaxed", "values": model.values, "temperature": model.temperature}
     if isinstance(model, Paired):
-        data = {"data": "dsprites-16"} if model.shape[1] == small.SIDE else {}
         return {"net": "paired", "values": model.values, "noise": model.generator.noise, **data}
     if isinstance(model, FactorChannels):
         return {"net": "channels", "capacity": model.capacity}
     if isinstance(model, LinearCode):
         return {"net": "linear"}
-    if model.shape[1] == small.SIDE:
-        return {"net": "deep", "data": "dsprites-16"}
+    if data:
+        return {"net": "deep", **data}
     return {"net": "assigned", "values": model.values} if isinstance(model, Assigned) else {}
 
 
@@ -251,8 +256,8 @@ def starts(model):
 
 def called(name):
     """What a card says to readers: the lesson's title, its codes and its latents, where these are more than numbers."""
-    more = {**({"codes": CODES[name]} if name in CODES else {}), **({"names": NAMES[name]} if name in NAMES else {})}
-    return {"title": TITLES[name], **more}
+    said = {"title": TITLES[name], "codes": CODES.get(name), "names": NAMES.get(name)}
+    return {key: value for key, value in said.items() if value}
 
 
 def measured(model, seen=SEEN, device="cpu"):
